@@ -1,0 +1,148 @@
+"""The public rule API: all that a rule module may import.
+
+A rule is one module that ends in `RULE = Rule(...)`. Its file name with dashes is the rule's name, its folder the
+category, its docstring the rule's page.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from prodlint.model import (
+    AsyncBlock,
+    Client,
+    Context,
+    Credential,
+    Guard,
+    Location,
+    ModelCall,
+    Project,
+    ResultUse,
+    Setting,
+    State,
+    Step,
+    Subject,
+)
+
+__all__ = [
+    "AsyncBlock",
+    "Client",
+    "Context",
+    "Credential",
+    "Defaults",
+    "Guard",
+    "Location",
+    "ModelCall",
+    "Profile",
+    "Project",
+    "Related",
+    "Report",
+    "ResultUse",
+    "Rule",
+    "RuleContext",
+    "Setting",
+    "Severity",
+    "State",
+    "Step",
+    "Subject",
+]
+
+
+class Severity(enum.IntEnum):
+    """How bad a finding is; ordered, so that `severity >= fail_on` is the gate."""
+
+    NOTE = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def label(self) -> str:
+        """The name in options, configuration and every output."""
+        return self.name.lower()
+
+    def lowered(self) -> Severity:
+        """One step less severe; a note stays a note."""
+        return Severity(max(self - 1, Severity.NOTE))
+
+
+class Profile(enum.IntEnum):
+    """The smallest profile a rule runs in; ordered."""
+
+    REGULAR = 1
+    STRICT = 2
+    AUDIT = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """`[tool.prodlint.defaults]`: the numbers that messages suggest and fixes write."""
+
+    timeout: float = 60.0
+    """Seconds."""
+    max_tokens: int = 1024
+    max_retries: int = 3
+    """Attempts after the first."""
+    configured: frozenset[str] = frozenset()
+    """The names above that the project has set itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleContext:
+    """What a rule may ask for beside its subject."""
+
+    project: Project
+    defaults: Defaults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Related:
+    """Another place that belongs to a finding."""
+
+    location: Location
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a rule says about one subject; the engine turns it into a finding."""
+
+    location: Location
+    message: str
+    """What is wrong, with the fact that makes it so; code in backticks, no final stop."""
+    help: str
+    """What to do, imperative."""
+    symbol: str = ""
+    """Qualified name of the enclosing function or class."""
+    severity: Severity | None = None
+    """None: the rule's own."""
+    context: Context | None = None
+    """The context of the code it is about; posture rules are one step milder in scripts, notebooks and examples."""
+    in_test: bool = False
+    related: tuple[Related, ...] = ()
+
+
+SubjectT = TypeVar("SubjectT", ModelCall, Client, Credential, AsyncBlock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(Generic[SubjectT]):
+    """One rule. Name, category and page are read from the module it stands in."""
+
+    on: type[SubjectT]
+    """The kind of subject that `check` is called with, once for each in the project."""
+    check: Callable[[SubjectT, RuleContext], Iterator[Report]]
+    severity: Severity
+    summary: str
+    """One line for lists, e.g. "A request can wait for ever"."""
+    profile: Profile = Profile.REGULAR
+    posture: bool = True
+    """True: one severity lower in scripts, notebooks and examples."""
+    applies_to_tests: bool = False
+    precision: str = "high"
+    """SARIF's word: `very-high`, `high`, `medium` or `low`."""
+    security_severity: float | None = None
+    """CVSS-like, 0.1 to 10.0; security rules only."""
+    tags: tuple[str, ...] = field(default=())

@@ -1,0 +1,251 @@
+"""Finds the files to look at, as git sees them, and says which ones it could not take.
+
+Inside a git work tree git itself lists the tracked files and the untracked ones that are not ignored. Elsewhere, and
+where git is missing or refuses, `prodlint.walk` reads the directories with git's rules for `.gitignore`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from prodlint.config import FILE_NAMES, Config
+from prodlint.exclusion import Exclusion, relative
+from prodlint.findings import Failure
+from prodlint.walk import list_by_git, list_by_walk
+
+Category = Literal["python", "notebook", "text"]
+
+MAX_TEXT_BYTES = 1_000_000
+"""Larger text files are data, not configuration; a file that is named itself is taken whatever its size."""
+
+_CODE: dict[str, Category] = {".py": "python", ".ipynb": "notebook"}
+_TEXT = re.compile(
+    r"(?:\.env.*|.*\.(?:env|toml|ya?ml|json|ini|cfg|properties|sh)|Dockerfile.*|docker-compose.*)", re.DOTALL
+)
+_NOT_TEXT = re.compile(r"(?:package-lock\.json|npm-shrinkwrap\.json|.*\.lock)", re.DOTALL)
+
+
+class UsageError(Exception):
+    """A command line that cannot be carried out; it ends with exit code 2."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """One file to look at."""
+
+    path: str
+    """Relative to the root, `/` separated, printable; bytes that are not UTF-8 are shown as `\\xff`."""
+    absolute: Path
+    category: Category
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """All files of a run."""
+
+    files: tuple[SourceFile, ...]
+    """By path, each once."""
+    failures: tuple[Failure, ...]
+    """By path: what looks like a file to take and is none that can be read."""
+    excluded: tuple[str, ...] = ()
+    """Files named on the command line that `force-exclude` left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """A path that may become a file."""
+
+    path: str
+    """Absolute."""
+    category: Category
+
+
+def find_root(paths: Sequence[Path]) -> Path:
+    """Return the directory from which paths are reported: the git work tree's top around all the given paths.
+
+    Without git it is the nearest directory with a prodlint configuration or a pyproject.toml, else the directory
+    that the paths have in common. Absolute; symbolic links are left as they are.
+    """
+    given = [os.path.abspath(path) for path in paths] or [os.getcwd()]
+    common = Path(os.path.commonpath([path if os.path.isdir(path) else os.path.dirname(path) for path in given]))
+    above = (common, *common.parents)
+    for directory in above:
+        if os.path.exists(directory / ".git"):
+            return directory
+    return next(
+        (directory for directory in above if any(os.path.isfile(directory / name) for name in FILE_NAMES)), common
+    )
+
+
+def discover(paths: Sequence[Path], root: Path, config: Config) -> Discovery:
+    """Return the files under `paths`, which are files and directories relative to the working directory.
+
+    Raises UsageError for a path that does not exist.
+    """
+    base = os.path.abspath(root)
+    rules_from = os.path.abspath(config.directory or root)
+    failures: dict[str, Failure] = {}
+    found: dict[str, _Entry] = {}
+    forced = Exclusion(config, base, rules_from) if config.force_exclude else None
+    excluded: list[str] = []
+    directories: list[str] = []
+    for path in paths:
+        absolute = os.path.abspath(path)
+        if not os.path.lexists(absolute):
+            raise UsageError(f"{path}: no such file or directory")
+        if forced and forced.covers(absolute):
+            excluded.append(_shown(absolute, base))
+        elif os.path.isdir(absolute):
+            directories.append(absolute)
+        elif reason := _defect(absolute):
+            _note(failures, absolute, base, reason)
+        else:
+            found[absolute] = _Entry(path=absolute, category=_category_of_named(absolute))
+    for directory in dict.fromkeys(directories):
+        exclusion = forced or Exclusion(config, directory, rules_from)
+        for entry in _below(directory, base, exclusion, failures):
+            found.setdefault(entry.path, entry)
+    files = sorted(
+        (
+            SourceFile(path=_shown(entry.path, base), absolute=Path(entry.path), category=entry.category)
+            for entry in found.values()
+        ),
+        key=lambda file: file.path,
+    )
+    return Discovery(
+        files=tuple(files),
+        failures=tuple(failures[name] for name in sorted(failures)),
+        excluded=tuple(sorted(excluded)),
+    )
+
+
+def category(name: str) -> Category | None:
+    """Return what a file is by its name; None when it is nothing to look at."""
+    code = _CODE.get(os.path.splitext(name)[1])
+    if code:
+        return code
+    return "text" if _TEXT.fullmatch(name) and not _NOT_TEXT.fullmatch(name) else None
+
+
+def _below(directory: str, base: str, exclusion: Exclusion, failures: dict[str, Failure]) -> Iterator[_Entry]:
+    """Yield what a directory holds; links last, because a link to a file that is taken anyway is left out."""
+    names, unreadable = list_by_git(directory)
+    if names is None:
+        names, unreadable = list_by_walk(directory, exclusion, base)
+    for path, reason in unreadable:
+        _note(failures, path, base, reason)
+    links: list[_Entry] = []
+    taken: list[str] = []
+    for path in _kept(names, exclusion, failures, base):
+        kind = category(os.path.basename(path))
+        if kind is None:
+            continue
+        entry = _Entry(path=path, category=kind)
+        if os.path.islink(path):
+            links.append(entry)
+        elif _is_wanted(entry, failures, base):
+            taken.append(path)
+            yield entry
+    if links:
+        yield from _wanted_links(links, taken, failures, base)
+
+
+def _wanted_links(links: list[_Entry], taken: list[str], failures: dict[str, Failure], base: str) -> Iterator[_Entry]:
+    """Yield the links that lead to a file inside the root which is not taken under another name."""
+    inside = os.path.realpath(base)
+    real = {os.path.realpath(path) for path in taken}
+    for entry in links:
+        target = os.path.realpath(entry.path)
+        if os.path.exists(entry.path) and (target in real or not relative(target, inside)):
+            continue
+        if _is_wanted(entry, failures, base):
+            real.add(target)
+            yield entry
+
+
+def _kept(names: Iterable[str], exclusion: Exclusion, failures: dict[str, Failure], base: str) -> Iterator[str]:
+    """Yield the listed files that are not excluded, by name; a directory that looks like code is noted once."""
+    for path in sorted(names):
+        if exclusion.covers(path):
+            continue
+        if ".py/" in path or ".ipynb/" in path:
+            for parent in _parents_like_code(path, exclusion.start):
+                _note(failures, parent, base, _IS_DIRECTORY)
+        yield path
+
+
+def _parents_like_code(path: str, start: str) -> Iterator[str]:
+    parent = os.path.dirname(path)
+    while len(parent) > len(start):
+        if os.path.splitext(parent)[1] in _CODE:
+            yield parent
+        parent = os.path.dirname(parent)
+
+
+def _is_wanted(entry: _Entry, failures: dict[str, Failure], base: str) -> bool:
+    """Tell whether a listed file can be taken, and note why not.
+
+    One that has gone is no failure: git lists deleted files as long as they are tracked.
+    """
+    if not os.path.lexists(entry.path) or os.path.basename(entry.path).startswith(_EDITOR_LOCK):
+        return False
+    reason = _defect(entry.path)
+    if reason and not (entry.category == "text" and reason in (_IS_DIRECTORY, _IS_DANGLING)):
+        _note(failures, entry.path, base, reason)
+    return not reason and not (entry.category == "text" and os.path.getsize(entry.path) > MAX_TEXT_BYTES)
+
+
+_EDITOR_LOCK = ".#"
+"""Emacs leaves a link to nothing beside each file that is being edited."""
+_IS_DANGLING = "is a symbolic link to nothing"
+_IS_DIRECTORY = "is a directory, not a file"
+_KINDS = {
+    stat.S_IFIFO: "is a named pipe, not a file",
+    stat.S_IFSOCK: "is a socket, not a file",
+    stat.S_IFCHR: "is a device, not a file",
+    stat.S_IFBLK: "is a device, not a file",
+    stat.S_IFDIR: _IS_DIRECTORY,
+}
+
+
+def _defect(path: str) -> str:
+    """Return why a path cannot be read as a file, without opening it (a pipe would wait for ever), or nothing."""
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return _IS_DANGLING
+    except OSError as error:
+        # A loop of links, a directory on the way that must not be entered.
+        return f"cannot be read: {error.strerror}"
+    if not stat.S_ISREG(mode):
+        return _KINDS.get(stat.S_IFMT(mode), "is not a regular file")
+    return "" if os.access(path, os.R_OK) else "cannot be read: Permission denied"
+
+
+def _category_of_named(path: str) -> Category:
+    """Return the category of a file that the user names, which is taken whatever it is called."""
+    name = os.path.basename(path)
+    if name.endswith((".pyi", ".pyw")):
+        return "python"
+    kind = category(name)
+    if kind is None and "." not in name:
+        with open(path, "rb") as file:
+            first = file.readline(200)
+        return "python" if first.startswith(b"#!") and b"python" in first else "text"
+    return kind or "text"
+
+
+def _note(failures: dict[str, Failure], path: str, base: str, reason: str) -> None:
+    shown = _shown(path, base)
+    failures.setdefault(shown, Failure(path=shown, line=None, message=reason))
+
+
+def _shown(path: str, base: str) -> str:
+    inner = relative(path, base) or os.path.relpath(path, base).replace(os.sep, "/")
+    return os.fsencode(inner).decode("utf-8", "backslashreplace")

@@ -1,0 +1,82 @@
+"""Extraction: one file's text to its facts. The only part of the analysis that imports libcst."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from prodlint.extract.definitions import run_pending
+from prodlint.extract.positions import Positions
+from prodlint.extract.state import Flow, Scope, Walk, one_of
+from prodlint.extract.statements import execute
+from prodlint.facts import NONE, Assignment, ClassFacts, FileFacts, FunctionFacts, OneOf, Span, Value
+
+
+class SyntaxFailure(Exception):
+    """The text is not Python that libcst can parse. `line` is 1-based."""
+
+    def __init__(self, message: str, line: int | None) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+TEST_IMPORTS = ("pytest", "unittest")
+
+
+def extract(text: str, *, cells: tuple[int, ...] = ()) -> FileFacts:
+    """The facts of one Python file. Raises SyntaxFailure."""
+    try:
+        module = cst.parse_module(text)
+    except cst.ParserSyntaxError as error:
+        raise SyntaxFailure(_reason(error), error.raw_line) from None
+    except RecursionError:
+        raise SyntaxFailure("the code is nested too deeply to be parsed", None) from None
+    try:
+        return _extract(module, text, cells)
+    except RecursionError:
+        raise SyntaxFailure("the code is nested too deeply to be analysed", None) from None
+
+
+def _reason(error: cst.ParserSyntaxError) -> str:
+    message = str(error.message).strip().splitlines()
+    return f"not valid Python: {message[0] if message else 'syntax error'}"
+
+
+def _extract(module: cst.Module, text: str, cells: tuple[int, ...]) -> FileFacts:
+    walk = Walk(positions=Positions(module, text))
+    top = Span(1, 1, 1, 1)
+    body = FunctionFacts("", "", top, -1, -1, (), (), None, False, False, False, (), (), frozenset())
+    walk.functions.append(body)
+    scope = Scope(function=0, flow=Flow(), outer={}, module_names=set(), is_module=True)
+    execute(walk, scope, module.body)
+    for target, held in scope.held:
+        walk.assignments[target] = walk.assignments[target]._replace(value=walk.freeze(held, scope.flow))
+    run_pending(walk)
+    return FileFacts(
+        functions=tuple(facts for facts in walk.functions if facts is not None),
+        classes=tuple(facts for facts in walk.classes if isinstance(facts, ClassFacts)),
+        calls=tuple(site for site in walk.calls if site is not None),
+        blocks=tuple(walk.blocks),
+        globals=_globals(walk, scope),
+        star_imports=tuple(walk.star_imports),
+        assignments=tuple(walk.assignments.values()),
+        key_uses=tuple(walk.key_uses.values()),
+        imports=tuple(sorted(walk.imports)),
+        has_main_guard=walk.has_main_guard,
+        tests=walk.tests or any(name.partition(".")[0] in TEST_IMPORTS for name in walk.imports),
+        cells=cells,
+    )
+
+
+def _globals(walk: Walk, scope: Scope) -> dict[str, Value]:
+    found = {name: walk.freeze(held, scope.flow) for name, held in scope.flow.names.items() if "." not in name}
+    for name, written in walk.module_writes.items():
+        before = found.get(name)
+        options = [value for value in (before, *written) if value is not None]
+        # A global that starts as None and is filled by a function is used once it is filled.
+        if before == NONE and any(value != NONE for value in written):
+            options = [value for value in written if value != NONE]
+        found[name] = one_of(options)
+    return found
+
+
+__all__ = ["Assignment", "OneOf", "SyntaxFailure", "extract"]

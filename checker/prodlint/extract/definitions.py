@@ -1,0 +1,308 @@
+"""Functions, lambdas and classes: their headers at once, their bodies when the scope around them is complete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import libcst as cst
+
+from prodlint.extract import keys
+from prodlint.extract.state import Flow, Ref, Scope, Walk
+from prodlint.facts import (
+    Attr,
+    ClassFacts,
+    ClassRef,
+    Const,
+    FunctionFacts,
+    FunctionRef,
+    Global,
+    Item,
+    Op,
+    Param,
+    Parameter,
+    SeqOf,
+    Value,
+)
+
+
+@dataclass(slots=True)
+class Pending:
+    """A function body that waits for the scope around it to be complete."""
+
+    index: int
+    body: Callable[[Scope], None]
+    definer: Scope
+
+
+def define_function(walk: Walk, scope: Scope, node: cst.FunctionDef) -> None:
+    """Record a function and bind its name; the body is walked later."""
+    from prodlint.extract.expressions import value_of
+    from prodlint.extract.statements import suite
+
+    decorators = tuple(value_of(walk, scope, decorator.decorator) for decorator in node.decorators)
+    name = node.name.value
+    index = _reserve(walk, node)
+    annotation = annotation_of(walk, scope, node.returns)
+    walk.functions[index] = FunctionFacts(
+        name=name,
+        qualname=f"{scope.qualifier}{name}",
+        span=walk.positions.header(node),
+        owner=scope.class_index,
+        parent=scope.function,
+        parameters=parameters_of(walk, scope, node.params),
+        decorators=decorators,
+        annotation=annotation,
+        is_async=node.asynchronous is not None,
+        is_generator=False,
+        is_lambda=False,
+        returns=(),
+        yields=(),
+        mutates=frozenset(),
+    )
+    walk.tests = walk.tests or name.startswith("test_")
+    scope.flow.names[name] = FunctionRef(index)
+    if name in scope.module_names and not scope.is_module:
+        walk.module_writes.setdefault(name, []).append(FunctionRef(index))
+    if not any(pending.index == index for pending in _queue(walk)):
+        walk.pending.append(Pending(index, lambda inner: suite(walk, inner, node.body), scope))
+
+
+def define_lambda(walk: Walk, scope: Scope, node: cst.Lambda) -> int:
+    """Record a lambda and walk its body at once: it sees the variables as they are here."""
+    from prodlint.extract.expressions import value_of
+
+    index = _reserve(walk, node)
+    facts = FunctionFacts(
+        name="<lambda>",
+        qualname=f"{scope.qualifier}<lambda>",
+        span=walk.positions.span(node),
+        owner=-1,
+        parent=scope.function,
+        parameters=parameters_of(walk, scope, node.params),
+        decorators=(),
+        annotation=None,
+        is_async=False,
+        is_generator=False,
+        is_lambda=True,
+        returns=(),
+        yields=(),
+        mutates=frozenset(),
+    )
+    walk.functions[index] = facts
+    flow = scope.flow.fork()
+    for parameter in facts.parameters:
+        flow.names[parameter.name] = Param(index, parameter.name)
+    inner = Scope(
+        function=index,
+        flow=flow,
+        outer=scope.outer,
+        module_names=set(),
+        is_module=scope.is_module,
+        qualifier=scope.qualifier,
+        block=scope.block,
+        deferred=True,
+    )
+    walk.functions[index] = replace(facts, returns=(value_of(walk, inner, node.body),))
+    return index
+
+
+def define_class(walk: Walk, scope: Scope, node: cst.ClassDef) -> None:
+    """Record a class: its body is walked at once, its methods later."""
+    from prodlint.extract.expressions import value_of
+    from prodlint.extract.statements import suite
+
+    index = walk.class_index.get(id(node))
+    if index is None:
+        index = len(walk.classes)
+        walk.class_index[id(node)] = index
+        walk.classes.append(None)
+    for decorator in node.decorators:
+        value_of(walk, scope, decorator.decorator)
+    bases = tuple(value_of(walk, scope, base.value) for base in node.bases if not base.star)
+    name = node.name.value
+    inner = Scope(
+        function=scope.function,
+        flow=Flow(),
+        outer={**scope.outer, **({} if scope.is_module else visible(walk, scope))},
+        module_names=set(),
+        is_module=False,
+        class_index=index,
+        qualifier=f"{scope.qualifier}{name}.",
+        block=scope.block,
+    )
+    walk.tests = walk.tests or name.startswith("Test")
+    if scope.is_module:  # names of the module that are already bound hold what they hold now
+        inner.outer = {**inner.outer}
+    suite(walk, inner, node.body)
+    methods: dict[str, int] = {}
+    attributes: dict[str, Value] = {}
+    for attribute, held in inner.flow.names.items():
+        if isinstance(held, FunctionRef):
+            methods[attribute] = held.number
+        elif "." not in attribute:
+            attributes[attribute] = walk.freeze(held, inner.flow)
+    annotations: dict[str, Value] = {}
+    if isinstance(node.body, cst.IndentedBlock):
+        for statement in node.body.body:
+            small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+            if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
+                found = annotation_of(walk, inner, small.annotation)
+                if found is not None:
+                    annotations[small.target.value] = found
+    walk.classes[index] = ClassFacts(
+        name=name,
+        qualname=f"{scope.qualifier}{name}",
+        span=walk.positions.header(node),
+        bases=bases,
+        decorators=tuple(value_of(walk, scope, decorator.decorator) for decorator in node.decorators),
+        methods=methods,
+        attributes=attributes,
+        annotations=annotations,
+    )
+    scope.flow.names[name] = ClassRef(index)
+
+
+def visible(walk: Walk, scope: Scope) -> dict[str, Value]:
+    """The plain names of a function scope, frozen, for functions defined inside it."""
+    return {name: walk.freeze(held, scope.flow) for name, held in scope.flow.names.items() if "." not in name}
+
+
+def run_pending(walk: Walk) -> None:
+    """Walk the bodies of the functions that the scope just finished has defined, and theirs in turn."""
+    while walk.pending:
+        batch = _queue(walk)
+        walk.pending = []
+        for pending in batch:
+            _walk_body(walk, pending)
+
+
+def _walk_body(walk: Walk, pending: Pending) -> None:
+    facts = walk.functions[pending.index]
+    assert facts is not None
+    definer = pending.definer
+    outer = dict(definer.outer)
+    if not definer.is_module and definer.class_index < 0:
+        outer.update(visible(walk, definer))
+    flow = Flow()
+    names = [parameter.name for parameter in facts.parameters]
+    for name in names:
+        flow.names[name] = Param(pending.index, name)
+    for parameter in facts.parameters:
+        if parameter.kind == "**":
+            flow.names[parameter.name] = _keywords(walk, flow, pending.index, parameter)
+    is_static = any(isinstance(value, Global) and value.name == "staticmethod" for value in facts.decorators)
+    scope = Scope(
+        function=pending.index,
+        flow=flow,
+        outer=outer,
+        module_names=set(),
+        is_module=False,
+        self_name=names[0] if facts.owner >= 0 and names and not is_static else "",
+        qualifier=f"{facts.qualname}.",
+        parameter_names=frozenset(names),
+    )
+    outside, walk.pending = walk.pending, []
+    pending.body(scope)
+    for target, held in scope.held:
+        walk.assignments[target] = walk.assignments[target]._replace(value=walk.freeze(held, scope.flow))
+    walk.functions[pending.index] = replace(
+        facts,
+        is_generator=scope.is_generator,
+        returns=tuple(scope.returns.values()),
+        yields=tuple(scope.yields.values()),
+        mutates=frozenset(scope.mutates),
+    )
+    run_pending(walk)
+    walk.pending = outside
+
+
+def _keywords(walk: Walk, flow: Flow, index: int, parameter: Parameter) -> Ref:
+    """`**kwargs` is a dict in the making that starts with whatever the caller gave."""
+    from prodlint.extract.state import Making
+    from prodlint.facts import Entry
+
+    entries = (Entry("splat", None, Param(index, parameter.name), parameter.span, False),)
+    return walk.new_ref(flow, Making("dict", entries, (), (), False))
+
+
+def _queue(walk: Walk) -> list[Pending]:
+    return [pending for pending in walk.pending if isinstance(pending, Pending)]
+
+
+def _reserve(walk: Walk, node: cst.CSTNode) -> int:
+    index = walk.function_index.get(id(node))
+    if index is None:
+        index = len(walk.functions)
+        walk.function_index[id(node)] = index
+        walk.functions.append(None)
+    return index
+
+
+def parameters_of(walk: Walk, scope: Scope, params: cst.Parameters) -> tuple[Parameter, ...]:
+    """The parameters with their defaults and annotations, in order."""
+    found: list[Parameter] = []
+    for param in (*params.posonly_params, *params.params):
+        found.append(_parameter(walk, scope, param, "positional"))
+    if isinstance(params.star_arg, cst.Param):
+        found.append(_parameter(walk, scope, params.star_arg, "*"))
+    found.extend(_parameter(walk, scope, param, "keyword") for param in params.kwonly_params)
+    if params.star_kwarg is not None:
+        found.append(_parameter(walk, scope, params.star_kwarg, "**"))
+    return tuple(found)
+
+
+def _parameter(walk: Walk, scope: Scope, param: cst.Param, kind: str) -> Parameter:
+    from prodlint.extract.expressions import value_of
+
+    default: Value | None = None
+    if param.default is not None:
+        keys.note(walk, scope, param.name.value, "default", param.default)
+        default = value_of(walk, scope, param.default)
+    annotation = annotation_of(walk, scope, param.annotation)
+    return Parameter(param.name.value, kind, default, annotation, walk.positions.span(param))
+
+
+def annotation_of(walk: Walk, scope: Scope, annotation: cst.Annotation | None) -> Value | None:
+    """An annotation as a value; a quoted one is read like an unquoted one."""
+    from prodlint.extract.expressions import text_of, value_of
+
+    if annotation is None:
+        return None
+    node = annotation.annotation
+    text = text_of(node)
+    if text is not None:
+        return _read_annotation(text)
+    return value_of(walk, scope, node)
+
+
+def _read_annotation(text: str) -> Value | None:
+    """Names, dotted names, `X | Y` and `X[Y]` of a quoted annotation; None for anything else."""
+    if len(text) > 200:
+        return None
+    try:
+        node = cst.parse_expression(text)
+    except cst.ParserSyntaxError:
+        return None
+    return _annotation_value(node)
+
+
+def _annotation_value(node: cst.BaseExpression) -> Value | None:
+    match node:
+        case cst.Name(value="None"):
+            return Const(None)
+        case cst.Name(value=name):
+            return Global(name)
+        case cst.Attribute(value=base, attr=cst.Name(value=name)):
+            inner = _annotation_value(base)
+            return None if inner is None else Attr(inner, name)
+        case cst.BinaryOperation(left=left, right=right):
+            sides = _annotation_value(left), _annotation_value(right)
+            kept = tuple(side for side in sides if side is not None)
+            return Op("|", kept)
+        case cst.Subscript(value=base, slice=slices):
+            outer = _annotation_value(base)
+            indexes = [item.slice.value for item in slices if isinstance(item.slice, cst.Index)]
+            inside = tuple(value for value in map(_annotation_value, indexes) if value is not None)
+            return None if outer is None else Item(outer, inside[0] if len(inside) == 1 else SeqOf("tuple", inside, False))
+    return None

@@ -1,0 +1,170 @@
+"""Source positions for chosen nodes of a libcst tree.
+
+libcst's `PositionProvider` computes line and column for every node with a regular expression per token, at about
+twice the cost of parsing. Here code generation only counts characters, and only the nodes that facts refer to are
+noted; offsets become lines and columns when a fact asks.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import Any
+
+import libcst as cst
+
+from prodlint.facts import Span
+
+WANTED: frozenset[type[cst.CSTNode]] = frozenset(
+    {
+        cst.Call,
+        cst.Arg,
+        cst.SimpleString,
+        cst.ConcatenatedString,
+        cst.FormattedString,
+        cst.DictElement,
+        cst.StarredDictElement,
+        cst.FunctionDef,
+        cst.ClassDef,
+        cst.Lambda,
+        cst.Param,
+        cst.Assign,
+        cst.AnnAssign,
+        cst.AugAssign,
+        cst.For,
+        cst.While,
+        cst.If,
+        cst.With,
+        cst.Try,
+        cst.TryStar,
+        cst.Del,
+        cst.NamedExpr,
+        cst.CompFor,
+        cst.IndentedBlock,
+    }
+)
+
+
+class _NoRecord:
+    """A context manager that does nothing, made once."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+class _Record:
+    def __init__(self, counter: _Counter, key: int) -> None:
+        self.counter = counter
+        self.key = key
+        self.start = counter.offset
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        self.counter.ranges[self.key] = (self.start, self.counter.offset)
+
+
+_NO_RECORD = _NoRecord()
+
+
+class _Counter:
+    """Stands in for libcst's `CodegenState`: counts characters instead of collecting tokens."""
+
+    def __init__(self, default_indent: str, default_newline: str) -> None:
+        self.default_indent = default_indent
+        self.default_newline = default_newline
+        self.tokens = ("",)  # libcst only asks whether there are any
+        self.indents: list[str] = []
+        self.indent_width = 0
+        self.offset = 0
+        self.starts: dict[int, int] = {}
+        self.ranges: dict[int, tuple[int, int]] = {}
+
+    def increase_indent(self, value: str) -> None:
+        self.indents.append(value)
+        self.indent_width += len(value)
+
+    def decrease_indent(self) -> None:
+        self.indent_width -= len(self.indents.pop())
+
+    def add_indent_tokens(self) -> None:
+        self.offset += self.indent_width
+
+    def add_token(self, value: str) -> None:
+        self.offset += len(value)
+
+    def pop_trailing_newline(self) -> None:
+        return None
+
+    def before_codegen(self, node: cst.CSTNode) -> None:
+        if type(node) in WANTED:
+            self.starts[id(node)] = self.offset
+
+    def after_codegen(self, node: cst.CSTNode) -> None:
+        if type(node) in WANTED:
+            key = id(node)
+            if key not in self.ranges:
+                self.ranges[key] = (self.starts[key], self.offset)
+
+    def record_syntactic_position(self, node: cst.CSTNode, **_: object) -> _NoRecord | _Record:
+        if type(node) in WANTED:
+            return _Record(self, id(node))
+        return _NO_RECORD
+
+
+class Positions:
+    """Ranges of the wanted nodes of one module, as spans."""
+
+    def __init__(self, module: cst.Module, text: str) -> None:
+        state: Any = _Counter(module.default_indent, module.default_newline)
+        module._codegen(state)
+        self._ranges: dict[int, tuple[int, int]] = state.ranges
+        self._text = text
+        self._is_ascii = text.isascii()
+        self._line_starts = _line_starts(text)
+
+    def span(self, node: cst.CSTNode) -> Span:
+        """The range of a wanted node; of its parentheses only what is inside."""
+        start, end = self._ranges[id(node)]
+        return Span(*self._point(start), *self._point(end))
+
+    def header(self, node: cst.FunctionDef | cst.ClassDef | cst.Lambda) -> Span:
+        """From the start of the definition to the start of its body."""
+        start, end = self._ranges[id(node)]
+        body = self._ranges.get(id(node.body))
+        if body is not None:
+            end = body[0]
+        while end > start and self._text[end - 1] in " \t\r\n:":
+            end -= 1
+        return Span(*self._point(start), *self._point(end))
+
+    def point(self, node: cst.CSTNode) -> Span:
+        """The first line of a wanted node only, for compound statements."""
+        line, column = self._point(self._ranges[id(node)][0])
+        return Span(line, column, line, column)
+
+    def _point(self, offset: int) -> tuple[int, int]:
+        line = bisect_right(self._line_starts, offset)
+        start = self._line_starts[line - 1]
+        if self._is_ascii:
+            return line, offset - start + 1
+        before = self._text[start:offset]
+        return line, len(before) + sum(1 for char in before if ord(char) > 0xFFFF) + 1
+
+
+def _line_starts(text: str) -> list[int]:
+    """Offsets of the first character of each line; lines end as Python sees them: LF, CR LF or CR."""
+    starts = [0]
+    if "\r" not in text:
+        position = text.find("\n")
+        while position >= 0:
+            starts.append(position + 1)
+            position = text.find("\n", position + 1)
+        return starts
+    for index, char in enumerate(text):
+        if char == "\n" or (char == "\r" and text[index + 1 : index + 2] != "\n"):
+            starts.append(index + 1)
+    return starts

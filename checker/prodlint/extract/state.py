@@ -1,0 +1,299 @@
+"""What the walk over one file carries: environments, dicts and lists in the making, and the facts so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from prodlint.extract.positions import Positions
+from prodlint.facts import (
+    NONE,
+    Assignment,
+    Attr,
+    Block,
+    CallSite,
+    Const,
+    DictOf,
+    Element,
+    Entry,
+    FunctionFacts,
+    Imported,
+    Item,
+    Joined,
+    KeyUse,
+    OneOf,
+    Op,
+    Opaque,
+    Redacted,
+    SeqOf,
+    Some,
+    Value,
+)
+
+MAX_OPTIONS = 8
+MAX_WEIGHT = 400
+"""A value that mentions more than this many others is not kept whole: nobody reads settings out of such a thing."""
+
+
+class Ref(NamedTuple):
+    """A dict or list that is still being built: a key into `Flow.heap`. Never part of the facts."""
+
+    number: int
+
+
+class Making(NamedTuple):
+    """The state of a dict (`kind` "dict") or list in the making."""
+
+    kind: str
+    entries: tuple[Entry, ...]
+    touched: tuple[int, ...]
+    items: tuple[Value, ...]
+    open: bool
+
+
+Held = Value | Ref
+"""What a local variable may hold during the walk."""
+
+
+@dataclass(slots=True)
+class Flow:
+    """The variables at one point of one function, and whether that point can be reached."""
+
+    names: dict[str, Held] = field(default_factory=dict)
+    """Local names, and narrowed or assigned attribute paths as dotted text (`self.client`)."""
+    heap: dict[int, Making] = field(default_factory=dict)
+    ended: bool = False
+    """True behind a `return`, `raise`, `continue` or `break`."""
+
+    def fork(self) -> Flow:
+        """An independent copy for one branch."""
+        return Flow(dict(self.names), dict(self.heap), self.ended)
+
+    def take(self, other: Flow) -> None:
+        """Become `other`."""
+        self.names, self.heap, self.ended = other.names, other.heap, other.ended
+
+
+@dataclass(slots=True)
+class Scope:
+    """The function (or module body, or class body) the walk is in."""
+
+    function: int
+    flow: Flow
+    outer: dict[str, Value]
+    """Names of the enclosing functions, frozen; the module's names are not among them."""
+    module_names: set[str]
+    """Names declared `global` here."""
+    is_module: bool
+    self_name: str = ""
+    class_index: int = -1
+    qualifier: str = ""
+    block: int = -1
+    deferred: bool = False
+    returns: dict[int, Value] = field(default_factory=dict)
+    yields: dict[int, Value] = field(default_factory=dict)
+    is_generator: bool = False
+    mutates: set[str] = field(default_factory=set)
+    parameter_names: frozenset[str] = frozenset()
+    loops: int = 0
+    held: list[tuple[int, Ref]] = field(default_factory=list)
+    """Attribute assignments (by node id) of dicts in the making, to be frozen when the function ends."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """Everything collected from one file."""
+
+    positions: Positions
+    functions: list[FunctionFacts | None] = field(default_factory=list)
+    function_index: dict[int, int] = field(default_factory=dict)
+    classes: list[object] = field(default_factory=list)
+    class_index: dict[int, int] = field(default_factory=dict)
+    calls: list[CallSite | None] = field(default_factory=list)
+    call_index: dict[int, int] = field(default_factory=dict)
+    blocks: list[Block] = field(default_factory=list)
+    block_index: dict[tuple[int, str], int] = field(default_factory=dict)
+    assignments: dict[int, Assignment] = field(default_factory=dict)
+    key_uses: dict[int, KeyUse] = field(default_factory=dict)
+    star_imports: list[Imported] = field(default_factory=list)
+    imports: set[str] = field(default_factory=set)
+    module_writes: dict[str, list[Value]] = field(default_factory=dict)
+    """What functions assign to names they declare `global`."""
+    pending: list[object] = field(default_factory=list)
+    """Function bodies to walk once the scope that defines them is complete."""
+    next_ref: int = 0
+    weights: dict[int, tuple[Value, int]] = field(default_factory=dict)
+    has_main_guard: bool = False
+    tests: bool = False
+
+    def new_ref(self, flow: Flow, making: Making) -> Ref:
+        """Put a dict or list in the making on the heap."""
+        self.next_ref += 1
+        flow.heap[self.next_ref] = making
+        return Ref(self.next_ref)
+
+    def block(self, node: object, kind: str, make: Block) -> int:
+        """The index of the block for a node, stable when a loop body is walked twice."""
+        key = (id(node), kind)
+        index = self.block_index.get(key)
+        if index is None:
+            index = len(self.blocks)
+            self.block_index[key] = index
+            self.blocks.append(make)
+        else:
+            self.blocks[index] = make
+        return index
+
+    def freeze(self, held: Held, flow: Flow) -> Value:
+        """The value as it is now, fit for the facts."""
+        if isinstance(held, Ref):
+            making = flow.heap.get(held.number)
+            if making is None:
+                return Opaque("a dict or list of another branch")
+            if making.kind == "dict":
+                return self.bounded(DictOf(making.entries, making.touched))
+            return self.bounded(SeqOf(making.kind, making.items, making.open))
+        return held
+
+    def bounded(self, value: Value) -> Value:
+        """The value itself, or an opaque stand-in when it is too large to be worth keeping."""
+        return value if self.weight(value) <= MAX_WEIGHT else Opaque("too large a value")
+
+    def weight(self, value: Value) -> int:
+        """How many values this one mentions, counted once per value object."""
+        known = self.weights.get(id(value))
+        if known is not None:
+            return known[1]
+        total = 1
+        for part in parts(value):
+            total += self.weight(part)
+            if total > MAX_WEIGHT:
+                break
+        self.weights[id(value)] = (value, total)  # holds the value, so that its id stays its own
+        return total
+
+
+def parts(value: Value) -> Iterable[Value]:
+    """The values directly inside a value."""
+    if isinstance(value, Const | Redacted):
+        return ()
+    if isinstance(value, DictOf):
+        inside: list[Value] = []
+        for entry in value.entries:
+            if entry.key is not None:
+                inside.append(entry.key)
+            inside.append(entry.value)
+        return inside
+    if isinstance(value, SeqOf):
+        return value.items
+    if isinstance(value, OneOf):
+        return value.options
+    if isinstance(value, Op):
+        return value.operands
+    if isinstance(value, Joined):
+        return value.parts
+    if isinstance(value, Item):
+        return (value.base, value.key)
+    if isinstance(value, Attr | Element):
+        return (value.base,)
+    return (value.value,) if isinstance(value, Some) else ()
+
+
+def same(first: Held, second: Held) -> bool:
+    """Equality that keeps `Const("x")` and `Global("x")`, and `Const(1)` and `Const(True)`, apart."""
+    if first is second:
+        return True
+    if type(first) is not type(second) or first != second:
+        return False
+    return not isinstance(first, Const) or type(first.value) is type(second[0])
+
+
+def one_of(options: Iterable[Value]) -> Value:
+    """The union of values, flattened and without repeats."""
+    flat: list[Value] = []
+    for option in options:
+        for value in option.options if isinstance(option, OneOf) else (option,):
+            if not any(same(value, known) for known in flat):
+                flat.append(value)
+    if len(flat) == 1:
+        return flat[0]
+    if len(flat) > MAX_OPTIONS:
+        return Opaque("too many alternatives")
+    return OneOf(tuple(flat))
+
+
+def join(walk: Walk, first: Flow, second: Flow) -> Flow:
+    """The variables where two paths meet."""
+    if first.ended:
+        return second
+    if second.ended:
+        return first
+    heap = dict(first.heap)
+    for number, theirs in second.heap.items():
+        ours = heap.get(number)
+        heap[number] = theirs if ours is None or ours is theirs else _join_makings(ours, theirs)
+    names: dict[str, Held] = {}
+    for name, held in first.names.items():
+        if name not in second.names:
+            if "." not in name:
+                names[name] = held  # unbound on the other path: using it there would fail
+            continue
+        other = second.names[name]
+        if same(held, other):
+            names[name] = held
+        else:
+            names[name] = one_of((walk.freeze(held, first), walk.freeze(other, second)))
+    for name, held in second.names.items():
+        if name not in first.names and "." not in name:
+            names[name] = held
+    return Flow(names, heap)
+
+
+def _join_makings(ours: Making, theirs: Making) -> Making:
+    if ours.kind != "dict":
+        items = ours.items if ours.items == theirs.items else _merge_items(ours.items, theirs.items)
+        return Making(ours.kind, (), (), items, ours.open or theirs.open or ours.items != theirs.items)
+    shared = 0
+    for left, right in zip(ours.entries, theirs.entries, strict=False):
+        if left is not right and left != right:
+            break
+        shared += 1
+    left_new, right_new = ours.entries[shared:], theirs.entries[shared:]
+    merged = list(ours.entries[:shared])
+    left_sets = _last_sets(left_new)
+    right_sets = _last_sets(right_new)
+    both = [key for key in left_sets if key in right_sets]
+    for entry in (*left_new, *right_new):
+        if entry.how == "set" and isinstance(entry.key, Const) and entry.key in both:
+            continue
+        merged.append(entry._replace(maybe=True))
+    for key in both:
+        entry = left_sets[key]
+        merged.append(entry._replace(value=one_of((entry.value, right_sets[key].value))))
+    touched = tuple(dict.fromkeys((*ours.touched, *theirs.touched)))
+    return Making("dict", tuple(merged), touched, (), False)
+
+
+def _last_sets(entries: tuple[Entry, ...]) -> dict[Const, Entry]:
+    return {
+        entry.key: entry
+        for entry in entries
+        if entry.how == "set" and not entry.maybe and isinstance(entry.key, Const)
+    }
+
+
+def _merge_items(ours: tuple[Value, ...], theirs: tuple[Value, ...]) -> tuple[Value, ...]:
+    known = list(ours)
+    known.extend(item for item in theirs if item not in known)
+    return tuple(known[:64])
+
+
+def without_none(value: Value) -> Value:
+    """`value`, known not to be None."""
+    if isinstance(value, OneOf):
+        rest = [option for option in value.options if option != NONE]
+        return one_of(without_none(option) for option in rest) if rest else Opaque("unreachable")
+    if isinstance(value, Const | Some | DictOf | SeqOf | Joined | Redacted):
+        return value
+    return Some(value)

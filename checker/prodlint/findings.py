@@ -1,0 +1,98 @@
+"""Findings: what a run says, as the reports write it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prodlint.api import Related, Severity
+from prodlint.model import Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """One replacement of text; an insertion has an empty range."""
+
+    location: Location
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """How a finding can be repaired."""
+
+    is_safe: bool
+    description: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One fault at one place."""
+
+    rule: str
+    severity: Severity
+    location: Location
+    message: str
+    help: str
+    symbol: str = ""
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+    fingerprint: str = ""
+    """Hex SHA-256 of rule, path, symbol, the normalised source of the flagged range and its occurrence number;
+    free of line numbers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A file, or a part of the run, that could not be analysed."""
+
+    path: str
+    """Relative to the root; empty when it is not about one file."""
+    line: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleInfo:
+    """What the reports and `prodlint rule` say about a rule."""
+
+    name: str
+    category: str
+    severity: Severity
+    summary: str
+    page: str
+    """Markdown, the rule module's docstring."""
+    precision: str
+    security_severity: float | None
+    tags: tuple[str, ...]
+    profile: str
+    """`regular`, `strict` or `audit`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Counts of one run."""
+
+    files: int
+    files_screened_out: int
+    files_parsed: int
+    calls: int
+    findings: int
+    suppressed: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """All a report needs."""
+
+    root: str
+    """Absolute path of the project root."""
+    findings: tuple[Finding, ...]
+    """Sorted by path, line, column, rule."""
+    failures: tuple[Failure, ...]
+    summary: Summary
+    rules: tuple[RuleInfo, ...]
+    """Every rule that ran, by name."""
+    sources: dict[str, str]
+    """The text of each file that has a finding, by path, for excerpts. A notebook's is its cells joined."""

@@ -1,0 +1,187 @@
+"""The call graph, backwards: who calls a function, and who hands it on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from prodlint.facts import Attr, ClassRef, FunctionRef, Global, Imported, OneOf, Result, Some, Value
+from prodlint.link.program import Program
+from prodlint.link.resolve import Resolver, name_of
+from prodlint.link.terms import Attribute, Bound, Class, Function, Made, Module, Parameter, Term, Typed, Unknown
+
+COMMON = frozenset(
+    "run call get set send invoke execute main start stop close handle process update create delete save load read "
+    "write open init setup build parse format generate chat complete completion predict query search stream "
+    "__init__ __call__ __enter__ __exit__".split()
+)
+"""Method names too common to say anything about the receiver's class."""
+
+
+class Edge(NamedTuple):
+    """One place from which a function is reached."""
+
+    module: Module
+    site: int
+    is_reference: bool
+    """True when the function is handed over (`to_thread(f)`), not called there."""
+
+
+class Callers:
+    """Who calls what, found by name first and then by resolution."""
+
+    def __init__(self, program: Program, resolver: Resolver) -> None:
+        self.program = program
+        self.resolver = resolver
+        self._calls: dict[str, list[tuple[Module, int]]] = {}
+        self._references: dict[str, list[tuple[Module, int]]] = {}
+        self._definitions: dict[str, int] = {}
+        self._indexed: set[str] = set()
+        self._edges: dict[tuple[str, int], tuple[Edge, ...]] = {}
+        self._busy: set[tuple[str, int]] = set()
+        self._subclasses: dict[str, list[Class]] = {}
+        resolver.callers_of = self.parameters_from
+
+    def _index(self) -> None:
+        """Take in modules that were parsed since the last look."""
+        for path, module in list(self.program.modules.items()):
+            if path in self._indexed:
+                continue
+            self._indexed.add(path)
+            self._edges.clear()
+            for function in module.facts.functions:
+                self._definitions[function.name] = self._definitions.get(function.name, 0) + 1
+            for index, facts in enumerate(module.facts.classes):
+                for base in facts.bases:
+                    for name in called_names(base, module):
+                        self._subclasses.setdefault(name, []).append(Class(module, index))
+            for site, call in enumerate(module.facts.calls):
+                for name in called_names(call.callee, module):
+                    self._calls.setdefault(name, []).append((module, site))
+                for argument in call.arguments:
+                    for name in called_names(argument.value, module, call=False):
+                        self._references.setdefault(name, []).append((module, site))
+
+    def parameters_from(self, module: Module, function: int) -> tuple[tuple[Bound, ...], bool]:
+        """The calls that give a function its parameters, and whether there may be others."""
+        edges = self.edges(module, function)
+        calls = tuple(
+            Bound(Result(edge.site), self.resolver.frame_of(edge.module, edge.module.facts.calls[edge.site].function))
+            for edge in edges
+            if not edge.is_reference
+        )
+        return calls, any(edge.is_reference for edge in edges)
+
+    def edges(self, module: Module, function: int) -> tuple[Edge, ...]:
+        """Every place in the project from which a function is reached, in order."""
+        self._index()
+        key = (module.path, function)
+        known = self._edges.get(key)
+        if known is not None:
+            return known
+        if key in self._busy:
+            return ()
+        self._busy.add(key)
+        try:
+            found = tuple(self._find(module, function))
+        finally:
+            self._busy.discard(key)
+        self._edges[key] = found
+        return found
+
+    def _find(self, module: Module, function: int) -> Iterator[Edge]:
+        facts = module.facts.functions[function]
+        for name in self._called_as(module, function):
+            for caller, site in self._calls.get(name, ()):
+                call = caller.facts.calls[site]
+                frame = self.resolver.frame_of(caller, call.function)
+                terms = self.resolver.resolve(call.callee, frame)
+                if any(self._leads_to(term, module, function) for term in terms):
+                    yield Edge(caller, site, False)
+                elif facts.owner >= 0 and self._must_be(name, terms):
+                    yield Edge(caller, site, False)
+        for caller, site in self._references.get(facts.name, ()):
+            call = caller.facts.calls[site]
+            frame = self.resolver.frame_of(caller, call.function)
+            for argument in call.arguments:
+                if facts.name in called_names(argument.value, caller, call=False):
+                    terms = self.resolver.resolve(argument.value, frame)
+                    if any(self._leads_to(term, module, function) for term in terms):
+                        yield Edge(caller, site, True)
+                        break
+
+    def _called_as(self, module: Module, function: int) -> list[str]:
+        """The names under which calls of the function are indexed."""
+        facts = module.facts.functions[function]
+        if facts.name != "__init__" or facts.owner < 0:
+            return [facts.name]
+        names = ["__init__"]
+        queue = [module.facts.classes[facts.owner].name]
+        while queue and len(names) < 50:
+            name = queue.pop()
+            if name not in names:
+                names.append(name)
+                queue.extend(cls.facts.name for cls in self._subclasses.get(name, ()))
+        names.append("cls")
+        return names
+
+    def _leads_to(self, term: Term, module: Module, function: int) -> bool:
+        if isinstance(term, Function):
+            return term.module is module and term.index == function
+        if isinstance(term, Class):
+            init = self.resolver.method(term, "__init__")
+            return init is not None and init.module is module and init.index == function
+        if isinstance(term, Attribute) and term.name == "__init__":
+            return self._is_super_init(term, module, function)
+        return False
+
+    def _is_super_init(self, term: Attribute, module: Module, function: int) -> bool:
+        """`super().__init__(...)` in a subclass."""
+        base = term.base
+        if not isinstance(base, Made) or name_of(base.callee) != "super":
+            return False
+        owner = base.module.facts.functions[base.call.function].owner
+        if owner < 0:
+            return False
+        for ancestor in self.resolver.ancestry(Class(base.module, owner))[0][1:]:
+            index = ancestor.facts.methods.get("__init__")
+            if index is not None:
+                return ancestor.module is module and index == function
+        return False
+
+    def _must_be(self, name: str, terms: tuple[Term, ...]) -> bool:
+        """A method call on a receiver of unknown class, where only one function of the project has that name."""
+        if name in COMMON or name.startswith("__") or self._definitions.get(name, 0) != 1 or len(name) < 6:
+            return False
+        for term in terms:
+            if not isinstance(term, Attribute):
+                return False
+            root: Term = term
+            while isinstance(root, Attribute):
+                root = root.base
+            if isinstance(root, Typed) or not isinstance(root, Unknown | Parameter) and name_of(root):
+                return False
+        return bool(terms)
+
+
+def called_names(value: Value, module: Module, *, call: bool = True) -> list[str]:
+    """The names a callee (or a function handed over) goes by."""
+    match value:
+        case Attr(_, name):
+            return [name]
+        case Global(name):
+            bound = module.facts.globals.get(name)
+            if isinstance(bound, Imported) and bound.name and bound.name != name:
+                return [name, bound.name]
+            return [name]
+        case Imported(_, name, _):
+            return [name] if name else []
+        case FunctionRef(index):
+            return [module.facts.functions[index].name]
+        case ClassRef(index):
+            return [module.facts.classes[index].name]
+        case OneOf(options) if call:
+            return [name for option in options for name in called_names(option, module)]
+        case Some(inner) if call:
+            return called_names(inner, module)
+    return []

@@ -1,0 +1,88 @@
+"""What kind of program a module belongs to."""
+
+from __future__ import annotations
+
+from prodlint.frameworks.tables import Frameworks
+from prodlint.link.entries import Route
+from prodlint.link.program import Program
+from prodlint.link.terms import Module
+from prodlint.model import Context
+
+BY_ENTRY = {
+    "http": Context.SERVER,
+    "websocket": Context.SERVER,
+    "mcp": Context.SERVER,
+    "ui": Context.UI,
+    "worker": Context.WORKER,
+    "bot": Context.BOT,
+    "cli": Context.CLI,
+}
+
+STAGED = frozenset({Context.TEST, Context.EXAMPLE, Context.NOTEBOOK, Context.SCRIPT})
+"""Contexts that a path or an import settles, whatever the code looks like."""
+
+
+class Contexts:
+    """Classifies modules, from their path, imports, entry points and main guard."""
+
+    def __init__(self, program: Program, frameworks: Frameworks) -> None:
+        self.program = program
+        self.frameworks = frameworks
+        self._known: dict[str, Context] = {}
+        self._imported: set[str] | None = None
+
+    def of(self, module: Module, function: int, route: Route | None) -> Context:
+        """The context of a request in a function that is reached by `route`."""
+        own = self.of_module(module)
+        if own in (Context.TEST, Context.EXAMPLE, Context.NOTEBOOK):
+            return own
+        if route is not None and route.entry.kind in BY_ENTRY:
+            return BY_ENTRY[route.entry.kind]
+        return own
+
+    def of_module(self, module: Module) -> Context:
+        """The context of a module by itself."""
+        known = self._known.get(module.path)
+        if known is None:
+            known = self._classify(module)
+            self._known[module.path] = known
+        return known
+
+    def is_test(self, module: Module) -> bool:
+        """True for test code."""
+        return self.of_module(module) is Context.TEST
+
+    def _classify(self, module: Module) -> Context:
+        hints = self.frameworks.contexts
+        by_path = hints.of_path(module.path)
+        if by_path and Context(by_path) in STAGED:
+            return Context(by_path)
+        if module.facts.cells:
+            return Context.NOTEBOOK
+        by_import = hints.of_imports(module.imports)
+        if by_import == Context.TEST.value:
+            if module.facts.tests:
+                return Context.TEST
+            by_import = hints.of_imports([name for name in module.imports if hints.imports.get(name) != by_import])
+        if by_import:
+            return Context(by_import)
+        if by_path:
+            return Context(by_path)
+        if module.facts.has_main_guard or self._runs_at_top(module):
+            return Context.SCRIPT
+        return Context.LIBRARY
+
+    @staticmethod
+    def _runs_at_top(module: Module) -> bool:
+        """True for a file that does its work at the top level: it prints, or defines nothing."""
+        if len(module.facts.functions) == 1 and not module.facts.classes:
+            return any(call.discarded for call in module.facts.calls)
+        return False
+
+    def repeats(self, module: Module, function: int, context: Context) -> bool:
+        """True when the function may run again with the same input."""
+        if context in STAGED:
+            return False
+        if function == 0:
+            return any((row := self.frameworks.scripts.find(name)) and row.reruns for name in module.imports)
+        return True

@@ -1,0 +1,270 @@
+"""Entry points: where the outside world comes in, and how a request is reached from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from prodlint.facts import CallSite, DictOf, FunctionRef, OneOf, Result, SeqOf, Value
+from prodlint.frameworks.schema import PERSON_WAITS
+from prodlint.frameworks.tables import Frameworks
+from prodlint.link.callers import Callers, Edge
+from prodlint.link.program import Program
+from prodlint.link.resolve import Resolver, name_of, place
+from prodlint.link.terms import Class, Function, Made, Module
+
+MAX_STEPS = 6
+"""Functions on a path: the request's own and five project calls up."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """A function that the outside world starts."""
+
+    module: Module
+    function: int
+    kind: str
+    title: str
+    returns: bool
+    """True when what it returns is what the waiting person gets."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Route:
+    """The way from an entry point to a function."""
+
+    entry: Entry
+    edges: tuple[Edge, ...]
+    """Outermost first: the calls that lead from the entry to the function."""
+
+
+class Entries:
+    """All entry points of the parsed modules, and the routes from them."""
+
+    def __init__(self, program: Program, resolver: Resolver, callers: Callers, frameworks: Frameworks) -> None:
+        self.program = program
+        self.resolver = resolver
+        self.callers = callers
+        self.frameworks = frameworks
+        table = frameworks.entry_calls
+        self._registering = frozenset(
+            [name.rpartition(".")[2] for name in table.exact] + [last for _, last in table.below] + list(table.bare)
+        )
+        self._by_function: dict[tuple[str, int], Entry] = {}
+        self._looked_at: set[str] = set()
+        self._routes: dict[tuple[str, int], Route | None] = {}
+
+    def _collect(self) -> None:
+        for path, module in list(self.program.modules.items()):
+            if path not in self._looked_at:
+                self._looked_at.add(path)
+                self._routes.clear()
+                for entry in self._of_module(module):
+                    self._by_function.setdefault((entry.module.path, entry.function), entry)
+
+    def at(self, module: Module, function: int) -> Entry | None:
+        """The entry point a function is, if it is one."""
+        self._collect()
+        return self._by_function.get((module.path, function))
+
+    def _of_module(self, module: Module) -> Iterator[Entry]:
+        for index, function in enumerate(module.facts.functions):
+            if index == 0 or function.is_lambda:
+                continue
+            for decorator in function.decorators:
+                found = self._decorated(decorator, module)
+                if found is not None:
+                    yield Entry(module, index, found[0], found[1], found[2])
+            names = tuple(parameter.name for parameter in function.parameters)
+            for handler in self.frameworks.named_handlers:
+                if function.owner < 0 and function.parent == 0 and handler.matches(function.name, names):
+                    yield Entry(module, index, handler.kind, handler.title, handler.returns)
+        yield from self._views(module)
+        yield from self._registered(module)
+        yield from self._script(module)
+
+    def _decorated(self, decorator: Value, module: Module) -> tuple[str, str, bool] | None:
+        for term in self.resolver.resolve(decorator, module.top):
+            for name in (name_of(term.callee) if isinstance(term, Made) else "", name_of(term)):
+                row = self.frameworks.entry_decorators.find(name, module.imports) if name else None
+                if row is not None:
+                    return row.kind, row.title, row.returns
+        return None
+
+    def _views(self, module: Module) -> Iterator[Entry]:
+        for index, facts in enumerate(module.facts.classes):
+            if not facts.bases:
+                continue
+            for base in self.resolver.ancestry(Class(module, index))[1]:
+                row = self.frameworks.entry_bases.find(name_of(base))
+                if row is None:
+                    continue
+                for name, method in facts.methods.items():
+                    if row.handles(name):
+                        yield Entry(module, method, row.kind, row.title, row.returns)
+
+    def _registered(self, module: Module) -> Iterator[Entry]:
+        table = self.frameworks.entry_calls
+        for call in module.facts.calls:
+            last = last_name(call.callee)
+            if not call.arguments or last not in self._registering:
+                continue
+            frame = self.resolver.frame_of(module, call.function)
+            for callee in self.resolver.resolve(call.callee, frame):
+                row = table.find(name_of(callee), module.imports) if name_of(callee) else None
+                if row is None:
+                    continue
+                handler = place(call.arguments, row.handler)
+                for function in self._functions(handler, call, module) if handler is not None else ():
+                    yield Entry(function.module, function.index, row.kind, row.title, row.returns)
+
+    def _functions(self, value: Value, call: CallSite, module: Module) -> Iterator[Function]:
+        inner: tuple[Value, ...] = (value,)
+        if isinstance(value, SeqOf):
+            inner = value.items
+        elif isinstance(value, DictOf):
+            inner = tuple(entry.value for entry in value.entries)
+        frame = self.resolver.frame_of(module, call.function)
+        for item in inner:
+            for term in self.resolver.resolve(item, frame):
+                if isinstance(term, Function):
+                    yield term
+
+    def _script(self, module: Module) -> Iterator[Entry]:
+        for name in sorted(module.imports):
+            row = self.frameworks.scripts.find(name)
+            if row is None:
+                continue
+            for call in module.facts.calls:
+                if call.function == 0:
+                    terms = self.resolver.resolve(call.callee, module.top)
+                    if any(name_of(term).startswith(f"{name}.") for term in terms):
+                        yield Entry(module, 0, row.kind, row.title, False)
+                        return
+
+    # routes
+
+    def route(self, module: Module, function: int) -> Route | None:
+        """The shortest way from an entry point to a function; one where a person waits goes before others."""
+        self._collect()
+        key = (module.path, function)
+        if key in self._routes:
+            return self._routes[key]
+        best: Route | None = None
+        seen = {key}
+        level: list[tuple[Module, int, tuple[Edge, ...]]] = [(module, function, ())]
+        for _ in range(MAX_STEPS):
+            following: list[tuple[Module, int, tuple[Edge, ...]]] = []
+            for at, index, edges in level:
+                entry = self._entry_here(at, index, edges)
+                if entry is not None:
+                    route = Route(entry, edges)
+                    if entry.kind in PERSON_WAITS:
+                        self._routes[key] = route
+                        return route
+                    best = best or route
+                for edge in self._upwards(at, index):
+                    caller = edge.module.facts.calls[edge.site].function
+                    if (edge.module.path, caller) not in seen and not self._is_detached(edge):
+                        seen.add((edge.module.path, caller))
+                        following.append((edge.module, caller, (edge, *edges)))
+            level = following
+        self._routes[key] = best
+        return best
+
+    def _upwards(self, module: Module, function: int) -> Iterator[Edge]:
+        facts = module.facts.functions[function]
+        yield from self.callers.edges(module, function)
+        if facts.is_lambda or (facts.parent > 0 and facts.owner < 0):
+            for site, call in enumerate(module.facts.calls):  # handed on inside the function that defines it
+                if call.function == facts.parent and any(
+                    _mentions_function(argument.value, function) for argument in call.arguments
+                ):
+                    yield Edge(module, site, True)
+                    return
+
+    def _entry_here(self, module: Module, function: int, edges: tuple[Edge, ...]) -> Entry | None:
+        found = self._by_function.get((module.path, function))
+        if found is not None and found.kind in PERSON_WAITS:
+            return found
+        chat = self._terminal(module, function, edges)
+        return chat or found
+
+    def _terminal(self, module: Module, function: int, edges: tuple[Edge, ...]) -> Entry | None:
+        """A loop that reads what a person types and leads to the request."""
+        if not edges:
+            return None
+        return self.chat_loop(module, edges[0].site)
+
+    def chat_loop(self, module: Module, site: int) -> Entry | None:
+        """The terminal chat that a call stands in, if it does."""
+        call = module.facts.calls[site]
+        loops = [index for index in chain(module, call.block) if module.facts.blocks[index].kind in ("while", "for")]
+        if not loops:
+            return None
+        for other in module.facts.calls:
+            if other.function != call.function or not set(chain(module, other.block)) & set(loops):
+                continue
+            last = last_name(other.callee)
+            if not last:
+                continue
+            frame = self.resolver.frame_of(module, other.function)
+            for term in self.resolver.resolve(other.callee, frame):
+                row = self.frameworks.inputs.find(name_of(term)) if name_of(term) else None
+                if row is not None and row.kind == "terminal":
+                    return Entry(module, call.function, "terminal", f"terminal loop around `{row.title}`", False)
+        return None
+
+    def _is_detached(self, edge: Edge) -> bool:
+        """True when nobody waits for what the call starts (`background_tasks.add_task(f)`)."""
+        call = edge.module.facts.calls[edge.site]
+        frame = self.resolver.frame_of(edge.module, call.function)
+        callees = self.resolver.resolve(call.callee, frame)
+        if edge.is_reference:
+            for callee in callees:
+                name = name_of(callee)
+                row = self.frameworks.background.find(name, edge.module.imports) if name else None
+                if row is not None and (not row.awaitable or call.discarded):
+                    return True
+                offload = self.frameworks.offloads.find(name, edge.module.imports) if name else None
+                if offload is not None and offload.detached:
+                    return True
+            return False
+        return self._is_background_work(edge, call)
+
+    def _is_background_work(self, edge: Edge, call: CallSite) -> bool:
+        """The call's coroutine is handed to `create_task` and forgotten."""
+        for other in edge.module.facts.calls:
+            if other.function != call.function or not other.discarded:
+                continue
+            if any(argument.value == Result(edge.site) for argument in other.arguments):
+                frame = self.resolver.frame_of(edge.module, other.function)
+                for callee in self.resolver.resolve(other.callee, frame):
+                    name = name_of(callee)
+                    if name and self.frameworks.background.find(name, edge.module.imports) is not None:
+                        return True
+        return False
+
+
+def chain(module: Module, block: int) -> list[int]:
+    """The blocks around a call, innermost first."""
+    found: list[int] = []
+    while block >= 0:
+        found.append(block)
+        block = module.facts.blocks[block].parent
+    return found
+
+
+def last_name(value: Value) -> str:
+    """The last name of a callee as written."""
+    if isinstance(value, OneOf):
+        return last_name(value.options[0])
+    name = getattr(value, "name", "")
+    if not name:
+        name = getattr(value, "module", "")
+    return name if isinstance(name, str) else ""
+
+
+def _mentions_function(value: Value, index: int) -> bool:
+    return isinstance(value, FunctionRef) and value.number == index
+

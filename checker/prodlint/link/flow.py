@@ -1,0 +1,238 @@
+"""What becomes of a generated text: inside the function that asks for it, and up to the entry point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from prodlint.facts import (
+    Attr,
+    CallSite,
+    Const,
+    DictOf,
+    Element,
+    Item,
+    Joined,
+    OneOf,
+    Op,
+    Param,
+    Result,
+    SeqOf,
+    Some,
+    Value,
+)
+from prodlint.frameworks.tables import Frameworks
+from prodlint.link.callers import Edge
+from prodlint.link.entries import Route
+from prodlint.link.resolve import Resolver, bind, name_of, place
+from prodlint.link.terms import Attribute, Class, Function, Module, Term
+from prodlint.model import ResultUse
+
+MAX_DEPTH = 3
+"""Project functions into which a text is followed."""
+
+NOT_TEXT = frozenset(
+    "usage id model created finish_reason stop_reason tool_calls function_call tool_use_id usage_metadata "
+    "response_metadata logprobs role index total_tokens prompt_tokens completion_tokens headers status_code".split()
+)
+"""Attributes of an answer that are not what the model wrote."""
+
+USES = {
+    "rendered": ResultUse.RENDERED,
+    "returned": ResultUse.RETURNED,
+    "sent": ResultUse.SENT,
+    "printed": ResultUse.PRINTED,
+    "stored": ResultUse.STORED,
+    "messaged": ResultUse.PASSED,
+    "logged": ResultUse.PASSED,
+}
+
+
+class Flow:
+    """Follows texts."""
+
+    def __init__(self, resolver: Resolver, frameworks: Frameworks) -> None:
+        self.resolver = resolver
+        self.frameworks = frameworks
+        self._by_function: dict[tuple[str, int], list[int]] = {}
+
+    def uses(self, module: Module, site: int, route: Route | None) -> frozenset[ResultUse]:
+        """Everything that happens to the answer of the call at `site`, along `route` where there is one."""
+        function = module.facts.calls[site].function
+        found = self._in_function(module, function, (Result(site),), 0)
+        if route is not None:
+            for edge in reversed(route.edges):
+                if ResultUse.RETURNED not in found and not self._carried(found):
+                    break
+                found.discard(ResultUse.RETURNED)
+                caller = edge.module.facts.calls[edge.site].function
+                found |= self._in_function(edge.module, caller, (Result(edge.site),), 0)
+            if ResultUse.RETURNED in found and not route.entry.returns:
+                found.discard(ResultUse.RETURNED)
+                found.add(ResultUse.PASSED)
+        if not found and module.facts.calls[site].discarded:
+            found.add(ResultUse.DISCARDED)
+        return frozenset(found)
+
+    @staticmethod
+    def _carried(found: set[ResultUse]) -> bool:
+        return False
+
+    def _calls(self, module: Module, function: int) -> list[int]:
+        key = (module.path, function)
+        known = self._by_function.get(key)
+        if known is None:
+            inside = {function}
+            for index, facts in enumerate(module.facts.functions):
+                if facts.parent in inside and facts.owner < 0 and index and facts.parent:
+                    inside.add(index)
+            known = [site for site, call in enumerate(module.facts.calls) if call.function in inside]
+            self._by_function[key] = known
+        return known
+
+    def _in_function(self, module: Module, function: int, seeds: tuple[Value, ...], depth: int) -> set[ResultUse]:
+        found: set[ResultUse] = set()
+        followed = list(seeds)
+        calls = self._calls(module, function)
+        for site in calls:
+            call = module.facts.calls[site]
+            if Result(site) in followed:
+                continue
+            if self._at_call(module, site, call, followed, found, depth):
+                followed.append(Result(site))
+        facts = module.facts.functions[function]
+        for value in facts.returns:
+            kind = mention(value, followed)
+            if kind == "parsed":
+                found.add(ResultUse.PARSED)
+            elif kind:
+                found.add(ResultUse.RETURNED)
+        for value in facts.yields:
+            if mention(value, followed):
+                found.add(ResultUse.RETURNED)
+        for block in module.facts.blocks:
+            if block.function == function and block.value is not None and block.kind in ("if", "while", "else"):
+                if mention(block.value, followed) == "parsed":
+                    found.add(ResultUse.PARSED)
+        for change in module.facts.assignments:
+            if change.function == function and mention(change.value, followed):
+                found.add(ResultUse.STORED)
+        return found
+
+    def _at_call(
+        self, module: Module, site: int, call: CallSite, followed: list[Value], found: set[ResultUse], depth: int
+    ) -> bool:
+        """Note what a call does with a followed text; True when its result still is that text."""
+        receiver = call.callee.base if isinstance(call.callee, Attr) else None
+        on_text = receiver is not None and mention(receiver, followed) != ""
+        given = [argument for argument in call.arguments if mention(argument.value, followed)]
+        if not on_text and not given:
+            return False
+        if any(mention(argument.value, followed) == "parsed" for argument in given):
+            found.add(ResultUse.PARSED)
+        frame = self.resolver.frame_of(module, call.function)
+        keeps = False
+        for callee in self.resolver.resolve(call.callee, frame):
+            keeps = self._by_callee(callee, module, site, call, followed, found, depth, on_text) or keeps
+        return keeps
+
+    def _by_callee(
+        self,
+        callee: Term,
+        module: Module,
+        site: int,
+        call: CallSite,
+        followed: list[Value],
+        found: set[ResultUse],
+        depth: int,
+        on_text: bool,
+    ) -> bool:
+        if isinstance(callee, Class):
+            return True  # a model or message object around the text
+        if isinstance(callee, Function):
+            return self._into(callee, call, followed, found, depth)
+        name = name_of(callee)
+        if not name and isinstance(callee, Attribute):
+            name = f".{callee.name}"
+        if on_text and isinstance(callee, Attribute):
+            name = f".{callee.name}"
+        sink = self.frameworks.sinks.find(name, module.imports) if name else None
+        if sink is not None:
+            use = USES.get(sink.use, ResultUse.PASSED)
+            if use is ResultUse.RETURNED:
+                return True
+            found.add(use)
+            return False
+        step = self.frameworks.text_steps.find(name, module.imports) if name else None
+        if step is not None:
+            if step.effect == "parsed":
+                found.add(ResultUse.PARSED)
+                return False
+            return True
+        wrapper = self.frameworks.values.find(name) if name else None
+        if wrapper is not None or self.frameworks.offloads.find(name, module.imports) or self._bounds(name):
+            return True
+        found.add(ResultUse.PASSED)
+        return on_text
+
+    def _bounds(self, name: str) -> bool:
+        row = self.frameworks.time_bounds.find(name) if name else None
+        return row is not None and row.form == "call"
+
+    def _into(
+        self, callee: Function, call: CallSite, followed: list[Value], found: set[ResultUse], depth: int
+    ) -> bool:
+        """Follow the text into a project function; True when the function gives it back."""
+        if depth >= MAX_DEPTH:
+            found.add(ResultUse.PASSED)
+            return False
+        facts = callee.facts
+        skip = callee.receiver is not None and bool(facts.parameters)
+        bound = bind(facts.parameters, call, callee.module.top, skip=skip)
+        seeds = tuple(
+            Param(callee.index, name) for name, argument in bound.items() if mention(argument.value, followed)
+        )
+        if not seeds:
+            found.add(ResultUse.PASSED)
+            return False
+        inside = self._in_function(callee.module, callee.index, seeds, depth + 1)
+        comes_back = ResultUse.RETURNED in inside
+        inside.discard(ResultUse.RETURNED)
+        found |= inside
+        return comes_back
+
+
+def mention(value: Value, followed: Iterable[Value]) -> str:
+    """How a value contains a followed text: `whole`, `parsed` (compared, measured, cut), or empty for not at all."""
+    match value:
+        case Result() | Param():
+            return "whole" if value in followed else ""
+        case Attr(base, name):
+            return "" if name in NOT_TEXT else mention(base, followed)
+        case Item(base, Const(str(key))) if key in NOT_TEXT:
+            return ""
+        case Item(base, _) | Element(base) | Some(base):
+            return mention(base, followed)
+        case OneOf(parts) | Joined(parts):
+            return _first(parts, followed)
+        case SeqOf(_, items, _):
+            return _first(items, followed)
+        case DictOf(entries, _):
+            return _first([entry.value for entry in entries], followed)
+        case Op(kind, operands):
+            inner = _first(operands, followed)
+            if inner and kind.startswith("compare:") and not _is_none_test(operands):
+                return "parsed"
+            return "" if kind in ("not",) or kind.startswith("compare:") else inner
+    return ""
+
+
+def _is_none_test(operands: tuple[Value, ...]) -> bool:
+    return any(isinstance(operand, Const) and operand.value is None for operand in operands)
+
+
+def _first(parts: Iterable[Value], followed: Iterable[Value]) -> str:
+    kinds = [mention(part, followed) for part in parts]
+    return "parsed" if "parsed" in kinds else next((kind for kind in kinds if kind), "")
+
+
+__all__ = ["Edge", "Flow", "mention", "place"]

@@ -1,0 +1,219 @@
+"""Looking a key up in a dict whose making is visible, and an argument up in a call."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from prodlint.facts import Argument, CallSite, Const, Entry, Param, Some, Span, Value
+from prodlint.link.resolve import NOTHING, Resolver, name_of
+from prodlint.link.terms import (
+    Bound,
+    Compound,
+    External,
+    Frame,
+    Function,
+    Known,
+    Made,
+    Mapping,
+    Module,
+    Parameter,
+    Term,
+    Unknown,
+)
+
+
+class Present(NamedTuple):
+    """The key is there."""
+
+    bound: Bound
+    module: Module
+    span: Span | None
+    """Where it is given, in `module`."""
+
+
+class Absent(NamedTuple):
+    """The key is not there."""
+
+
+class Undecided(NamedTuple):
+    """It may be there."""
+
+    why: str
+
+
+Choice: TypeAlias = Present | Absent | Undecided
+Choices: TypeAlias = tuple[Choice, ...]
+ABSENT = Absent()
+
+
+def lookup(resolver: Resolver, mapping: Mapping, key: object) -> Choices:
+    """What a dict holds under a constant key, one choice for each way it can have been made."""
+    changed = _changed_by(resolver, mapping)
+    found = _in_entries(resolver, mapping.value.entries, mapping.frame, key)
+    if changed and not all(isinstance(choice, Present) for choice in found):
+        return (Undecided(changed),)
+    return found
+
+
+def _in_entries(resolver: Resolver, entries: tuple[Entry, ...], frame: Frame, key: object) -> Choices:
+    """Entries from the last to the first: the last that decides wins."""
+    found: list[Choice] = []
+    for position in range(len(entries) - 1, -1, -1):
+        entry = entries[position]
+        if entry.key is None:
+            inside = splatted(resolver, entry.value, frame, key)
+            if entry.maybe:
+                inside = tuple(Undecided("set on some paths only") if c != ABSENT else c for c in inside)
+            found.extend(choice for choice in inside if not isinstance(choice, Absent))
+            if not any(isinstance(choice, Absent) for choice in inside):
+                return tuple(found)
+            continue
+        name = resolver.one(entry.key, frame)
+        if not isinstance(name, Known):
+            found.append(Undecided("a key that is only known at run time is set"))
+            continue
+        if name.value != key:
+            continue
+        if entry.how == "delete":
+            found.append(Undecided("removed on some paths") if entry.maybe else ABSENT)
+            if not entry.maybe:
+                return tuple(found)
+            continue
+        present = Present(Bound(entry.value, frame), frame.module, entry.span)
+        if entry.how == "weak":
+            return (*found, *_weak(resolver, entries[:position], frame, key, present, maybe=entry.maybe))
+        if not entry.maybe:
+            return (*found, present)
+        decided = _guarded(resolver, entry.value, frame)
+        if decided is True:
+            return (*found, present)
+        if decided is None:
+            found.append(Undecided("set on some paths only"))
+    found.append(ABSENT)
+    return tuple(found)
+
+
+def _weak(
+    resolver: Resolver, before: tuple[Entry, ...], frame: Frame, key: object, present: Present, *, maybe: bool
+) -> Choices:
+    """`setdefault`: what was there before, else this. Whatever callers give, the key is set afterwards."""
+    if maybe:
+        return (Undecided("set on some paths only"),)
+    earlier = _in_entries(resolver, before, frame, key)
+    kept = [choice for choice in earlier if isinstance(choice, Present)]
+    return (*kept, present) if len(kept) < len(earlier) else tuple(kept)
+
+
+def _guarded(resolver: Resolver, value: Value, frame: Frame) -> bool | None:
+    """For `if x is not None: d[key] = x`: whether x is never None (True), always None (False), or either."""
+    if not isinstance(value, Some):
+        return None
+    terms = resolver.resolve(value.value, frame)
+    if terms and all(isinstance(term, Known) for term in terms):
+        nones = [term for term in terms if term == NOTHING]
+        if len(nones) == len(terms):
+            return False
+        if not nones:
+            return True
+    return None
+
+
+def _changed_by(resolver: Resolver, mapping: Mapping) -> str:
+    """The name of a call that was handed the dict and may have put more into it; empty when none can have."""
+    for site in mapping.value.touched:
+        call = mapping.frame.module.facts.calls[site]
+        for callee in resolver.resolve(call.callee, mapping.frame):
+            if isinstance(callee, Function):
+                if callee.facts.mutates:
+                    return f"`{callee.facts.qualname}` may change it"
+            elif isinstance(callee, Unknown) or (isinstance(callee, Parameter)):
+                return "a function that is not known may change it"
+    return ""
+
+
+def splatted(resolver: Resolver, value: Value, frame: Frame, key: object) -> Choices:
+    """What `**value` gives for one keyword."""
+    found: list[Choice] = []
+    for term in resolver.resolve(value, frame):
+        if isinstance(term, Mapping):
+            found.extend(lookup(resolver, term, key))
+        elif term == NOTHING:
+            found.append(ABSENT)
+        elif isinstance(term, Made) and name_of(term.callee) in ("dict", "collections.OrderedDict"):
+            found.extend(argument(resolver, term.call, term.frame, str(key), None))
+        elif isinstance(term, Parameter):
+            found.append(Undecided(_from_callers(term)))
+        else:
+            found.append(Undecided(_why(term)))
+    return tuple(found) or (Undecided("it is not known what is splatted"),)
+
+
+def _from_callers(term: Parameter) -> str:
+    facts = term.module.facts.functions[term.function]
+    return f"`{term.name}` of `{facts.qualname}` comes from callers outside the project"
+
+
+def _why(term: Term) -> str:
+    match term:
+        case Unknown(why):
+            return why
+        case Made():
+            return f"`{name_of(term.callee) or 'a call'}` gives the keywords"
+        case Compound(kind, _):
+            return f"the keywords are computed ({kind})"
+        case External(name):
+            return f"`{name}` gives the keywords"
+    return "the keywords come from something that is not followed"
+
+
+def argument(
+    resolver: Resolver,
+    call: CallSite,
+    frame: Frame,
+    keyword: str | None,
+    position: int | None,
+    *,
+    skip: int = 0,
+    functions: frozenset[str] = frozenset(),
+) -> Choices:
+    """One argument of a call, by keyword and by position.
+
+    `skip` leading positional arguments belong to somebody else (`to_thread(f, ...)`, `partial(f, ...)`).
+    """
+    module = frame.module
+    positional: list[Argument] = []
+    starred = False
+    for given in call.arguments:
+        if given.keyword is not None and given.keyword == keyword:
+            return (Present(Bound(given.value, frame), module, given.span),)
+        if given.keyword is None and given.stars == 0:
+            positional.append(given)
+        elif given.stars == 1:
+            starred = True
+    if position is not None and position + skip < len(positional) and not starred:
+        given = positional[position + skip]
+        return (Present(Bound(given.value, frame), module, given.span),)
+    if keyword is None:
+        return (Undecided("positional arguments are splatted"),) if starred else (ABSENT,)
+    found: list[Choice] = []
+    for given in reversed([item for item in call.arguments if item.stars == 2]):
+        inside = splatted(resolver, given.value, frame, keyword)
+        inside = tuple(_at_call(choice, module, given.span) for choice in inside)
+        found.extend(choice for choice in inside if not isinstance(choice, Absent))
+        if not any(isinstance(choice, Absent) for choice in inside):
+            return tuple(found)
+    if starred and position is not None:
+        found.append(Undecided("positional arguments are splatted"))
+        return tuple(found)
+    found.append(ABSENT)
+    return tuple(found)
+
+
+def _at_call(choice: Choice, module: Module, span: Span) -> Choice:
+    """A key without a place of its own (`dict(zip(...))`) is given where it is splatted."""
+    if isinstance(choice, Present) and choice.span is None:
+        return Present(choice.bound, module, span)
+    return choice
+
+
+__all__ = ["ABSENT", "Absent", "Choice", "Choices", "Const", "Param", "Present", "Undecided", "argument", "lookup", "splatted"]

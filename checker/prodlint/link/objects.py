@@ -1,0 +1,345 @@
+"""SDK objects: which terms are clients, models or derived from them, and which callee is a request on one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, replace
+
+from prodlint.facts import CallSite
+from prodlint.link.lookup import Present, Undecided, argument
+from prodlint.link.resolve import Resolver, name_of
+from prodlint.link.terms import (
+    Attribute,
+    Bound,
+    Class,
+    Compound,
+    External,
+    Frame,
+    Instance,
+    ItemOf,
+    Known,
+    Made,
+    Module,
+    Parameter,
+    Term,
+    Typed,
+    Unknown,
+)
+from prodlint.sdks.catalogue import Catalogue
+from prodlint.sdks.schema import ClientClass, Derivation, Operation, Record, Spelling
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """Arguments of one call that carry settings."""
+
+    settings: MappingType[str, tuple[Spelling, ...]]
+    call: CallSite
+    frame: Frame
+    positional: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SdkObject:
+    """A client, a model, or something derived from one."""
+
+    record: Record
+    cls: ClientClass
+    surface: str
+    mode: str
+    layers: tuple[Layer, ...]
+    """Nearest to the request first; the constructor's last."""
+    made: Made | None
+    """The constructor call; None when it is not visible."""
+    why: str = ""
+    """When the constructor is not visible: why."""
+    structured: bool = False
+    tools: bool = False
+    subclass: Instance | None = None
+    """The project object, when its class extends an SDK class."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match:
+    """A callee that is a request."""
+
+    record: Record
+    operation: Operation
+    target: SdkObject | None
+    """None for a module-level function, and for a receiver of unknown origin."""
+    why: str = ""
+    """For a receiver of unknown origin: why it is not known."""
+
+
+class Objects:
+    """Recognises SDK objects and requests."""
+
+    def __init__(self, resolver: Resolver, catalogue: Catalogue) -> None:
+        self.resolver = resolver
+        self.catalogue = catalogue
+        self.operation_tails = self._tails()
+        self._by_made: dict[tuple[str, int, int], tuple[Frame, SdkObject | None]] = {}
+        self._busy: set[tuple[str, int, int]] = set()
+
+    def _tails(self) -> frozenset[str]:
+        """The last names of all operations: a call that ends in none of them is no request."""
+        names = {operation.path for record in self.catalogue.records for operation in record.functions}
+        for record in self.catalogue.records:
+            for operations in record.surfaces.values():
+                names.update(operation.path for operation in operations)
+        return frozenset(name.rpartition(".")[2] for name in names)
+
+    # objects
+
+    def objects(self, term: Term) -> SdkObject | None:
+        """The SDK object a term is; None when it is none."""
+        match term:
+            case Made():
+                return self._made(term)
+            case Typed(name):
+                return self._typed(name)
+            case Instance():
+                return self._subclass(term)
+            case Attribute(base, name):
+                return self._attribute(base, name)
+            case Compound("|", operands):
+                return self._pipe(operands)
+            case ItemOf(base, _):
+                return None
+        return None
+
+    def _typed(self, name: str) -> SdkObject | None:
+        for record, cls in self.catalogue.clients.get(name, ()):
+            if not cls.when:
+                why = f"a `{name.rpartition('.')[2]}` that is made elsewhere is passed in"
+                return SdkObject(record, cls, cls.surface, cls.mode, (), None, why)
+        return None
+
+    def _subclass(self, instance: Instance) -> SdkObject | None:
+        """An object of a project class that extends an SDK class."""
+        for base in self.resolver.ancestry(instance.cls)[1]:
+            found = self._typed(name_of(base))
+            if found is not None:
+                why = f"`{instance.cls.facts.name}` extends the SDK's class and may set it"
+                return replace(found, why=why, subclass=instance)
+        return None
+
+    def _made(self, made: Made) -> SdkObject | None:
+        key = (made.module.path, made.site, id(made.frame))
+        known = self._by_made.get(key)
+        if known is not None:
+            return known[1]
+        if key in self._busy:
+            return None
+        self._busy.add(key)
+        found = self._constructed(made) or self._wrapped(made) or self._derived(made)
+        self._busy.discard(key)
+        self._by_made[key] = (made.frame, found)
+        return found
+
+    def _constructed(self, made: Made) -> SdkObject | None:
+        name = name_of(made.callee)
+        for record, cls in self.catalogue.clients.get(name, ()):
+            if cls.when and not self._holds(cls, made):
+                continue
+            layer = Layer(cls.settings, made.call, made.frame, cls.positional)
+            return SdkObject(record, cls, cls.surface, cls.mode, (layer,), made)
+        return None
+
+    def _holds(self, cls: ClientClass, made: Made) -> bool:
+        """True when every argument of `when` is one of the listed constants."""
+        names: dict[str, list[str]] = {}
+        for place, allowed in cls.when.items():
+            names.setdefault("".join(sorted(allowed)), []).append(place)
+        for places in names.values():
+            if not any(self._is_among(place, cls, made) for place in places):
+                return False
+        return True
+
+    def _is_among(self, place: str, cls: ClientClass, made: Made) -> bool:
+        position = int(place[1:]) if place.startswith("@") else None
+        keyword = None if position is not None else place
+        choices = argument(self.resolver, made.call, made.frame, keyword, position)
+        for choice in choices:
+            if isinstance(choice, Present):
+                for term in self.resolver.all(choice.bound):
+                    if isinstance(term, Known) and isinstance(term.value, str):
+                        if any(term.value == text or (text.endswith("*") and term.value.startswith(text[:-1])) for text in cls.when[place]):
+                            return True
+        return False
+
+    def _wrapped(self, made: Made) -> SdkObject | None:
+        """`instructor.from_openai(client)` and its like: the client with the same settings."""
+        for _, wrapper in self.catalogue.wrappers.get(name_of(made.callee), ()):
+            inner = self._argument_object(made, wrapper.argument)
+            if inner is None:
+                continue
+            surface = inner.surface if wrapper.to == "same" else wrapper.to
+            layers = inner.layers
+            if wrapper.settings:
+                layers = (Layer(wrapper.settings, made.call, made.frame), *layers)
+            return replace(
+                inner,
+                surface=surface,
+                layers=layers,
+                mode=wrapper.mode or inner.mode,
+                structured=inner.structured or wrapper.structured,
+                tools=inner.tools or wrapper.tools,
+            )
+        return None
+
+    def _argument_object(self, made: Made, where: str) -> SdkObject | None:
+        position = int(where[1:]) if where.startswith("@") else None
+        keyword = None if position is not None else where
+        for choice in argument(self.resolver, made.call, made.frame, keyword, position):
+            if isinstance(choice, Present):
+                for term in self.resolver.all(choice.bound):
+                    found = self.objects(term)
+                    if found is not None:
+                        return found
+        return None
+
+    def _derived(self, made: Made) -> SdkObject | None:
+        """`client.with_options(...)`, `llm.bind_tools(...)`, `client.chats.create(...)`."""
+        base, names = self._flatten(made.callee)
+        owner = self.objects(base) if names else None
+        if owner is None:
+            return None
+        owner, names = self._through_attributes(owner, names)
+        step = self._derivation(owner, ".".join(names), call=True)
+        return None if step is None else self._apply(owner, step, made)
+
+    def _attribute(self, base: Term, name: str) -> SdkObject | None:
+        root, names = self._flatten(Attribute(base, name))
+        owner = self.objects(root)
+        if owner is None:
+            return None
+        owner, rest = self._through_attributes(owner, names)
+        return owner if not rest else None
+
+    def _through_attributes(self, owner: SdkObject, names: list[str]) -> tuple[SdkObject, list[str]]:
+        """Follow derivations that are plain attributes (`client.aio`); give what is left of the path."""
+        rest = [name for name in names if name not in self.catalogue.transparent]
+        moved = True
+        while moved and rest:
+            moved = False
+            for length in range(1, len(rest) + 1):
+                step = self._derivation(owner, ".".join(rest[:length]), call=False)
+                if step is not None:
+                    owner = self._apply(owner, step, None)
+                    rest = rest[length:]
+                    moved = True
+                    break
+        return owner, rest
+
+    def _derivation(self, owner: SdkObject, path: str, *, call: bool) -> Derivation | None:
+        for step in owner.record.derivations.get(owner.surface, ()):
+            if step.path == path and step.call is call:
+                return step
+        return None
+
+    def _apply(self, owner: SdkObject, step: Derivation, made: Made | None) -> SdkObject:
+        layers = owner.layers
+        if made is not None and step.settings:
+            layers = (Layer(step.settings, made.call, made.frame), *layers)
+        return replace(
+            owner,
+            surface=owner.surface if step.to == "same" else step.to,
+            mode=step.mode or owner.mode,
+            layers=layers,
+            structured=owner.structured or step.structured,
+            tools=owner.tools or step.tools,
+        )
+
+    def _pipe(self, operands: tuple[Bound, ...]) -> SdkObject | None:
+        """`prompt | llm | parser`: the model, in a chain."""
+        found: SdkObject | None = None
+        for operand in operands:
+            for term in self.resolver.all(operand):
+                inner = self.objects(term)
+                if inner is not None:
+                    found = inner
+                elif found is not None and self._parses(term):
+                    found = replace(found, structured=True)
+        return found
+
+    def _parses(self, term: Term) -> bool:
+        name = name_of(term).removesuffix("()")
+        step = self.resolver.frameworks.text_steps.find(name)
+        if step is not None:
+            return step.effect == "parsed"
+        last = name.rpartition(".")[2]
+        return last.endswith("Parser") and not last.startswith("Str")
+
+    @staticmethod
+    def _flatten(term: Term) -> tuple[Term, list[str]]:
+        """The root of an attribute chain and the names behind it."""
+        names: list[str] = []
+        while isinstance(term, Attribute):
+            names.append(term.name)
+            term = term.base
+        return term, names[::-1]
+
+    # requests
+
+    def match(self, callee: Term, call: CallSite, frame: Frame) -> Match | None:
+        """The request that calling `callee` makes; None when it makes none."""
+        if isinstance(callee, External):
+            for record, operation in self.catalogue.functions.get(callee.name, ()):
+                return Match(record, operation, None)
+            return None
+        root, names = self._flatten(callee)
+        owner = self.objects(root)
+        if owner is not None:
+            owner, rest = self._through_attributes(owner, names)
+            path = ".".join(rest) or "__call__"
+            for operation in owner.record.surfaces.get(owner.surface, ()):
+                if operation.path == path:
+                    return Match(owner.record, operation, owner)
+            if owner.subclass is None:
+                return None
+        return self._distinctive(root, names, call, frame)
+
+    def _distinctive(self, root: Term, names: list[str], call: CallSite, frame: Frame) -> Match | None:
+        """A request on a receiver of unknown origin, told by its path and keywords."""
+        if isinstance(root, External | Known) or (isinstance(root, Made | Typed) and name_of(root)):
+            return None  # an object of some other library
+        rest = [name for name in names if name not in self.catalogue.transparent]
+        for start in range(len(rest)):
+            candidates = self.catalogue.distinctive.get(".".join(rest[start:]), ())
+            kept = [pair for pair in candidates if self._has_keywords(pair[1], call, frame)]
+            if kept:
+                record, operation = self._preferred(kept, frame.module)
+                return Match(record, operation, None, _origin(root))
+        return None
+
+    def _has_keywords(self, operation: Operation, call: CallSite, frame: Frame) -> bool:
+        return all(
+            any(isinstance(choice, Present) for choice in argument(self.resolver, call, frame, keyword, None))
+            for keyword in operation.requires
+        )
+
+    def _preferred(self, pairs: list[tuple[Record, Operation]], module: Module) -> tuple[Record, Operation]:
+        """The candidate whose SDK the module imports; else one that some module of the project imports."""
+        for modules in ([module], list(self.resolver.program.modules.values())):
+            imported = [pair for pair in pairs if any(root in at.imports for at in modules for root in pair[0].imports)]
+            if imported:
+                return imported[0]
+        return pairs[0]
+
+
+def _origin(root: Term) -> str:
+    match root:
+        case Unknown(why):
+            return why
+        case Parameter(module, function, name):
+            facts = module.facts.functions[function]
+            return f"the client is `{name}` of `{facts.qualname or facts.name}`, whose callers are not in the project"
+        case Instance():
+            return f"where `{root.cls.facts.name}` gets its client is not known"
+        case Class():
+            return f"where `{root.facts.name}` gets its client is not known"
+    return "where the client comes from is not known"
+
+
+__all__ = ["Layer", "Match", "Objects", "SdkObject", "Undecided"]

@@ -1,0 +1,121 @@
+"""The project's modules: which file a name in an import means, and reading further files on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from prodlint.facts import FileFacts, Imported
+from prodlint.link.terms import Module
+
+Loader = Callable[[str], FileFacts | None]
+"""Gives the facts of a project file by path, or None when it cannot be parsed."""
+
+
+class Program:
+    """All Python files of the project, parsed ones and those that can be asked for."""
+
+    def __init__(
+        self, facts: dict[str, FileFacts], paths: Iterable[str], load: Loader, reserved: frozenset[str] = frozenset()
+    ) -> None:
+        """`reserved` are top-level package names of known libraries: a file `openai.py` deep in a project without
+        `__init__` files is not what `import openai` means."""
+        self.modules: dict[str, Module] = {}
+        self._reserved = reserved
+        self._load = load
+        self._missing: set[str] = set()
+        self._by_stem: dict[str, list[str]] = {}
+        self._packages: set[str] = set()
+        for path in paths:
+            if path.endswith(".py"):
+                if path.endswith("__init__.py"):
+                    self._packages.add(path[: -len("__init__.py")])
+                self._by_stem.setdefault(_stem(path), []).append(path)
+        for found in self._by_stem.values():
+            found.sort()
+        for path in sorted(facts):
+            self._add(path, facts[path])
+
+    def _add(self, path: str, facts: FileFacts) -> Module:
+        module = Module(path=path, facts=facts)
+        names: set[str] = set()
+        for name in facts.imports:
+            while name:
+                names.add(name)
+                name = name.rpartition(".")[0]
+        module.imports = frozenset(names)
+        self.modules[path] = module
+        return module
+
+    def module(self, path: str) -> Module | None:
+        """The module at a path, parsed now if need be."""
+        found = self.modules.get(path)
+        if found is not None or path in self._missing:
+            return found
+        facts = self._load(path)
+        if facts is None:
+            self._missing.add(path)
+            return None
+        return self._add(path, facts)
+
+    def target(self, imported: Imported, importer: Module) -> str | None:
+        """The project path of the module an import names; None when it is not a project module."""
+        if imported.level:
+            return self._relative(imported.module, imported.level, importer)
+        return self.find(imported.module, importer.path)
+
+    def _relative(self, name: str, level: int, importer: Module) -> str | None:
+        folder = importer.path.split("/")[:-1]
+        if level - 1 > len(folder):
+            return None
+        folder = folder[: len(folder) - (level - 1)]
+        base = "/".join([*folder, *name.split(".")] if name else folder)
+        return self._at(base)
+
+    def _at(self, base: str) -> str | None:
+        """The file of a module whose path without suffix is `base`."""
+        stem = base.rpartition("/")[2]
+        for path in self._by_stem.get(stem, ()):
+            if path in (f"{base}.py", f"{base}/__init__.py"):
+                return path
+        return None
+
+    def find(self, name: str, importer_path: str) -> str | None:
+        """The file of an absolutely imported module: the nearest whose path ends in the dotted name."""
+        if not name:
+            return None
+        parts = name.split(".")
+        tail = "/".join(parts)
+        endings = (f"{tail}.py", f"{tail}/__init__.py")
+        best: str | None = None
+        best_shared = -1
+        elsewhere: list[str] = []
+        for path in self._by_stem.get(parts[-1], ()):
+            ending = next((end for end in endings if path == end or path.endswith("/" + end)), None)
+            if ending is None or path == importer_path:
+                continue
+            prefix = path[: -len(ending)]
+            if prefix in self._packages or (parts[0] in self._reserved and prefix not in ("", "src/")):
+                continue
+            if importer_path.startswith(prefix):
+                if len(prefix) > best_shared:
+                    best, best_shared = path, len(prefix)
+            elif len(parts) > 1 or prefix in ("src/", "lib/"):
+                elsewhere.append(path)
+        if best is None and len(elsewhere) == 1:
+            return elsewhere[0]
+        return best
+
+    def submodule(self, package_path: str, name: str) -> str | None:
+        """`package/name.py` or `package/name/__init__.py` beside a package's `__init__.py`."""
+        if not package_path.endswith("__init__.py"):
+            return None
+        folder = package_path[: -len("__init__.py")].rstrip("/")
+        return self._at(f"{folder}/{name}" if folder else name)
+
+
+def _stem(path: str) -> str:
+    """The last component of the module's name: the folder's for a package."""
+    folder, _, name = path.rpartition("/")
+    if name == "__init__.py":
+        return folder.rpartition("/")[2]
+    return name[:-3]

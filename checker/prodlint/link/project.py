@@ -1,0 +1,209 @@
+"""The link stage as a whole: facts in, linked model out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from prodlint.facts import Attr, Global, Imported
+from prodlint.frameworks.tables import Frameworks
+from prodlint.link.callers import Callers
+from prodlint.link.calls import Request, Requests
+from prodlint.link.contexts import Contexts
+from prodlint.link.entries import Entries
+from prodlint.link.flow import Flow
+from prodlint.link.guards import Guards
+from prodlint.link.objects import Objects
+from prodlint.link.program import Program
+from prodlint.link.resolve import Resolver, name_of
+from prodlint.link.settings import Settings
+from prodlint.link.terms import Bound, Made, Module
+from prodlint.model import AsyncBlock, Client, Context, Project
+from prodlint.sdks.catalogue import Catalogue
+
+DEMAND = (
+    Context.SERVER,
+    Context.WORKER,
+    Context.UI,
+    Context.BOT,
+    Context.LIBRARY,
+    Context.CLI,
+    Context.SCRIPT,
+    Context.NOTEBOOK,
+    Context.EXAMPLE,
+    Context.TEST,
+)
+"""Contexts from the most to the least demanding, for a client that several use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The linked model and how to extend it."""
+
+    project: Project
+    wanted: frozenset[tuple[str, str]]
+    """(function name, a name that a file calling it must mention): callers that files not parsed yet may hold."""
+
+
+def link(
+    program: Program, catalogue: Catalogue, frameworks: Frameworks, numbers: Mapping[str, float]
+) -> Linked:
+    """Link the parsed modules. `numbers` are the values suggestions use: seconds, tokens, further attempts."""
+    resolver = Resolver(program, frameworks)
+    callers = Callers(program, resolver)
+    entries = Entries(program, resolver, callers, frameworks)
+    objects = Objects(resolver, catalogue)
+    requests = Requests(
+        program,
+        resolver,
+        objects,
+        callers,
+        entries,
+        Settings(resolver, frameworks, _module_writes(program, resolver)),
+        Flow(resolver, frameworks),
+        Guards(program, resolver, callers, frameworks),
+        Contexts(program, frameworks),
+        numbers,
+    )
+    found = list(requests.find())
+    found.sort(key=lambda request: request.call.location)
+    project = Project(
+        calls=tuple(request.call for request in found),
+        clients=tuple(_clients(found, requests)),
+        async_blocks=tuple(_async_blocks(found, requests)),
+    )
+    return Linked(project, frozenset(_wanted(found, callers)))
+
+
+def _module_writes(program: Program, resolver: Resolver) -> dict[str, list[Bound]]:
+    """Assignments to attributes of outside modules, by dotted name."""
+    found: dict[str, list[Bound]] = {}
+    for module in list(program.modules.values()):
+        for change in module.facts.assignments:
+            if isinstance(change.key, str) and isinstance(change.base, Global | Imported | Attr):
+                frame = resolver.frame_of(module, change.function)
+                for term in resolver.resolve(change.base, frame):
+                    name = name_of(term)
+                    if name and not name.startswith("."):
+                        found.setdefault(f"{name}.{change.key}", []).append(Bound(change.value, frame))
+    return found
+
+
+def _clients(found: list[Request], requests: Requests) -> Iterable[Client]:
+    """One client for each constructor in the project, and one for each request on any other client."""
+    by_maker: dict[tuple[str, int], tuple[Made, list[Request]]] = {}
+    loose: list[Request] = []
+    for request in found:
+        makers = request.makers
+        for made in makers:
+            by_maker.setdefault((made.module.path, made.site), (made, []))[1].append(request)
+        if not makers:
+            loose.append(request)
+    clients = [_constructed(made, users, requests) for made, users in by_maker.values()]
+    clients.extend(_loose(request) for request in loose)
+    return sorted(clients, key=lambda client: client.location)
+
+
+def _constructed(made: Made, users: list[Request], requests: Requests) -> Client:
+    target = next(
+        match.target
+        for match in users[0].matches
+        if match.target is not None and match.target.made is not None and match.target.made.location == made.location
+    )
+    facts = made.module.facts.functions[made.call.function]
+    return Client(
+        location=made.location,
+        is_constructor=True,
+        name=name_of(made.callee).removesuffix("()").rpartition(".")[2],
+        sdk=target.record.name,
+        sdk_version=target.record.proved_on[0] if target.record.proved_on else "",
+        symbol=facts.qualname,
+        context=_most_demanding(request.call.context for request in users),
+        calls=tuple(dict((request.call.location, request.call) for request in users).values()),
+        spelling=requests.spelled(target.cls.suggest),
+        timeout_default=target.cls.timeout_default,
+        retries_default=target.cls.retries_default,
+        in_test=all(request.call.in_test for request in users) or requests.contexts.is_test(made.module),
+    )
+
+
+def _loose(request: Request) -> Client:
+    match = request.matches[0]
+    cls = match.target.cls if match.target is not None else match.record.function_defaults
+    name = match.operation.path
+    if match.target is not None:
+        name = match.target.cls.names[0].rpartition(".")[2]
+    return Client(
+        location=request.call.location,
+        is_constructor=False,
+        name=name,
+        sdk=request.call.sdk,
+        sdk_version=request.call.sdk_version,
+        symbol=request.call.symbol,
+        context=request.call.context,
+        calls=(request.call,),
+        spelling=request.call.spelling,
+        timeout_default=cls.timeout_default if cls is not None else None,
+        retries_default=cls.retries_default if cls is not None else 0,
+        in_test=request.call.in_test,
+    )
+
+
+def _most_demanding(contexts: Iterable[Context]) -> Context:
+    return min(contexts, key=DEMAND.index)
+
+
+def _async_blocks(found: list[Request], requests: Requests) -> Iterable[AsyncBlock]:
+    """Blocking requests on an event loop, here or one project call down; one for each place."""
+    blocks: dict[object, AsyncBlock] = {}
+    for request in found:
+        call = request.call
+        if call.is_async or call.offloaded or request.by_reference:
+            continue
+        if call.in_async_function:
+            block = AsyncBlock(call=call, location=call.location, symbol=call.symbol, context=call.context)
+            blocks.setdefault(call.location, block)
+            continue
+        facts = request.module.facts.functions[request.function]
+        if request.function == 0 or facts.is_generator or facts.is_lambda:
+            continue
+        for edge in requests.callers.edges(request.module, request.function):
+            caller_call = edge.module.facts.calls[edge.site]
+            caller = edge.module.facts.functions[caller_call.function]
+            if edge.is_reference or not caller.is_async or caller_call.deferred or caller_call.awaited:
+                continue
+            location = edge.module.location(caller_call.span)
+            route = requests.entries.route(edge.module, caller_call.function)
+            context = requests.contexts.of(edge.module, caller_call.function, route)
+            blocks.setdefault(
+                location,
+                AsyncBlock(call=call, location=location, symbol=caller.qualname, via=facts.qualname, context=context),
+            )
+    return [blocks[key] for key in sorted(blocks, key=lambda key: blocks[key].location)]
+
+
+def _wanted(found: list[Request], callers: Callers) -> Iterable[tuple[str, str]]:
+    """Functions on the way up from requests, with a name that a file which calls them must mention."""
+    seen: set[tuple[str, int]] = set()
+    level: list[tuple[Module, int]] = [(request.module, request.function) for request in found]
+    for _ in range(5):
+        following: list[tuple[Module, int]] = []
+        for module, function in level:
+            key = (module.path, function)
+            if function == 0 or key in seen:
+                continue
+            seen.add(key)
+            facts = module.facts.functions[function]
+            owner = module.facts.classes[facts.owner].name if facts.owner >= 0 else ""
+            stem = module.path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py")
+            if facts.name == "__init__":
+                yield owner, owner
+            elif not facts.is_lambda:
+                yield facts.name, owner or stem
+                if facts.owner >= 0:
+                    yield owner, owner
+            for edge in callers.edges(module, function):
+                following.append((edge.module, edge.module.facts.calls[edge.site].function))
+        level = following
+
+

@@ -1,0 +1,825 @@
+"""Evaluation of symbolic values across the project, on demand.
+
+`Resolver.resolve` takes a value and the frame to read it in, and gives every term it can be. What cannot be decided
+is a term too: nothing here raises on strange code.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterable
+
+from prodlint.facts import (
+    Argument,
+    Assignment,
+    Attr,
+    CallSite,
+    ClassRef,
+    Const,
+    DictOf,
+    Element,
+    Entry,
+    FunctionRef,
+    Global,
+    Imported,
+    Item,
+    Joined,
+    OneOf,
+    Op,
+    Opaque,
+    Param,
+    Parameter as ParameterFacts,
+    Redacted,
+    Result,
+    SeqOf,
+    Some,
+    Value,
+)
+from prodlint.frameworks.tables import Frameworks
+from prodlint.link.program import Program
+from prodlint.link.terms import (
+    Attribute,
+    Bound,
+    Class,
+    Compound,
+    Environment,
+    External,
+    Folder,
+    Frame,
+    Function,
+    Instance,
+    ItemOf,
+    Known,
+    Made,
+    Mapping,
+    Module,
+    Package,
+    Parameter,
+    Secret,
+    Sequence,
+    Term,
+    Terms,
+    Typed,
+    Unknown,
+)
+
+MAX_TERMS = 12
+MAX_DEPTH = 60
+"""Nested evaluations after which the answer is Unknown; each takes a few Python frames."""
+
+BUILTINS = frozenset(dir(builtins))
+NOTHING = Known(None)
+INJECTED = Unknown("a caller may pass another one")
+"""An optional parameter that is not None here: what the code falls back on is decided beside it."""
+
+
+def name_of(term: Term) -> str:
+    """The canonical name of a term: `openai.OpenAI().chat`; `.chat` when its owner is not known; else empty."""
+    match term:
+        case External(name):
+            return name
+        case Attribute(base, name):
+            return f"{name_of(base)}.{name}"
+        case Made():
+            callee = name_of(term.callee)
+            return f"{callee}()" if callee and not callee.startswith(".") else ""
+        case Typed(name):
+            return f"{name}()"
+        case ItemOf(base, _):
+            inner = name_of(base)
+            return f"{inner}[]" if inner and not inner.startswith(".") else ""
+    return ""
+
+
+class Resolver:
+    """Evaluates values; remembers what it has found."""
+
+    def __init__(self, program: Program, frameworks: Frameworks) -> None:
+        self.program = program
+        self.frameworks = frameworks
+        self.callers_of: Callable[[Module, int], tuple[tuple[Bound, ...], bool]] = lambda _module, _function: ((), False)
+        """Set by the call graph: the calls of a function, each as (Result value, caller's frame), and whether it can
+        be called from elsewhere, too (an unresolved reference)."""
+        self._memo: dict[tuple[int, int], tuple[Value, Frame, Terms]] = {}
+        self._busy: set[tuple[int, int]] = set()
+        self._depth = 0
+        self._attribute_index: dict[tuple[str, int], dict[str, list[Assignment]]] = {}
+        self._frames: dict[tuple[str, int], Frame] = {}
+        self._activations: dict[tuple[int, int, int], tuple[Frame, Frame]] = {}
+
+    def resolve(self, value: Value, frame: Frame) -> Terms:
+        """Every term the value can be; never empty."""
+        key = (id(value), id(frame))
+        known = self._memo.get(key)
+        if known is not None:
+            return known[2]
+        if key in self._busy:
+            return ()
+        if self._depth >= MAX_DEPTH:
+            return (Unknown("nested too deeply"),)
+        self._busy.add(key)
+        self._depth += 1
+        try:
+            found = self._limit(self._evaluate(value, frame))
+        finally:
+            self._depth -= 1
+            self._busy.discard(key)
+        if not found and self._depth == 0:
+            found = (Unknown("it is defined by itself"),)
+        if found:
+            self._memo[key] = (value, frame, found)
+        return found
+
+    def all(self, bound: Bound) -> Terms:
+        """`resolve` for a bound value."""
+        return self.resolve(bound.value, bound.frame)
+
+    def one(self, value: Value, frame: Frame) -> Term:
+        """The only term, or Unknown."""
+        found = self.resolve(value, frame)
+        return found[0] if len(found) == 1 else Unknown("several values are possible")
+
+    @staticmethod
+    def _limit(terms: Iterable[Term]) -> Terms:
+        found: list[Term] = []
+        for term in terms:
+            if not any(term is known or (type(term) is type(known) and term == known) for known in found):
+                found.append(term)
+        if len(found) > MAX_TERMS:
+            return (Unknown("too many alternatives"),)
+        return tuple(found)
+
+    def frame_of(self, module: Module, function: int) -> Frame:
+        """The frame that stands for all activations of a function."""
+        if function == 0:
+            return module.top
+        key = (module.path, function)
+        frame = self._frames.get(key)
+        if frame is None:
+            frame = Frame(module=module, function=function)
+            self._frames[key] = frame
+        return frame
+
+    def _evaluate(self, value: Value, frame: Frame) -> Iterable[Term]:
+        match value:
+            case Const(constant):
+                return (Known(constant),)
+            case Redacted(shown, identity, span):
+                return (Secret(shown, identity, frame.module.location(span)),)
+            case Global(name):
+                return self._global(name, frame.module)
+            case Imported():
+                return self._imported(value, frame.module)
+            case Param(function, name):
+                return self._parameter(function, name, frame)
+            case Attr(base, name):
+                return [term for owner in self.resolve(base, frame) for term in self.attribute(owner, name)]
+            case Item(base, key):
+                return [term for owner in self.resolve(base, frame) for term in self._item(owner, Bound(key, frame))]
+            case Element(base):
+                return [term for owner in self.resolve(base, frame) for term in self._element(owner, base, frame)]
+            case Result(site):
+                return self._result(site, frame)
+            case DictOf():
+                return (Mapping(value, frame),)
+            case SeqOf():
+                return (Sequence(value, frame),)
+            case OneOf(options):
+                return [term for option in options for term in self.resolve(option, frame)]
+            case Some(inner):
+                rest = [term for term in self.resolve(inner, frame) if term != NOTHING]
+                return [INJECTED if isinstance(term, Parameter) else term for term in rest]
+            case Joined(parts):
+                return (Compound("text", tuple(Bound(part, frame) for part in parts)),)
+            case FunctionRef(index):
+                return (Function(frame.module, index, None, frame),)
+            case ClassRef(index):
+                return (Class(frame.module, index),)
+            case Op(kind, operands):
+                return self._operation(kind, operands, frame)
+            case Opaque(why):
+                return (Unknown(why),)
+
+    def _operation(self, kind: str, operands: tuple[Value, ...], frame: Frame) -> Iterable[Term]:
+        if kind == "enter":
+            return [term for manager in self.resolve(operands[0], frame) for term in self._enter(manager)]
+        if kind == "annotated":
+            return self.typed(operands[0], frame)
+        if kind == "get":
+            owners = self.resolve(operands[0], frame)
+            found = [term for owner in owners for term in self._item(owner, Bound(operands[1], frame))]
+            missing = [term for term in found if isinstance(term, Unknown) and term.why == "no such key"]
+            rest = [term for term in found if term not in missing]
+            return [*rest, *self.resolve(operands[2], frame)] if missing or not rest else rest
+        return (Compound(kind, tuple(Bound(operand, frame) for operand in operands)),)
+
+    # names
+
+    def _global(self, name: str, module: Module) -> Iterable[Term]:
+        value = module.facts.globals.get(name)
+        if value is not None:
+            return self._with_changes(self.resolve(value, module.top), value, name, module)
+        for star in module.facts.star_imports:
+            path = self.program.target(star, module)
+            source = self.program.module(path) if path is not None else None
+            if source is not None and source is not module and name in source.facts.globals:
+                return self.resolve(Global(name), source.top)
+        if name in BUILTINS:
+            return (External(name),)
+        externals = [star.module for star in module.facts.star_imports if self.program.target(star, module) is None]
+        if len(externals) == 1:
+            return (External(f"{externals[0]}.{name}"),)
+        return (Unknown(f"`{name}` is not defined in the module"),)
+
+    def _with_changes(self, found: Terms, value: Value, name: str, module: Module) -> Terms:
+        """A module-level dict that functions write to may hold more than its display says."""
+        if not isinstance(value, DictOf):
+            return found
+        for change in module.facts.assignments:
+            if change.function and isinstance(change.base, Global) and change.base.name == name:
+                if not isinstance(change.key, str):
+                    entry = Entry("set", change.key, change.value, change.span, True)
+                    opened = DictOf((*value.entries, entry), value.touched)
+                    return (Mapping(opened, self.frame_of(module, change.function)),)
+        return found
+
+    def _imported(self, imported: Imported, module: Module) -> Iterable[Term]:
+        path = self.program.target(imported, module)
+        if path is not None:
+            return self._from_module(path, imported, module)
+        if imported.level:
+            return self._relative_symbol(imported, module)
+        if not imported.name:
+            return (External(imported.module),)
+        submodule = self.program.find(f"{imported.module}.{imported.name}", module.path)
+        if submodule is not None:
+            loaded = self.program.module(submodule)
+            if loaded is not None:
+                return (Package(loaded),)
+        return (External(f"{imported.module}.{imported.name}"),)
+
+    def _relative_symbol(self, imported: Imported, module: Module) -> Iterable[Term]:
+        dotted = f"{imported.module}.{imported.name}" if imported.module else imported.name
+        path = self.program.target(Imported(dotted, "", imported.level), module)
+        loaded = self.program.module(path) if path is not None else None
+        if loaded is not None:
+            return (Package(loaded),)
+        return (Unknown(f"`{imported.name}` comes from a module that is not in the project"),)
+
+    def _from_module(self, path: str, imported: Imported, module: Module) -> Iterable[Term]:
+        loaded = self.program.module(path)
+        if loaded is None:
+            return (Unknown(f"`{path}` could not be read"),)
+        if not imported.name:
+            return (Package(loaded),)
+        if imported.name in loaded.facts.globals:
+            return self.resolve(Global(imported.name), loaded.top)
+        sub = self.program.submodule(path, imported.name)
+        inner = self.program.module(sub) if sub is not None else None
+        if inner is not None:
+            return (Package(inner),)
+        return self.resolve(Global(imported.name), loaded.top)
+
+    # parameters
+
+    def _parameter(self, function: int, name: str, frame: Frame) -> Iterable[Term]:
+        at: Frame | None = frame
+        while at is not None:
+            if at.function == function:
+                if at.arguments is not None and name in at.arguments:
+                    return self.all(at.arguments[name])
+                if at.receiver is not None and self.is_receiver(at.module, function, name):
+                    return (at.receiver,)
+                break
+            at = at.closure
+        return self.parameter(frame.module, function, name)
+
+    @staticmethod
+    def is_receiver(module: Module, function: int, name: str) -> bool:
+        """True for `self` of a method and `cls` of a class method."""
+        facts = module.facts.functions[function]
+        if facts.owner < 0 or not facts.parameters or facts.parameters[0].name != name:
+            return False
+        return not any(isinstance(item, Global) and item.name == "staticmethod" for item in facts.decorators)
+
+    def parameter(self, module: Module, function: int, name: str) -> Terms:
+        """What a parameter can be over all callers."""
+        facts = module.facts.functions[function]
+        if self.is_receiver(module, function, name):
+            owner = Class(module, facts.owner)
+            is_class = any(isinstance(item, Global) and item.name == "classmethod" for item in facts.decorators)
+            return (owner,) if is_class else (Instance(owner, None, None),)
+        declared = next((item for item in facts.parameters if item.name == name), None)
+        if declared is None:
+            return (Unknown("a parameter that is not declared"),)
+        injected = self._injected(declared, module)
+        if injected:
+            return injected
+        calls, is_open = self.callers_of(module, function)
+        found: list[Term] = []
+        for call in calls:
+            assert isinstance(call.value, Result)
+            site = call.frame.module.facts.calls[call.value.site]
+            bound = bind(facts.parameters, site, call.frame, skip=facts.owner >= 0 and self._takes_self(module, function))
+            argument = bound.get(name)
+            if argument is None:
+                found.append(Unknown("it is not visible what the caller passes"))
+            elif argument.frame is _DEFAULT:
+                found.extend(self._default(declared, module))
+            else:
+                found.extend(self.all(argument))
+        typed = self.typed(declared.annotation, module.top)
+        useful = [term for term in found if not isinstance(term, Unknown | Parameter)]
+        if calls and not is_open and (useful or not typed):
+            return tuple(found)
+        if typed and not useful:
+            return tuple(typed)
+        return (*useful, Parameter(module, function, name))
+
+    def _takes_self(self, module: Module, function: int) -> bool:
+        facts = module.facts.functions[function]
+        return bool(facts.parameters) and self.is_receiver(module, function, facts.parameters[0].name)
+
+    def _default(self, declared: ParameterFacts, module: Module) -> Terms:
+        if declared.default is None:
+            return (Unknown("a required argument is missing"),)
+        return self.resolve(declared.default, module.top)
+
+    def _injected(self, declared: ParameterFacts, module: Module) -> Terms:
+        """FastAPI's `Depends(f)`, as default or inside `Annotated`: what `f` returns."""
+        for value in (declared.default, declared.annotation):
+            if value is None:
+                continue
+            for candidate in _annotated_parts(value):
+                if not isinstance(candidate, Result):
+                    continue
+                site = module.facts.calls[candidate.site]
+                if any(name_of(callee) in INJECTORS for callee in self.resolve(site.callee, module.top)):
+                    if site.arguments:
+                        providers = self.resolve(site.arguments[0].value, module.top)
+                        made = [
+                            term
+                            for provider in providers
+                            for term in self.called(provider, module, candidate.site, module.top, bare=True)
+                        ]
+                        return tuple(term for maker in made for term in self._enter(maker))
+        return ()
+
+    def typed(self, annotation: Value | None, frame: Frame) -> Terms:
+        """Objects of an annotated type whose making is not known: project instances, or a call-less external."""
+        if annotation is None:
+            return ()
+        found: list[Term] = []
+        for value in _annotated_parts(annotation):
+            if value == Const(None):
+                continue
+            for term in self.resolve(value, frame):
+                if isinstance(term, Class):
+                    if not self._is_value_class(term):
+                        found.append(Instance(term, None, None))
+                elif isinstance(term, External) and term.name not in BUILTINS and "." in term.name:
+                    if not term.name.startswith(("typing.", "collections.")):
+                        found.append(Typed(term.name))
+        return tuple(found)
+
+    def _is_value_class(self, cls: Class) -> bool:
+        return any(name_of(base).endswith(("Enum", "TypedDict")) for base in self.bases(cls))
+
+    # calls
+
+    def _result(self, site: int, frame: Frame) -> Iterable[Term]:
+        call = frame.module.facts.calls[site]
+        found: list[Term] = []
+        for callee in self.resolve(call.callee, frame):
+            found.extend(self.called(callee, frame.module, site, frame))
+        return found
+
+    def called(self, callee: Term, module: Module, site: int, frame: Frame, *, bare: bool = False) -> Iterable[Term]:
+        """What calling a term gives. `bare`: the framework calls it, not the call expression at `site`."""
+        match callee:
+            case Function():
+                return self._returned(callee, module, site, frame, bare=bare)
+            case Class():
+                if bare:
+                    return (Instance(callee, None, None),)
+                return (Instance(callee, site, frame),)
+            case Instance():
+                method = self.method(callee.cls, "__call__")
+                if method is not None:
+                    bound = Function(method.module, method.index, callee)
+                    return self._returned(bound, module, site, frame, bare=bare)
+                return (Made(callee, module, site, frame),)
+            case External() | Attribute():
+                return self._external(callee, module, site, frame)
+        return (Made(callee, module, site, frame),)
+
+    def _returned(self, callee: Function, module: Module, site: int, frame: Frame, *, bare: bool) -> Iterable[Term]:
+        facts = callee.facts
+        inner = self.activation(callee, module.facts.calls[site], frame, bare=bare)
+        if facts.is_generator:
+            return (Compound("generator", tuple(Bound(value, inner) for value in facts.yields)),)
+        if inner.depth > MAX_DEPTH:
+            return (Unknown("calls are nested too deeply"),)
+        returns = [term for value in facts.returns for term in self.resolve(value, inner)]
+        if not facts.returns:
+            return (NOTHING,)
+        decided = [term for term in returns if not isinstance(term, Unknown)]
+        if not decided and facts.annotation is not None:
+            typed = self.typed(facts.annotation, callee.module.top)
+            return typed or returns
+        return returns
+
+    def activation(self, callee: Function, call: CallSite, frame: Frame, *, bare: bool = False) -> Frame:
+        """The frame of one call of a function."""
+        facts = callee.facts
+        skip = self._takes_self(callee.module, callee.index) and callee.receiver is not None
+        arguments = {} if bare else bind(facts.parameters, call, frame, skip=skip)
+        for name, argument in arguments.items():
+            if argument.frame is _DEFAULT:
+                arguments[name] = Bound(argument.value, callee.module.top)
+        return Frame(
+            module=callee.module,
+            function=callee.index,
+            arguments=None if bare else arguments,
+            receiver=callee.receiver,
+            closure=callee.closure,
+            depth=frame.depth + 1,
+        )
+
+    def _external(self, callee: External | Attribute, module: Module, site: int, frame: Frame) -> Iterable[Term]:
+        made = Made(callee, module, site, frame)
+        call = module.facts.calls[site]
+        if isinstance(callee, Attribute) and isinstance(callee.base, Mapping | Sequence):
+            return self._container_method(callee, call, frame)
+        name = name_of(callee)
+        if name in ("super().__new__", ""):
+            return (made,)
+        reader = self.frameworks.env_readers.find(name)
+        if reader is not None:
+            return (self._environment(reader.variable, reader.default, call, frame),)
+        wrapper = self.frameworks.values.find(name)
+        if wrapper is not None and wrapper.effect in ("same", "number", "text", "awaited"):
+            value = place(call.arguments, wrapper.value)
+            if value is not None:
+                inner = self.resolve(value, frame)
+                if wrapper.effect in ("same", "awaited"):
+                    return inner
+                return [_converted(name, term) for term in inner]
+        return (made,)
+
+    def _environment(
+        self, variable: tuple[str, ...], default: tuple[str, ...], call: CallSite, frame: Frame
+    ) -> Environment:
+        named = place(call.arguments, variable)
+        name = self.one(named, frame) if named is not None else Unknown("")
+        fallback = place(call.arguments, default)
+        value: Known | None = None
+        if fallback is None:
+            value = NOTHING
+        else:
+            term = self.one(fallback, frame)
+            value = term if isinstance(term, Known) else None
+        return Environment(str(name.value) if isinstance(name, Known) else "", value)
+
+    def _container_method(self, callee: Attribute, call: CallSite, frame: Frame) -> Iterable[Term]:
+        owner = callee.base
+        if isinstance(owner, Mapping) and callee.name in ("get", "pop", "setdefault") and call.arguments:
+            found = list(self._item(owner, Bound(call.arguments[0].value, frame)))
+            missing = [term for term in found if isinstance(term, Unknown) and term.why == "no such key"]
+            if missing:
+                rest = [term for term in found if term not in missing]
+                if len(call.arguments) > 1:
+                    return [*rest, *self.resolve(call.arguments[1].value, frame)]
+                return [*rest, NOTHING]
+            return found
+        if callee.name == "copy":
+            return (owner,)
+        return (Unknown(f"the result of `{callee.name}`"),)
+
+    # attributes and items
+
+    def attribute(self, owner: Term, name: str) -> Iterable[Term]:
+        """`owner.name`"""
+        match owner:
+            case Package(module):
+                return self._module_attribute(module, name)
+            case External(dotted):
+                return (External(f"{dotted}.{name}"),)
+            case Instance():
+                return self._instance_attribute(owner, name)
+            case Class():
+                return self._class_attribute(owner, name)
+            case Function() if name == "__wrapped__":
+                return (owner,)
+            case Known() if isinstance(owner.value, str):
+                return (Attribute(owner, name),)
+        return (Attribute(owner, name),)
+
+    def _module_attribute(self, module: Module, name: str) -> Iterable[Term]:
+        if name in module.facts.globals:
+            return self.resolve(Global(name), module.top)
+        sub = self.program.submodule(module.path, name)
+        inner = self.program.module(sub) if sub is not None else None
+        if inner is not None:
+            return (Package(inner),)
+        return self._global(name, module) if module.facts.star_imports else (Unknown(f"the module has no `{name}`"),)
+
+    def bases(self, cls: Class) -> Terms:
+        """The direct base classes."""
+        return tuple(term for base in cls.facts.bases for term in self.resolve(base, cls.module.top))
+
+    def ancestry(self, cls: Class) -> tuple[list[Class], list[Term]]:
+        """The class and its project ancestors, nearest first, and the bases from outside the project."""
+        seen: list[Class] = []
+        outside: list[Term] = []
+        queue = [cls]
+        while queue and len(seen) < 30:
+            at = queue.pop(0)
+            if any(at.module is old.module and at.index == old.index for old in seen):
+                continue
+            seen.append(at)
+            for base in self.bases(at):
+                if isinstance(base, Class):
+                    queue.append(base)
+                else:
+                    outside.append(base.base if isinstance(base, ItemOf) else base)
+        return seen, outside
+
+    def method(self, cls: Class, name: str) -> Function | None:
+        """A method of the class or its project ancestors, unbound."""
+        for at in self.ancestry(cls)[0]:
+            index = at.facts.methods.get(name)
+            if index is not None:
+                return Function(at.module, index)
+        return None
+
+    def _class_attribute(self, cls: Class, name: str) -> Iterable[Term]:
+        for at in self.ancestry(cls)[0]:
+            index = at.facts.methods.get(name)
+            if index is not None:
+                return (Function(at.module, index, cls),)
+            if name in at.facts.attributes:
+                return self.resolve(at.facts.attributes[name], at.module.top)
+        return (Attribute(cls, name),)
+
+    def _instance_attribute(self, owner: Instance, name: str) -> Iterable[Term]:
+        classes, outside = self.ancestry(owner.cls)
+        for at in classes:
+            index = at.facts.methods.get(name)
+            if index is None:
+                continue
+            method = Function(at.module, index, owner)
+            if any(self._is_property(decorator, at.module) for decorator in method.facts.decorators):
+                frame = Frame(module=at.module, function=index, arguments={}, receiver=owner)
+                returns = [term for value in method.facts.returns for term in self.resolve(value, frame)]
+                return returns or (Unknown("a property without a value"),)
+            return (method,)
+        written = self._written(owner, classes, name)
+        if written:
+            return written
+        for at in classes:
+            if name in at.facts.attributes or name in at.facts.annotations:
+                return self._field(owner, at, name, outside)
+        return (Attribute(owner, name),)
+
+    def _is_property(self, decorator: Value, module: Module) -> bool:
+        return any(
+            name_of(term).rpartition(".")[2] in ("property", "cached_property", "abstractproperty")
+            for term in self.resolve(decorator, module.top)
+        )
+
+    def _written(self, owner: Instance, classes: list[Class], name: str) -> Terms:
+        """What the methods of the class assign to `self.name`; None gives way to anything else."""
+        found: list[Term] = []
+        for at in classes:
+            for change in self._changes(at).get(name, ()):
+                found.extend(self.resolve(change.value, self._method_frame(owner, at, change.function)))
+            if found:
+                break
+        rest = [term for term in found if term != NOTHING]
+        return tuple(rest or found)
+
+    def _method_frame(self, owner: Instance, at: Class, function: int) -> Frame:
+        facts = at.module.facts.functions[function]
+        if facts.name == "__init__" and owner.site is not None and owner.frame is not None:
+            init = Function(at.module, function, owner)
+            if self.method(owner.cls, "__init__") == init or self._same(self.method(owner.cls, "__init__"), init):
+                call = owner.frame.module.facts.calls[owner.site]
+                return self._activation_memo(init, call, owner)
+        return self.frame_of(at.module, function)
+
+    def _activation_memo(self, init: Function, call: CallSite, owner: Instance) -> Frame:
+        assert owner.frame is not None
+        key = (id(owner.frame), owner.site or 0, init.index)
+        known = self._activations.get(key)
+        if known is None:
+            known = (owner.frame, self.activation(init, call, owner.frame))
+            self._activations[key] = known
+        return known[1]
+
+    @staticmethod
+    def _same(first: Function | None, second: Function) -> bool:
+        return first is not None and first.module is second.module and first.index == second.index
+
+    def _changes(self, cls: Class) -> dict[str, list[Assignment]]:
+        """The assignments to attributes of `self` in the methods of one class, by attribute."""
+        key = (cls.module.path, cls.index)
+        index = self._attribute_index.get(key)
+        if index is None:
+            index = {}
+            facts = cls.module.facts
+            for change in facts.assignments:
+                if not isinstance(change.key, str) or not isinstance(change.base, Param):
+                    continue
+                function = facts.functions[change.base.function]
+                if function.owner == cls.index and self.is_receiver(cls.module, change.base.function, change.base.name):
+                    index.setdefault(change.key, []).append(change)
+            self._attribute_index[key] = index
+        return index
+
+    def _field(self, owner: Instance, at: Class, name: str, outside: list[Term]) -> Terms:
+        """A class-level attribute: a plain one, or a dataclass, pydantic or settings field."""
+        is_settings = any(self.frameworks.settings_bases.find(name_of(base)) for base in outside)
+        has_init = self.method(owner.cls, "__init__") is not None
+        if name in at.facts.annotations and not has_init and owner.site is not None and owner.frame is not None:
+            call = owner.frame.module.facts.calls[owner.site]
+            for argument in call.arguments:
+                if argument.keyword == name:
+                    return self.resolve(argument.value, owner.frame)
+        value = at.facts.attributes.get(name)
+        found: Terms = self.resolve(value, at.module.top) if value is not None else ()
+        defaults = tuple(_field_default(self, term) for term in found)
+        if is_settings:
+            known = defaults[0] if len(defaults) == 1 and isinstance(defaults[0], Known) else None
+            return (Environment(name.upper(), known),)
+        if name in at.facts.annotations and not has_init:
+            typed = self.typed(at.facts.annotations[name], at.module.top)
+            useful = [term for term in defaults if term != NOTHING and not isinstance(term, Unknown)]
+            if owner.site is not None and defaults:
+                return defaults
+            if useful and not typed:
+                return (*useful, Unknown(f"the field `{name}` may be given when the object is made"))
+            return (*useful, *typed) or (Unknown(f"the field `{name}` is given when the object is made"),)
+        return defaults
+
+    def _item(self, owner: Term, key: Bound) -> Iterable[Term]:
+        from prodlint.link.lookup import Absent, Present, lookup  # needs this module
+
+        if isinstance(owner, Mapping):
+            name = self.one(key.value, key.frame)
+            if not isinstance(name, Known):
+                return (Unknown("the key is not constant"),)
+            found: list[Term] = []
+            for choice in lookup(self, owner, name.value):
+                if isinstance(choice, Present):
+                    found.extend(self.all(choice.bound))
+                elif isinstance(choice, Absent):
+                    found.append(Unknown("no such key"))
+                else:
+                    found.append(Unknown(choice.why))
+            return found
+        if isinstance(owner, Sequence):
+            index = self.one(key.value, key.frame)
+            items = owner.value.items
+            if isinstance(index, Known) and isinstance(index.value, int) and not owner.value.open:
+                if -len(items) <= index.value < len(items):
+                    return self.resolve(items[index.value], owner.frame)
+            return (ItemOf(owner, key),)
+        mapping = name_of(owner)
+        if mapping and self.frameworks.env_readers.find(mapping) is not None and not mapping.endswith("get"):
+            term = self.one(key.value, key.frame)
+            return (Environment(str(term.value) if isinstance(term, Known) else "", None),)
+        return (ItemOf(owner, key),)
+
+    def _element(self, owner: Term, base: Value, frame: Frame) -> Iterable[Term]:
+        if isinstance(owner, Sequence) and not owner.value.open and 0 < len(owner.value.items) <= 4:
+            return [term for item in owner.value.items for term in self.resolve(item, owner.frame)]
+        return (Compound("element", (Bound(base, frame),)),)
+
+    def _enter(self, manager: Term) -> Iterable[Term]:
+        """What `with manager as x` binds."""
+        if isinstance(manager, Compound) and manager.kind == "generator":
+            return [term for bound in manager.operands for term in self.all(bound)]
+        if isinstance(manager, Instance):
+            for name in ("__enter__", "__aenter__"):
+                method = self.method(manager.cls, name)
+                if method is not None:
+                    frame = Frame(module=method.module, function=method.index, arguments={}, receiver=manager)
+                    found = [term for value in method.facts.returns for term in self.resolve(value, frame)]
+                    return found or (manager,)
+        return (manager,)
+
+
+INJECTORS = frozenset({"fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.params.Depends"})
+_DEFAULT = Frame(module=None, function=-1)  # type: ignore[arg-type]  # a mark: the parameter's default applies
+
+
+def _annotated_parts(value: Value) -> list[Value]:
+    """The types an annotation allows: the sides of `X | Y`, the inside of `Optional[X]`, `Annotated[X, ...]`."""
+    match value:
+        case Op("|", operands):
+            return [part for operand in operands for part in _annotated_parts(operand)]
+        case Item(base, SeqOf("tuple", items, _)):
+            return [part for item in items for part in _annotated_parts(item)]
+        case Item(base, index):
+            return [base, *_annotated_parts(index)]
+    return [value]
+
+
+def place(arguments: tuple[Argument, ...], places: tuple[str, ...]) -> Value | None:
+    """The argument at the first of these places that is given: `@0` or a keyword."""
+    positional = [argument.value for argument in arguments if argument.keyword is None and not argument.stars]
+    starred = any(argument.stars == 1 for argument in arguments)
+    for where in places:
+        if where.startswith("@"):
+            index = int(where[1:])
+            if index < len(positional) and not starred:
+                return positional[index]
+        else:
+            for argument in arguments:
+                if argument.keyword == where:
+                    return argument.value
+    return None
+
+
+def bind(parameters: tuple[ParameterFacts, ...], call: CallSite, frame: Frame, *, skip: bool) -> dict[str, Bound]:
+    """The arguments of a call by parameter name.
+
+    A parameter that the call leaves out is bound to its default in the frame `_DEFAULT`; one that may be filled from
+    a splat is left out, unless the splat is a visible dict, which the caller of this function cannot know: it is
+    bound to the item of the dict.
+    """
+    declared = list(parameters[1:] if skip else parameters)
+    positional = [argument for argument in call.arguments if argument.keyword is None and argument.stars == 0]
+    has_star = any(argument.stars == 1 for argument in call.arguments)
+    splats = [argument for argument in call.arguments if argument.stars == 2]
+    keywords = {argument.keyword: argument for argument in call.arguments if argument.keyword is not None}
+    bound: dict[str, Bound] = {}
+    names = {item.name for item in declared if item.kind in ("positional", "keyword")}
+    position = 0
+    for item in declared:
+        if item.kind == "*":
+            rest = tuple(argument.value for argument in positional[position:])
+            bound[item.name] = Bound(SeqOf("tuple", rest, has_star), frame)
+            position = len(positional)
+        elif item.kind == "**":
+            entries = [
+                Entry("set", Const(name), argument.value, argument.span, False)
+                for name, argument in keywords.items()
+                if name not in names
+            ]
+            entries = [Entry("splat", None, argument.value, argument.span, False) for argument in splats] + entries
+            bound[item.name] = Bound(DictOf(tuple(entries), ()), frame)
+        elif item.kind == "positional" and position < len(positional):
+            bound[item.name] = Bound(positional[position].value, frame)
+            position += 1
+        elif item.name in keywords:
+            bound[item.name] = Bound(keywords[item.name].value, frame)
+        elif has_star or splats:
+            if splats and not has_star:
+                default = item.default if item.default is not None else Opaque("a required argument is missing")
+                bound[item.name] = Bound(Op("get", (splats[-1].value, Const(item.name), default)), frame)
+        elif item.default is not None:
+            bound[item.name] = Bound(item.default, _DEFAULT)
+        else:
+            bound[item.name] = Bound(Opaque("a required argument is missing"), frame)
+    return bound
+
+
+def _converted(name: str, term: Term) -> Term:
+    """`int("30")`, `float(os.getenv("X", "30"))`."""
+    convert = {"int": int, "float": float, "str": str, "bool": bool}.get(name.rpartition(".")[2])
+    if isinstance(term, Known) and convert is not None and term.value is not None:
+        try:
+            return Known(convert(term.value))
+        except (ValueError, TypeError, OverflowError):
+            return Unknown("a conversion that fails")
+    if isinstance(term, Environment):
+        default = _converted(name, term.default) if term.default is not None else None
+        return Environment(term.name, default if isinstance(default, Known) else None)
+    if isinstance(term, Known | Parameter | Unknown):
+        return Unknown("converted at run time")
+    return term
+
+
+def _field_default(resolver: Resolver, term: Term) -> Term:
+    """The default of `field(default=...)`, `Field(...)`, `field(default_factory=f)`."""
+    if isinstance(term, Made) and name_of(term.callee).rpartition(".")[2] in ("field", "Field", "attrib", "ib"):
+        call = term.call
+        value = place(call.arguments, ("default", "@0"))
+        if value is not None:
+            found = resolver.resolve(value, term.frame)
+            return found[0] if len(found) == 1 else Unknown("several defaults are possible")
+        factory = place(call.arguments, ("default_factory", "factory"))
+        if factory is not None:
+            for callee in resolver.resolve(factory, term.frame):
+                made = tuple(resolver.called(callee, term.module, term.site, term.frame, bare=True))
+                if isinstance(callee, External):
+                    return Made(callee, term.module, term.site, term.frame)
+                if len(made) == 1:
+                    return made[0]
+        return Unknown("a field without a default")
+    return term
+
+
+__all__ = ["Folder", "Resolver", "bind", "name_of", "place"]

@@ -1,0 +1,326 @@
+"""Effective settings: what each setting of a request is, seen from the call outwards to the SDK's default."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prodlint.facts import CallSite, Span
+from prodlint.frameworks.tables import Frameworks
+from prodlint.link.lookup import ABSENT, Absent, Choice, Choices, Present, Undecided, argument, lookup
+from prodlint.link.objects import Layer, Match
+from prodlint.link.resolve import INJECTED, NOTHING, Resolver, name_of, place
+from prodlint.link.terms import (
+    Bound,
+    Environment,
+    External,
+    Frame,
+    Known,
+    Made,
+    Mapping,
+    Module,
+    Parameter,
+    Term,
+    Unknown,
+)
+from prodlint.model import Location, Setting, SettingValue, State
+from prodlint.sdks.schema import Spelling
+
+ORDER = ("model", "max_tokens", "temperature", "stream", "timeout", "retries")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One alternative for a setting that is given."""
+
+    value: SettingValue
+    constant: bool
+    origin: Location
+    is_none: bool = False
+    may_be_none: str = ""
+    """Not empty: why it may be None, which nobody can tell here."""
+
+
+class Settings:
+    """Reads the settings of requests."""
+
+    def __init__(self, resolver: Resolver, frameworks: Frameworks, module_writes: dict[str, list[Bound]]) -> None:
+        self.resolver = resolver
+        self.frameworks = frameworks
+        self.module_writes = module_writes
+        """Assignments to attributes of outside modules (`openai.timeout = 30`), by dotted name."""
+
+    def of(self, match: Match, call_layer: Layer) -> dict[str, Setting]:
+        """All settings that exist for a request."""
+        found: dict[str, Setting] = {}
+        for name in ORDER:
+            if self._exists(name, match, call_layer):
+                found[name] = self._setting(name, match, call_layer)
+        return found
+
+    def _exists(self, name: str, match: Match, call_layer: Layer) -> bool:
+        operation = match.operation
+        if name == "timeout" and not operation.has_timeout:
+            return False
+        if name == "retries" and not operation.has_retries:
+            return False
+        if name == "stream":
+            return operation.streams or "stream" in operation.settings or operation.kind == "generate"
+        if name in ("timeout", "retries"):
+            return True
+        layers = (call_layer, *(match.target.layers if match.target is not None else ()))
+        if any(layer.settings.get(name) for layer in layers):
+            return name != "max_tokens" or operation.kind == "generate"
+        target = match.target
+        if target is not None and target.made is None and target.cls.settings.get(name):
+            return name != "max_tokens" or operation.kind == "generate"
+        return False
+
+    def _setting(self, name: str, match: Match, call_layer: Layer) -> Setting:
+        if name == "stream" and match.operation.streams:
+            origin = call_layer.frame.module.location(call_layer.call.span)
+            return Setting(state=State.SET, value=True, origin=origin, why=f"`{match.operation.path}` streams")
+        layers = (call_layer, *(match.target.layers if match.target is not None else ()))
+        for layer in layers:
+            outcome = self._in_layer(name, layer)
+            if outcome is not None:
+                return outcome
+        outside = self._outside(name, match)
+        return outside if outside is not None else self._default(name, match)
+
+    def _in_layer(self, name: str, layer: Layer) -> Setting | None:
+        """What one call's arguments say; None when they leave the setting alone."""
+        undecided = ""
+        for spelling in layer.settings.get(name, ()):
+            values, why, absent = self._read(spelling, layer)
+            if values:
+                if absent or why:
+                    return _unknown(why or "set on some paths only")
+                return self._merged(values)
+            if why and not undecided:
+                undecided = why
+        return _unknown(undecided) if undecided else None
+
+    def _read(self, spelling: Spelling, layer: Layer) -> tuple[list[Value], str, bool]:
+        """The values at one place; why it cannot be decided; whether it may be absent."""
+        choices = self.choices(spelling.path, layer.call, layer.frame, layer.positional)
+        values: list[Value] = []
+        why, absent = "", False
+        for choice in choices:
+            if isinstance(choice, Absent):
+                absent = True
+            elif isinstance(choice, Undecided):
+                why = choice.why
+            else:
+                for term in self.resolver.all(choice.bound) or (Unknown("it is defined by itself"),):
+                    value = self._value(term, spelling, choice)
+                    if value is None:
+                        absent = True
+                    else:
+                        values.append(value)
+        return values, why, absent
+
+    def choices(
+        self, path: Sequence[str], call: CallSite, frame: Frame, positional: tuple[str, ...] = ()
+    ) -> Choices:
+        """What a call gives at a path of keywords, from the outside in."""
+        head = path[0]
+        position: int | None = None
+        keyword: str | None = head
+        if head.startswith("@"):
+            position, keyword = int(head[1:]), None
+        elif head in positional:
+            position = positional.index(head)
+        choices = argument(self.resolver, call, frame, keyword, position)
+        for key in path[1:]:
+            choices = tuple(inner for choice in choices for inner in self._inside(choice, key))
+        return choices
+
+    def _inside(self, choice: Choice, key: str) -> Choices:
+        """The value under a key of a dict, or the keyword of a call that makes an object."""
+        if not isinstance(choice, Present):
+            return (choice,)
+        found: list[Choice] = []
+        for term in self.resolver.all(choice.bound):
+            found.extend(self._inside_term(term, key, choice))
+        return tuple(found) or (Undecided("it is not known what is passed"),)
+
+    def _inside_term(self, term: Term, key: str, outer: Present) -> Choices:
+        match term:
+            case Mapping():
+                return tuple(_placed(choice, outer) for choice in lookup(self.resolver, term, key))
+            case Known(None):
+                return (ABSENT,)
+            case Made():
+                name = name_of(term.callee)
+                wrapper = self.frameworks.values.find(name)
+                if wrapper is not None and wrapper.effect in ("json", "mapping"):
+                    value = place(term.call.arguments, wrapper.value)
+                    if value is not None:
+                        bound = Present(Bound(value, term.frame), term.module, outer.span)
+                        return self._inside(bound, key)
+                position = int(key[1:]) if key.startswith("@") else None
+                if not name:
+                    return (Undecided("it is made by a call that is not followed"),)
+                return argument(self.resolver, term.call, term.frame, None if position is not None else key, position)
+            case External():
+                return (ABSENT,) if self.frameworks.sentinels.find(term.name) else (Undecided(f"`{term.name}`"),)
+            case Unknown(why):
+                return (Undecided(why),)
+            case Parameter(module, function, name):
+                return (Undecided(_from_callers(module, function, name)),)
+        return (Undecided("it is made elsewhere"),)
+
+    def _value(self, term: Term, spelling: Spelling, at: Present) -> Value | None:
+        """One alternative; None when it amounts to not being given."""
+        origin = at.module.location(at.span) if at.span is not None else at.module.location(_TOP)
+        if spelling.present is not None and term != NOTHING:
+            return Value(spelling.present, True, origin)
+        match term:
+            case Known(None):
+                return None if spelling.none == "default" else Value(None, True, origin, is_none=True)
+            case Known(value):
+                return Value(_scaled(value, spelling), True, origin)
+            case Environment(_, default):
+                known = default is not None and default.value is not None
+                value = _scaled(default.value, spelling) if default is not None and known else None
+                return Value(value, False, origin)
+            case External(name) if self.frameworks.sentinels.find(name) is not None:
+                return None
+            case Parameter(module, function, name):
+                return self._parameter(module, function, name, spelling, origin)
+            case Made():
+                return self._duration(term, spelling, origin)
+            case Unknown() if term == INJECTED:
+                return Value(None, False, origin)
+        return Value(None, False, origin)
+
+    def _parameter(self, module: Module, function: int, name: str, spelling: Spelling, origin: Location) -> Value:
+        declared = next(item for item in module.facts.functions[function].parameters if item.name == name)
+        if declared.default is None:
+            return Value(None, False, origin)
+        default = self.resolver.one(declared.default, module.top)
+        if default == NOTHING or (isinstance(default, External) and self.frameworks.sentinels.find(default.name)):
+            why = f"{_from_callers(module, function, name)}, and is None when they leave it out"
+            return Value(None, False, origin, may_be_none=why)
+        if isinstance(default, Known):
+            return Value(_scaled(default.value, spelling), False, origin)
+        return Value(None, False, origin)
+
+    def _duration(self, made: Made, spelling: Spelling, origin: Location) -> Value:
+        """`httpx.Timeout(30)`: the bound it sets."""
+        row = self.frameworks.durations.find(name_of(made.callee))
+        if row is None or row.form != "timeout":
+            return Value(None, False, origin)
+        value = place(made.call.arguments, row.bounds)
+        if value is None:
+            if any(item.stars for item in made.call.arguments):
+                return Value(None, False, origin)
+            return Value(row.default, True, origin, is_none=row.default is None)
+        term = self.resolver.one(value, made.frame)
+        if isinstance(term, Known):
+            return Value(_scaled(term.value, spelling), True, origin, is_none=term.value is None)
+        return Value(None, False, origin)
+
+    @staticmethod
+    def _merged(values: list[Value]) -> Setting:
+        first = values[0]
+        unsure = next((value.may_be_none for value in values if value.may_be_none), "")
+        if unsure:
+            return _unknown(unsure)
+        nones = [value for value in values if value.is_none]
+        if nones and len(nones) < len(values):
+            return _unknown("None on some paths")
+        constant = all(value.constant and value.value == first.value for value in values)
+        known = first.value if all(value.value == first.value for value in values) else None
+        why = "" if constant else "known at run time only"
+        return Setting(state=State.SET, value=known, constant=constant, origin=first.origin, why=why)
+
+    def _outside(self, name: str, match: Match) -> Setting | None:
+        """Module attributes (`openai.timeout = 30`) and clients that are not visible."""
+        target = match.target
+        if target is not None:
+            if target.made is None and (name in ("timeout", "retries") or target.cls.settings.get(name)):
+                return _unknown(target.why)
+            return None
+        if match.why:
+            carried = any(
+                cls.settings.get(name)
+                for cls in match.record.clients
+                if any(operation is match.operation for operation in match.record.surfaces.get(cls.surface, ()))
+            )
+            return _unknown(match.why) if carried or name in ("timeout", "retries") else None
+        defaults = match.record.function_defaults
+        for spelling in defaults.settings.get(name, ()) if defaults is not None else ():
+            written = self.module_writes.get(".".join(spelling.path), [])
+            for bound in written:
+                at = Present(bound, bound.frame.module, None)
+                values = [self._value(term, spelling, at) for term in self.resolver.all(bound)]
+                given = [value for value in values if value is not None]
+                if given:
+                    return self._merged(given)
+        return None
+
+    def _default(self, name: str, match: Match) -> Setting:
+        cls = match.target.cls if match.target is not None else match.record.function_defaults
+        why = f"the default of {match.record.title} ({match.record.source.partition(':')[0]})"
+        value: SettingValue = None
+        if name == "max_tokens":
+            value = match.operation.cap_default
+            if value is None and cls is not None:
+                value = cls.cap_default
+        elif name == "timeout":
+            value = cls.timeout_default if cls is not None else None
+        elif name == "retries":
+            value = cls.retries_default if cls is not None else 0
+        elif name == "stream":
+            value = False
+        if name in ("timeout", "retries") and cls is None:
+            return _unknown("the default is not known")
+        return Setting(state=State.DEFAULT, value=value, why=why)
+
+
+def merge(alternatives: list[dict[str, Setting]]) -> dict[str, Setting]:
+    """The settings of a request that may run on one of several clients: they must agree for a fact."""
+    merged: dict[str, Setting] = {}
+    for name in alternatives[0]:
+        found = [settings[name] for settings in alternatives if name in settings]
+        if len(found) < len(alternatives):
+            continue
+        first = found[0]
+        if all(setting.state is first.state and setting.value == first.value for setting in found):
+            merged[name] = first
+        elif all(setting.state is State.SET for setting in found):
+            merged[name] = Setting(state=State.SET, constant=False, origin=first.origin, why="differs between clients")
+        elif all(setting.state is State.DEFAULT for setting in found):
+            merged[name] = _unknown("the default differs between the clients it may run on")
+        else:
+            states = [setting.why for setting in found if setting.state is State.UNKNOWN]
+            merged[name] = _unknown(states[0] if states else "set for some of the clients it may run on only")
+    return merged
+
+
+def _placed(choice: Choice, outer: Present) -> Choice:
+    if isinstance(choice, Present) and choice.span is None:
+        return Present(choice.bound, outer.module, outer.span)
+    return choice
+
+
+def _scaled(value: SettingValue, spelling: Spelling) -> SettingValue:
+    """The number in the normalised unit; anything else as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    result = value * spelling.scale + spelling.offset
+    return int(result) if isinstance(value, int) and result == int(result) else result
+
+
+def _unknown(why: str) -> Setting:
+    return Setting(state=State.UNKNOWN, constant=False, why=why)
+
+
+def _from_callers(module: Module, function: int, name: str) -> str:
+    facts = module.facts.functions[function]
+    return f"`{name}` of `{facts.qualname}` comes from callers outside the project"
+
+
+_TOP = Span(1, 1, 1, 1)

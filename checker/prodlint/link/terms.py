@@ -1,0 +1,243 @@
+"""What a symbolic value turns out to be, seen across the whole project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+from prodlint.facts import CallSite, ClassFacts, DictOf, FileFacts, FunctionFacts, SeqOf, Span, Value
+from prodlint.model import Location
+
+
+@dataclass(slots=True, eq=False)
+class Module:
+    """One parsed file of the project."""
+
+    path: str
+    """Relative to the root, `/` separated."""
+    facts: FileFacts
+    top: Frame = field(init=False)
+    """The frame of its module body."""
+    imports: frozenset[str] = frozenset()
+    """Every imported module and its parents, dotted."""
+
+    def __post_init__(self) -> None:
+        self.top = Frame(module=self, function=0)
+
+    def location(self, span: Span) -> Location:
+        """A span of this file as a location; for a notebook, cell and line within it."""
+        cell: int | None = None
+        first = 1
+        for index, start in enumerate(self.facts.cells):
+            if start <= span.line:
+                cell, first = index, start
+        shift = first - 1
+        return Location(
+            path=self.path,
+            line=span.line - shift,
+            column=span.column,
+            end_line=span.end_line - shift,
+            end_column=span.end_column,
+            cell=cell,
+        )
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """One activation of a function: where its parameters come from.
+
+    `arguments` is None for a frame that stands for all activations: a parameter is then what the callers pass.
+    """
+
+    module: Module
+    function: int
+    arguments: dict[str, Bound] | None = None
+    receiver: Term | None = None
+    """The object a method is called on, when known."""
+    closure: Frame | None = None
+    depth: int = 0
+
+
+class Bound(NamedTuple):
+    """A symbolic value and the frame in which to read it."""
+
+    value: Value
+    frame: Frame
+
+
+class Known(NamedTuple):
+    """A constant."""
+
+    value: str | int | float | bool | None
+
+
+class Secret(NamedTuple):
+    """A literal that looks like a credential."""
+
+    shown: str
+    identity: str
+    location: Location
+
+
+class Environment(NamedTuple):
+    """The value of an environment variable or of a field that one fills."""
+
+    name: str
+    default: Known | None
+    """None when there is no default or it is not constant."""
+
+
+class External(NamedTuple):
+    """A name from outside the project, e.g. `openai.OpenAI`; a builtin by its bare name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """The result of a call that leads out of the project."""
+
+    callee: Term
+    module: Module
+    site: int
+    frame: Frame
+
+    @property
+    def call(self) -> CallSite:
+        """The call expression."""
+        return self.module.facts.calls[self.site]
+
+    @property
+    def location(self) -> Location:
+        """Where the call stands."""
+        return self.module.location(self.call.span)
+
+
+class Typed(NamedTuple):
+    """An object of an annotated outside class, made who knows where."""
+
+    name: str
+    """The class, dotted."""
+
+
+class Attribute(NamedTuple):
+    """An attribute of something that is not a project object."""
+
+    base: Term
+    name: str
+
+
+class ItemOf(NamedTuple):
+    """An item of something that is not a visible dict or list."""
+
+    base: Term
+    key: Bound
+
+
+class Mapping(NamedTuple):
+    """A dict whose making is visible."""
+
+    value: DictOf
+    frame: Frame
+
+
+class Sequence(NamedTuple):
+    """A list, tuple or set."""
+
+    value: SeqOf
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A function or method of the project."""
+
+    module: Module
+    index: int
+    receiver: Term | None = None
+    closure: Frame | None = None
+
+    @property
+    def facts(self) -> FunctionFacts:
+        """Its facts."""
+        return self.module.facts.functions[self.index]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Class:
+    """A class of the project."""
+
+    module: Module
+    index: int
+
+    @property
+    def facts(self) -> ClassFacts:
+        """Its facts."""
+        return self.module.facts.classes[self.index]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Instance:
+    """An object of a project class. `site` is the call that makes it; None stands for any instance."""
+
+    cls: Class
+    site: int | None
+    frame: Frame | None
+
+
+class Package(NamedTuple):
+    """A module of the project."""
+
+    module: Module
+
+
+class Folder(NamedTuple):
+    """A package directory of the project without a parsed `__init__`, or a namespace: the dotted name so far."""
+
+    name: str
+    near: Module
+
+
+class Parameter(NamedTuple):
+    """A parameter whose callers are not in the project."""
+
+    module: Module
+    function: int
+    name: str
+
+
+class Compound(NamedTuple):
+    """Something computed: an operation, an f-string, a generator's object."""
+
+    kind: str
+    operands: tuple[Bound, ...]
+
+
+class Unknown(NamedTuple):
+    """Not decidable; `why` is for `prodlint calls`."""
+
+    why: str
+
+
+Term: TypeAlias = (
+    Known
+    | Secret
+    | Environment
+    | External
+    | Made
+    | Typed
+    | Attribute
+    | ItemOf
+    | Mapping
+    | Sequence
+    | Function
+    | Class
+    | Instance
+    | Package
+    | Folder
+    | Parameter
+    | Compound
+    | Unknown
+)
+
+Terms: TypeAlias = tuple[Term, ...]

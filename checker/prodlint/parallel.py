@@ -1,0 +1,78 @@
+"""Extraction of many files, in other processes where that pays off."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from prodlint.findings import Failure
+from prodlint.reading import UnreadableError, read_notebook, read_python
+
+if TYPE_CHECKING:
+    from prodlint.facts import FileFacts
+
+MIN_BYTES = 400_000
+"""Below this much source one process is faster than several: starting one costs about as much as parsing this."""
+
+
+def extract_one(path: str, data: bytes) -> FileFacts | Failure:
+    """The facts of one file, or why there are none."""
+    from prodlint.extract import SyntaxFailure, extract
+
+    try:
+        source = read_notebook(data) if path.endswith(".ipynb") else read_python(data)
+        return extract(source.text, cells=source.cells)
+    except (UnreadableError, SyntaxFailure) as error:
+        return Failure(path=path, line=error.line, message=str(error))
+
+
+def extract_all(files: Sequence[tuple[str, bytes]], *, jobs: int) -> Iterator[tuple[str, FileFacts | Failure]]:
+    """The facts of each file, in the order given."""
+    wanted = jobs or os.cpu_count() or 1
+    if wanted < 2 or len(files) < 2 or (not jobs and sum(len(data) for _, data in files) < MIN_BYTES):
+        was_on = gc.isenabled()
+        gc.disable()  # the trees hold no garbage worth the collector's many passes over them
+        try:
+            for path, data in files:
+                yield path, extract_one(path, data)
+        finally:
+            if was_on:
+                gc.enable()
+        return
+    yield from _in_processes(files, wanted)
+
+
+def _in_processes(files: Sequence[tuple[str, bytes]], wanted: int) -> Iterator[tuple[str, FileFacts | Failure]]:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    import prodlint.extract  # noqa: F401  # before the fork, so that each child need not import libcst again
+
+    context = get_context("fork" if hasattr(os, "fork") else "spawn")
+    batches = _batches(files, wanted * 4)
+    with ProcessPoolExecutor(max_workers=wanted, mp_context=context, initializer=gc.disable) as pool:
+        for batch, outcomes in zip(batches, pool.map(_extract_batch, batches), strict=True):
+            for (path, _), outcome in zip(batch, outcomes, strict=True):
+                yield path, outcome
+
+
+def _batches(files: Sequence[tuple[str, bytes]], count: int) -> list[list[tuple[str, bytes]]]:
+    """The files in about `count` batches of about the same size, in order."""
+    limit = sum(len(data) for _, data in files) // count + 1
+    batches: list[list[tuple[str, bytes]]] = [[]]
+    size = 0
+    for file in files:
+        if size >= limit:
+            batches.append([])
+            size = 0
+        batches[-1].append(file)
+        size += len(file[1])
+    return batches
+
+
+def _extract_batch(files: list[tuple[str, bytes]]) -> list[FileFacts | Failure]:
+    outcomes = [extract_one(path, data) for path, data in files]
+    gc.collect()
+    return outcomes

@@ -1,0 +1,90 @@
+"""Source text from bytes: encodings, byte order marks, and the code cells of notebooks."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import tokenize
+from dataclasses import dataclass
+
+
+class UnreadableError(Exception):
+    """The bytes are no source text. `line` is 1-based, or None."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One program as text."""
+
+    text: str
+    """Without byte order mark; a notebook's code cells joined, magics and shell lines blanked."""
+    cells: tuple[int, ...] = ()
+    """For a notebook: the first line (1-based) of each code cell in `text`."""
+    raw: str = ""
+    """For a notebook: the whole file, outputs included."""
+
+
+def read_python(data: bytes) -> Source:
+    """The text of a Python file, by its coding line, else UTF-8. Raises UnreadableError."""
+    if b"\0" in data:
+        raise UnreadableError("the file contains null bytes", data.count(b"\n", 0, data.index(b"\0")) + 1)
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    except SyntaxError as error:
+        raise UnreadableError(f"{error.msg or error}; save the file as UTF-8 or name its encoding in line 1", 1) from None
+    try:
+        return Source(text=data.decode(encoding))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UnreadableError(
+            f"not valid {encoding.upper().removesuffix('-SIG')}; save the file as UTF-8 or name its encoding in line 1",
+            line,
+        ) from None
+
+
+def read_text(data: bytes) -> str:
+    """The text of a configuration file; what cannot be decoded is replaced."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    return data.decode("utf-8-sig", "replace")
+
+
+_MAGIC = re.compile(r"^(\s*)(?:[%!?].*|[\w.]+\?{1,2}|(?:\w+\s*=\s*)[!%].*)$")
+
+
+def read_notebook(data: bytes) -> Source:
+    """The code cells of a notebook as one program. Raises UnreadableError."""
+    raw = read_text(data)
+    try:
+        document = json.loads(raw)
+        cells = document["cells"]
+        language = document.get("metadata", {}).get("kernelspec", {}).get("language", "python")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise UnreadableError("not a notebook: no JSON with a list of cells") from None
+    lines: list[str] = []
+    starts: list[int] = []
+    for cell in cells if isinstance(cells, list) else []:
+        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+            continue
+        source = cell.get("source", "")
+        text = "".join(source) if isinstance(source, list) else str(source)
+        starts.append(len(lines) + 1)
+        lines.extend(_plain_python(text.splitlines()) if str(language).lower().startswith("python") else [])
+    return Source(text="\n".join(lines) + "\n", cells=tuple(starts), raw=raw)
+
+
+def _plain_python(lines: list[str]) -> list[str]:
+    """The lines of a cell with magics and shell lines replaced by `pass`; a cell magic blanks the whole cell."""
+    first = next((line for line in lines if line.strip()), "")
+    if first.startswith("%%") and not first.startswith(("%%time", "%%capture", "%%prun")):
+        return ["" for _ in lines]
+    plain: list[str] = []
+    for line in lines:
+        match = _MAGIC.match(line)
+        plain.append(line if match is None else f"{match.group(1)}pass")
+    return plain or [""]

@@ -1,0 +1,63 @@
+"""The inventory as JSON, version 1 of its contract."""
+
+from __future__ import annotations
+
+import math
+
+from prodlint.model import Client, ModelCall, Setting, SettingValue, Step
+from prodlint.report.inventory import Inventory, constructors
+from prodlint.report.json_report import SCHEMA_VERSION, Json, document
+from prodlint.report.printable import redacted
+from prodlint.report.style import Style
+
+
+def render(inventory: Inventory, style: Style) -> str:
+    """One JSON object, ASCII only, one call a line."""
+    del style
+    clients = constructors(inventory)
+    return document(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "calls": [_call(call, clients.get(call.location)) for call in inventory.calls],
+        }
+    )
+
+
+def _call(call: ModelCall, client: Client | None) -> dict[str, Json]:
+    return {
+        "path": call.location.path,
+        "line": call.location.line,
+        "column": call.location.column,
+        "cell": call.location.cell,
+        "sdk": call.sdk,
+        "operation": call.operation,
+        "kind": call.kind,
+        "async": call.is_async,
+        "client": None if client is None else {"path": client.location.path, "line": client.location.line},
+        "context": call.context.value,
+        "entry_path": [_step(step) for step in call.entry_path],
+        "settings": {name: _setting(setting) for name, setting in call.settings.items()},
+    }
+
+
+def _step(step: Step) -> dict[str, Json]:
+    return {"name": step.name, "kind": step.kind, "path": step.location.path, "line": step.location.line}
+
+
+def _setting(setting: Setting) -> dict[str, Json]:
+    origin = setting.origin
+    return {
+        "state": setting.state.value,
+        "value": _value(setting.value),
+        "origin": None if origin is None else {"path": origin.path, "line": origin.line},
+        "why": redacted(setting.why),
+    }
+
+
+def _value(value: SettingValue) -> SettingValue:
+    """The value as JSON can hold it: a key-like string redacted, an infinite bound as none."""
+    if isinstance(value, str):
+        return redacted(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,70 @@
+"""Getting text out of the process: reports to where they were asked for, everything else to standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from prodlint.findings import Failure, Run
+from prodlint.report.destination import Destination
+from prodlint.report.inventory import Inventory
+from prodlint.report.printable import printable, redacted
+from prodlint.report.style import Style
+from prodlint.report.terminal import stream_style, write
+
+
+def deliver(destination: Destination, render: Callable[[Style], str], *, color: str, footer: bool) -> None:
+    """Renders one report for where it goes, and writes it there; a file gets UTF-8 without colour.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if destination.file is None:
+        write(sys.stdout, render(stream_style(color, sys.stdout, footer=footer)))
+    else:
+        data = render(Style(footer=footer)).encode("utf-8", "backslashreplace")
+        Path(destination.file).write_bytes(data)
+
+
+def files_first(destinations: Iterable[Destination]) -> list[Destination]:
+    """The order to write in: what happens to standard output must cost no file."""
+    return sorted(destinations, key=lambda destination: destination.file is None)
+
+
+def say(text: str) -> None:
+    """One line on standard error."""
+    write(sys.stderr, f"prodlint: {printable(text, stream_style('never', sys.stderr))}\n")
+
+
+def print_failures(failures: Iterable[Failure], color: str) -> None:
+    """One line on standard error for each thing that could not be analysed."""
+    style = stream_style(color, sys.stderr)
+    lines = []
+    for failure in failures:
+        line = "" if failure.line is None else f":{failure.line}"
+        where = f"{style.paint('path', printable(failure.path, style))}{line}: " if failure.path else ""
+        message = printable(redacted(failure.message), style)
+        lines.append(f"{where}{style.paint('error', 'not analysed')}: {message}\n")
+    write(sys.stderr, "".join(lines))
+
+
+def tell(run: Run, color: str, *, verbose: bool) -> None:
+    """What belongs on standard error after a check: failures, an empty selection, and how much was done."""
+    print_failures(run.failures, color)
+    summary = run.summary
+    if not summary.files and not run.failures:
+        say("warning: no files to check")
+    if verbose:
+        say(f"root: {run.root}")
+        say(
+            f"{summary.files} files, {summary.files_screened_out} screened out, {summary.files_parsed} parsed, "
+            f"{summary.calls} LLM calls, {len(run.rules)} rules, {summary.seconds:.2f} s"
+        )
+
+
+def explain_unknown(inventory: Inventory, color: str) -> None:
+    """One line on standard error for each setting that could not be decided."""
+    from prodlint.report.calls_text import unknowns
+
+    write(sys.stderr, unknowns(inventory, stream_style(color, sys.stderr)))

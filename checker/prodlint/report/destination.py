@@ -1,0 +1,46 @@
+"""Where reports go: `--output-format full --output-format sarif:out.sarif`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """One report of a run."""
+
+    format: str
+    file: str | None = None
+    """None: standard output."""
+
+
+def parse_destinations(texts: Iterable[str], known: Sequence[str], default: str) -> tuple[Destination, ...]:
+    """Reads `FORMAT` and `FORMAT:FILE`; `default` on standard output when there is none at all.
+
+    Raises:
+        ValueError: an unknown format, an empty or repeated file name, or two reports on standard output; the message
+            is for the user.
+    """
+    destinations: list[Destination] = []
+    for text in texts:
+        name, colon, file = text.partition(":")
+        if name not in known:
+            raise ValueError(unknown("output format", name, known))
+        if colon and not file:
+            raise ValueError(f"'{text}' names no file; write FORMAT or FORMAT:FILE")
+        destination = Destination(format=name, file=None if file in {"", "-"} else file)
+        if any(other.file == destination.file for other in destinations):
+            where = "standard output" if destination.file is None else f"'{destination.file}'"
+            raise ValueError(f"two reports would go to {where}; give one of them its own file as FORMAT:FILE")
+        destinations.append(destination)
+    return tuple(destinations) or (Destination(format=default),)
+
+
+def unknown(kind: str, name: str, known: Sequence[str]) -> str:
+    """`unknown rule 'missing-timout'; did you mean 'missing-timeout'?`"""
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    if near:
+        return f"unknown {kind} '{name}'; did you mean {' or '.join(f'{item!r}' for item in near)}?"
+    return f"unknown {kind} '{name}'; there are {', '.join(known)}"

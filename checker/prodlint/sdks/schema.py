@@ -1,0 +1,158 @@
+"""The shape of one SDK record: what the analysis knows about a library, as data.
+
+Records are the TOML files beside this module; `prodlint.sdks.catalogue` reads them. A setting's place is a dotted
+path of keywords: `timeout`; `config.max_output_tokens` (the argument `config`, a dict, a call with keywords, or
+`json.dumps` of a dict, holds `max_output_tokens`); `@0` is the first positional argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+SETTINGS = ("max_tokens", "timeout", "retries", "stream", "temperature", "model")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spelling:
+    """One way to give one setting."""
+
+    path: tuple[str, ...]
+    """Keywords from the outside in."""
+    scale: float = 1.0
+    """Multiply a number by this to get the normalised unit (0.001 for milliseconds)."""
+    offset: int = 0
+    """Add this to a number afterwards (-1 where a retry count includes the first attempt)."""
+    none: str = "value"
+    """What an explicit `None` means: `value` (no bound, no cap) or `default` (as if it were not given)."""
+    present: float | None = None
+    """When the path is given at all, the setting has this value whatever stands there (`retry_options={}`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivation:
+    """A method or function that yields an object which carries a client's settings further."""
+
+    path: str
+    """Attribute path on the surface (`with_options`, `chats.create`), or the full name of a function
+    (`instructor.from_openai`) for a record's `wrappers`."""
+    to: str
+    """The surface of the result; `same` keeps the surface of what it is called on."""
+    argument: str = ""
+    """Wrappers only: which argument is the client, `@0` or a keyword."""
+    call: bool = True
+    """False for a plain attribute (`client.aio`)."""
+    settings: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
+    """Settings that the derivation's own arguments override."""
+    structured: bool = False
+    tools: bool = False
+    mode: str = ""
+    """`async` or `sync` when the result differs from the client in that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """A method or function that makes a request."""
+
+    path: str
+    """Attribute path on the surface, e.g. `chat.completions.create`; full name for a record's `functions`."""
+    kind: str
+    """`generate`, `embed`, `image`, `audio` or `other`."""
+    mode: str = ""
+    """`sync` or `async` where the method decides; empty: the client's."""
+    streams: bool = False
+    """True for methods that always stream (`converse_stream`)."""
+    positional: tuple[str, ...] = ()
+    """Names of the positional parameters."""
+    settings: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
+    cap_default: int | None = None
+    """Output cap in tokens that applies when none is given; None: none."""
+    cap_required: bool = False
+    structured: tuple[str, ...] = ()
+    """Keywords whose presence asks for JSON, a schema or a parsed object."""
+    always_structured: bool = False
+    tools: tuple[str, ...] = ("tools", "functions")
+    prompt: tuple[str, ...] = ()
+    """Keywords that carry the question: `messages`, `input`, `contents`, `prompt`."""
+    suggest: Mapping[str, str] = field(default_factory=dict)
+    """For messages and fixes, how to give a setting at the call; `{value}` is replaced by the number, which is
+    seconds, tokens or further attempts, `{milliseconds}` and `{attempts}` by the converted one."""
+    has_timeout: bool = True
+    has_retries: bool = True
+    distinctive: bool = False
+    """True when the path alone tells the API shape, so that a call on a client of unknown origin counts:
+    `chat.completions.create` is, `chat` is not."""
+    requires: tuple[str, ...] = ()
+    """For distinctive paths: keywords that must be visible before an unknown receiver counts (`model`, `messages`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientClass:
+    """A class (or factory function) whose instances make requests, or carry settings for them."""
+
+    names: tuple[str, ...]
+    """Every public import path. A method of a call's result is written `boto3.Session().client`."""
+    surface: str = "client"
+    mode: str = "sync"
+    """`sync`, `async`, or `both` when the operations decide."""
+    settings: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
+    """Where the constructor takes each setting. For LangChain-like models also max_tokens, temperature, model."""
+    positional: tuple[str, ...] = ()
+    timeout_default: float | None = None
+    """Seconds; None: no bound at all."""
+    retries_default: int = 0
+    """Attempts after the first that the SDK makes unasked."""
+    cap_default: int | None = None
+    key_variable: str = ""
+    """Environment variable from which the SDK takes its key when none is given."""
+    key_arguments: tuple[str, ...] = ("api_key",)
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Only when these arguments are constants among the given values: `{"@0": ["bedrock-runtime"]}`."""
+    suggest: Mapping[str, str] = field(default_factory=dict)
+    """As in `Operation`, for the constructor."""
+    endpoint_argument: str = ""
+    """The argument that points the client at another host, e.g. `base_url`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyFormat:
+    """The shape of a provider's keys."""
+
+    provider: str
+    pattern: str
+    """Regular expression over text, without look-behind."""
+    variable: str
+    anchors: tuple[str, ...]
+    """Literal substrings (ASCII) of which every match contains at least one: the screen looks for these."""
+    contextual: bool = False
+    """True when the shape alone proves nothing: only counts beside the provider's name or in a key's place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """All that is known of one SDK."""
+
+    name: str
+    title: str
+    """As people write it, e.g. `OpenAI`, `google-genai`."""
+    distributions: tuple[str, ...]
+    imports: tuple[str, ...]
+    """Import roots, e.g. `google.genai`: what the screen looks for."""
+    versions: str
+    """PEP 440 range for which the record holds."""
+    proved_on: tuple[str, ...]
+    source: str
+    """Where the facts were read: package, version, file."""
+    clients: tuple[ClientClass, ...] = ()
+    surfaces: Mapping[str, tuple[Operation, ...]] = field(default_factory=dict)
+    derivations: Mapping[str, tuple[Derivation, ...]] = field(default_factory=dict)
+    """By the surface they start from."""
+    functions: tuple[Operation, ...] = ()
+    """Requests made by module-level functions; their `path` is the full name."""
+    function_defaults: ClientClass | None = None
+    """Client-level facts of those functions; its `settings` are module attributes (`openai.timeout`)."""
+    wrappers: tuple[Derivation, ...] = ()
+    """Functions that take a client of any record and return one with the same settings."""
+    transparent: tuple[str, ...] = ()
+    """Attributes that may stand anywhere in a path and change nothing (`with_raw_response`)."""
+    keys: tuple[KeyFormat, ...] = ()

@@ -1,0 +1,147 @@
+"""Lists the files below a directory: from git, or by reading directories with git's ignore rules.
+
+Both return absolute paths in no particular order, with what could not be read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from pathspec import GitIgnoreSpec
+
+    from prodlint.exclusion import Exclusion
+
+Unreadable = list[tuple[str, str]]
+"""Absolute paths with the reason."""
+
+_LOCAL_VARIABLES = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_GRAFT_FILE",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_NAMESPACE",
+        "GIT_NO_REPLACE_OBJECTS",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_SHALLOW_FILE",
+        "GIT_WORK_TREE",
+    }
+)
+"""What git sets while it runs a hook; another work tree's files would be listed under them."""
+
+
+def list_by_git(directory: str) -> tuple[list[str] | None, Unreadable]:
+    """Return what git knows below a directory; None where there is no git, or the directory itself is ignored.
+
+    Contents of submodules and nested repositories are not listed, as git does not track them.
+    """
+    if not any(os.path.exists(os.path.join(parent, ".git")) for parent in _upwards(directory)):
+        return None, []
+    listing = _git(directory, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    if listing is None or listing.returncode != 0:
+        return None, []
+    names = {os.fsdecode(name) for name in listing.stdout.split(b"\0") if name}
+    if not names:
+        ignored = _git(directory, "check-ignore", "-q", ".")
+        if ignored is not None and ignored.returncode == 0:
+            return None, []
+    unreadable = [
+        (os.path.join(directory, os.fsdecode(match[1])), f"cannot be read: {os.fsdecode(match[2])}")
+        for match in re.finditer(rb"^warning: could not open directory '(.*)/': (.*)$", listing.stderr, re.MULTILINE)
+    ]
+    # With a slash at the end: a nested repository.
+    return [os.path.join(directory, name) for name in names if not name.endswith("/")], unreadable
+
+
+def _git(directory: str, *arguments: str) -> subprocess.CompletedProcess[bytes] | None:
+    import subprocess
+
+    environment = {name: value for name, value in os.environ.items() if name not in _LOCAL_VARIABLES}
+    environment.update(LC_ALL="C", GIT_OPTIONAL_LOCKS="0")
+    # `core.fsmonitor` may name a program, and the repository under analysis is not trusted to run one.
+    command = ["git", "-c", "core.fsmonitor=false", "-C", directory, *arguments]
+    try:
+        return subprocess.run(command, capture_output=True, check=False, env=environment, stdin=subprocess.DEVNULL)
+    except OSError:
+        return None
+
+
+def list_by_walk(directory: str, exclusion: Exclusion, root: str) -> tuple[list[str], Unreadable]:
+    """Return all below a directory that no `.gitignore` from `root` downwards ignores.
+
+    Symbolic links are listed and never followed. A directory that is named like a Python file is listed, too.
+    """
+    names: list[str] = []
+    unreadable: Unreadable = []
+    pending = [(directory, _rules_above(directory, root))]
+    while pending:
+        current, rules = pending.pop()
+        own = _read_rules(current)
+        inner = [*rules, own] if own else rules
+        try:
+            with os.scandir(current) as entries:
+                found = list(entries)
+        except OSError as error:
+            unreadable.append((current, f"cannot be read: {error.strerror}"))
+            continue
+        for entry in found:
+            if not entry.is_dir(follow_symlinks=False):
+                if not _is_ignored(entry.path, inner):
+                    names.append(entry.path)
+            elif not exclusion.covers_directory(entry.path) and not _is_ignored(entry.path + "/", inner):
+                if entry.name.endswith((".py", ".ipynb")):
+                    names.append(entry.path)
+                pending.append((entry.path, inner))
+    return names, unreadable
+
+
+_Rules = tuple[str, "GitIgnoreSpec"]
+"""A directory and the patterns of its `.gitignore`."""
+
+
+def _rules_above(directory: str, root: str) -> list[_Rules]:
+    """Return the rules of the directories around one, outermost first; none where they ignore the directory itself."""
+    above = [parent for parent in _upwards(directory) if parent.startswith(root) and parent != directory]
+    rules = [own for parent in reversed(above) if (own := _read_rules(parent))]
+    return [] if _is_ignored(directory + "/", rules) else rules
+
+
+def _read_rules(directory: str) -> _Rules | None:
+    path = os.path.join(directory, ".gitignore")
+    if not os.path.isfile(path):
+        return None
+    from pathspec import GitIgnoreSpec
+
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return directory, GitIgnoreSpec.from_lines(file)
+    except (OSError, ValueError):
+        # What git cannot read either, or a pattern that is none.
+        return None
+
+
+def _is_ignored(path: str, rules: list[_Rules]) -> bool:
+    """Tell whether the innermost file that has a word on a path ignores it; a directory's ends with a slash."""
+    for directory, spec in reversed(rules):
+        verdict = spec.check_file(path[len(directory.rstrip(os.sep)) + 1 :]).include
+        if verdict is not None:
+            return verdict
+    return False
+
+
+def _upwards(directory: str) -> Iterator[str]:
+    while True:
+        yield directory
+        parent = os.path.dirname(directory)
+        if parent == directory:
+            return
+        directory = parent

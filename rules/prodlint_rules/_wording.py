@@ -1,0 +1,50 @@
+"""How the rules put numbers and code into sentences."""
+
+from __future__ import annotations
+
+from prodlint.api import Client, ModelCall
+
+
+def code(text: str) -> str:
+    """`text` as code; unchanged when it is prose that marks its code itself."""
+    return text if "`" in text else f"`{text}`"
+
+
+def number(value: float) -> str:
+    """A number without a needless fraction: `60`, `2.5`."""
+    return f"{value:.1f}".rstrip("0").rstrip(".")
+
+
+def duration(seconds: float) -> str:
+    """A length of time as people say it: `90 s`, `30 minutes`, `2.7 hours`."""
+    if seconds < 120:
+        return f"{number(seconds)} s"
+    if seconds < 7200:
+        return f"{number(seconds / 60)} minutes"
+    return f"{number(seconds / 3600)} hours"
+
+
+def count(amount: int, singular: str, plural: str) -> str:
+    """An amount with its noun: `1 retry`, `2 retries`."""
+    return f"{amount} {singular if amount == 1 else plural}"
+
+
+def assumed_version(subject: Client | ModelCall) -> str:
+    """The SDK version whose facts a message relies on, as its last words; empty when none is known."""
+    return f" ({subject.sdk} {subject.sdk_version})" if subject.sdk_version else ""
+
+
+def instruction(name: str, client: Client, call: ModelCall) -> str:
+    """What to type to give setting `name` to a client, or to a request whose client is elsewhere; empty if unknown."""
+    if client.is_constructor and name in client.spelling:
+        return pass_to(client.spelling[name], f"`{client.name}(...)`")
+    if name in call.spelling:
+        return pass_to(call.spelling[name], "the call")
+    return pass_to(client.spelling.get(name, ""), "the call")
+
+
+def pass_to(spelling: str, place: str) -> str:
+    """The instruction to write a keyword at a place, or a statement (`litellm.num_retries = 3`) anywhere."""
+    if not spelling:
+        return ""
+    return f"Set {code(spelling)}" if " = " in spelling else f"Pass {code(spelling)} to {place}"

@@ -1,0 +1,150 @@
+"""A generating call sets no limit on how much the model may write.
+
+## What it does
+Reports a call that asks a model for text without an effective output cap, and a cap that is set to `None`. Every
+spelling counts, wherever it stands: `max_tokens`, `max_completion_tokens`, `max_output_tokens`, `num_predict`,
+`inferenceConfig.maxTokens`, `generation_config`, the chat model's constructor. Where the SDK refuses a request
+without a cap, as Anthropic's does, its absence is an error. Where the cap belongs to the constructor of a chat model
+in the project, it is reported there, once.
+
+## Why it matters
+Output tokens are the dear ones, and time grows with each of them. An answer that does not end is billed up to the
+model's own limit, on each request that provokes it. A study of 200 open-source LLM systems counts the missing bound
+among five recurrent code smells [1], and OpenAI's production guide lists a lower `max_tokens` among the measures
+against latency [2].
+
+## Example
+```python
+from openai import OpenAI
+
+client = OpenAI(timeout=60, max_retries=3)
+
+
+def summarise(text: str) -> str:
+    response = client.chat.completions.create(
+        model="gpt-5.4-mini",
+        messages=[{"role": "user", "content": f"Summarise in five sentences: {text}"}],
+    )
+    return response.choices[0].message.content or ""
+```
+
+## Use instead
+```python
+from openai import OpenAI
+
+client = OpenAI(timeout=60, max_retries=3)
+
+
+def summarise(text: str) -> str:
+    response = client.chat.completions.create(
+        model="gpt-5.4-mini",
+        messages=[{"role": "user", "content": f"Summarise in five sentences: {text}"}],
+        max_completion_tokens=300,
+    )
+    return response.choices[0].message.content or ""
+```
+
+## When it stays silent
+- The request writes no text: embeddings, images, speech, moderation.
+- The SDK's own default is a cap (16 for OpenAI's legacy completions; ChatAnthropic's own).
+- The cap is a value only known at run time (`max_tokens=settings.cap`).
+- The keywords arrive from outside (`create(**options)`) and cannot be decided.
+
+## Fix
+Adds the spelling that this SDK, endpoint and model accept, with `max_tokens` from `[tool.prodlint.defaults]`, 1024
+unless set. The fix is unsafe: a longer answer is cut off. On a reasoning model the cap covers the hidden reasoning
+too, so that a small one can leave nothing for the answer.
+
+## References
+1. "Specification and Detection of LLM Code Smells", <https://arxiv.org/abs/2512.18020>
+2. <https://platform.openai.com/docs/guides/production-best-practices>
+3. anthropic 2.12.0, `resources/messages/messages.py`: `max_tokens` is required
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prodlint.api import Client, ModelCall, Related, Report, Rule, RuleContext, Severity
+from prodlint_rules._causes import Cause, causes_of_default, contains
+from prodlint_rules._wording import assumed_version, instruction, pass_to
+
+
+def check(client: Client, context: RuleContext) -> Iterator[Report]:
+    capless = [call for call in client.calls if _lacks_cap(call)]
+    at_constructor = tuple(call for call in capless if _belongs_to_constructor(call, client))
+    for cause in causes_of_default(client, at_constructor):
+        yield _report_constructor(client, cause, context.defaults.max_tokens)
+    for call in capless:
+        if not _belongs_to_constructor(call, client):
+            yield _report_call(call, context.defaults.max_tokens)
+
+
+def _lacks_cap(call: ModelCall) -> bool:
+    cap = call.settings.get("max_tokens")
+    if not call.generates or cap is None:
+        return False
+    return cap.is_explicit_none or (cap.is_unset and call.cap_default is None)
+
+
+def _belongs_to_constructor(call: ModelCall, client: Client) -> bool:
+    """True when the cap is missing where the chat model is built, not where it is called."""
+    if not client.is_constructor or "max_tokens" not in client.spelling or call.cap_is_required:
+        return False
+    origin = call.settings["max_tokens"].origin
+    return origin is None or contains(client.location, origin)
+
+
+def _report_constructor(client: Client, cause: Cause, tokens: int) -> Report:
+    is_none = any(call.settings["max_tokens"].is_explicit_none for call in cause.calls)
+    fault = "with its output cap set to `None`" if is_none else "without an output cap"
+    return Report(
+        location=cause.location,
+        message=f"the `{client.name}` model is built {fault}: its answers are billed up to the model's own limit",
+        help=_help(instruction("max_tokens", client, cause.calls[0]), tokens),
+        symbol=cause.symbol,
+        context=cause.context,
+        in_test=cause.in_test,
+        related=tuple(
+            Related(location=call.location, message=f"`{call.operation}` sets no cap of its own")
+            for call in cause.calls
+        ),
+    )
+
+
+def _report_call(call: ModelCall, tokens: int) -> Report:
+    cap = call.settings["max_tokens"]
+    fault = "sets its output cap to `None`" if cap.is_explicit_none else "has no output cap"
+    if call.cap_is_required:
+        outcome = f", and the SDK refuses the call without one{assumed_version(call)}"
+    else:
+        outcome = ": its answer is billed up to the model's own limit"
+    is_elsewhere = cap.origin is not None and not contains(call.location, cap.origin)
+    return Report(
+        location=call.location,
+        message=f"`{call.operation}` {fault}{outcome}",
+        help=_help(pass_to(call.spelling.get("max_tokens", ""), "the call"), tokens),
+        symbol=call.symbol,
+        severity=Severity.ERROR if call.cap_is_required else None,
+        # A call that is refused is no matter of posture: it fails in a script just as well.
+        context=None if call.cap_is_required else call.context,
+        in_test=call.in_test,
+        related=(Related(location=cap.origin, message="the cap is set to `None` here"),)
+        if cap.origin is not None and is_elsewhere
+        else (),
+    )
+
+
+def _help(what_to_type: str, tokens: int) -> str:
+    if what_to_type:
+        return f"{what_to_type}, or the length of the longest useful answer"
+    return f"Cap the output at the length of the longest useful answer, e.g. {tokens} tokens"
+
+
+RULE = Rule(
+    on=Client,
+    check=check,
+    severity=Severity.WARNING,
+    summary="The output of a generating call is not capped",
+    tags=("tokens",),
+)

@@ -1,0 +1,1 @@
+"""What hangs, fails or takes other requests down with it."""

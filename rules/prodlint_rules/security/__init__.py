@@ -1,0 +1,1 @@
+"""What leaks, or lets others in."""

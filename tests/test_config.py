@@ -1,0 +1,247 @@
+"""The configuration: what is found, what it means, and how a mistake in it is told."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from prodlint.api import Profile, Severity
+from prodlint.config import (
+    DEFAULT_EXCLUDE,
+    Config,
+    ConfigError,
+    check_rule_names,
+    load_config,
+    load_config_file,
+    rules_ignored_for,
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / ".git").mkdir()
+    return tmp_path
+
+
+def write(directory: Path, text: str, name: str = "prodlint.toml") -> Path:
+    path = directory / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def error_of(directory: Path, text: str, name: str = "prodlint.toml") -> ConfigError:
+    write(directory, text, name)
+    with pytest.raises(ConfigError) as caught:
+        load_config(directory)
+    return caught.value
+
+
+def test_without_a_file_the_defaults_hold(project: Path) -> None:
+    assert load_config(project) == Config()
+    assert Config().exclude == DEFAULT_EXCLUDE
+    assert Config().directory is None
+
+
+def test_every_key_is_read(project: Path) -> None:
+    source = write(
+        project,
+        """
+        [tool.other]
+        select = ["not-ours"]
+        [tool.prodlint]
+        select = ["missing-timeout"]
+        extend-select = ["hardcoded-model"]
+        ignore = ["missing-retries"]
+        exclude = ["vendor"]
+        extend-exclude = ["gen/*.py"]
+        fail-on = "error"
+        profile = "strict"
+        force-exclude = true
+        test-relaxations = false
+        [tool.prodlint.per-file-ignores]
+        "scripts/**" = ["missing-max-tokens"]
+        [tool.prodlint.severity]
+        missing-timeout = "note"
+        missing-retries = "off"
+        [tool.prodlint.defaults]
+        timeout = 30
+        max-retries = 0
+        """,
+        "pyproject.toml",
+    )
+    config = load_config(project / "some.py")
+    assert config.source == source
+    assert config.directory == project
+    assert config.select == ("missing-timeout",)
+    assert config.extend_select == ("hardcoded-model",)
+    assert config.ignore == ("missing-retries",)
+    assert (config.exclude, config.extend_exclude) == (("vendor",), ("gen/*.py",))
+    assert config.fail_on is Severity.ERROR
+    assert config.profile is Profile.STRICT
+    assert config.force_exclude
+    assert not config.test_relaxations
+    assert config.per_file_ignores == {"scripts/**": ("missing-max-tokens",)}
+    assert config.severity == {"missing-timeout": Severity.NOTE, "missing-retries": None}
+    assert (config.defaults.timeout, config.defaults.max_tokens, config.defaults.max_retries) == (30.0, 1024, 0)
+    assert config.defaults.configured == {"timeout", "max_retries"}
+    assert config.origins["fail-on"] == source
+
+
+def test_a_configuration_travels_to_worker_processes(project: Path) -> None:
+    write(project, 'severity = { x = "off" }')
+    config = load_config(project)
+    assert pickle.loads(pickle.dumps(config)) == config
+
+
+def test_own_files_beat_pyproject_and_a_pyproject_without_our_table_is_passed_over(project: Path) -> None:
+    write(project, 'profile = "audit"')
+    write(project / "a", "[tool.ruff]\nselect = ['prodlint']\n", "pyproject.toml")
+    assert load_config(project / "a").profile is Profile.AUDIT
+    write(project / "a", "[tool.prodlint]\nprofile = 'strict'\n", "pyproject.toml")
+    assert load_config(project / "a").profile is Profile.STRICT
+    write(project / "a", "profile = 'regular'")
+    assert load_config(project / "a").profile is Profile.REGULAR
+    write(project / "a", "profile = 'audit'", ".prodlint.toml")
+    assert load_config(project / "a").profile is Profile.AUDIT
+
+
+def test_another_tools_broken_pyproject_is_none_of_our_business(project: Path) -> None:
+    write(project, "[tool.black\n", "pyproject.toml")
+    assert load_config(project) == Config()
+
+
+def test_the_search_ends_at_the_repository(tmp_path: Path) -> None:
+    write(tmp_path, 'profile = "audit"')
+    (tmp_path / "repo" / ".git").mkdir(parents=True)
+    assert load_config(tmp_path / "repo").source is None
+
+
+def test_isolated_reads_nothing_and_a_named_file_is_read(project: Path) -> None:
+    write(project, 'profile = "audit"')
+    other = write(project, 'profile = "strict"', "other.toml")
+    assert load_config(project, isolated=True) == Config()
+    assert load_config(project, file=other).profile is Profile.STRICT
+    with pytest.raises(ConfigError, match=r"absent\.toml: cannot be read"):
+        load_config(project, file=project / "absent.toml")
+    pyproject = write(project, "[project]\nname = 'x'\n", "pyproject.toml")
+    with pytest.raises(ConfigError, match=r"there is no \[tool\.prodlint\] table"):
+        load_config_file(pyproject)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ('\nselct = ["x"]', 2, "unknown key `selct`, did you mean `select`?"),
+        ("[tool.prodlint]\n", 1, "the keys stand at the top"),
+        ('select = "x"', 1, "`select` must be a list of strings, not a string"),
+        ("ignore = [1]", 1, "`ignore` must be a list of strings, not a list with other things in it"),
+        ("force-exclude = 1", 1, "`force-exclude` must be true or false, not a number"),
+        ("\n\nfail-on = 'eror'", 3, "must be one of note, warning, error; not `eror`, did you mean `error`?"),
+        ("profile = 2020-01-01", 1, "not a date or time"),
+        ("[severity]\na = 'note'\nb = 'fatal'", 3, "`severity.b` must be one of note, warning, error, off"),
+        ("severity = 'note'", 1, "`severity` must be a table, not a string"),
+        ("[defaults]\ntimeout = '60'", 2, "`defaults.timeout` must be a number of seconds"),
+        ("[defaults]\ntimeout = 0", 2, "`defaults.timeout` must be more than 0 and finite"),
+        ("[defaults]\ntimeout = nan", 2, "must be more than 0 and finite"),
+        ("[defaults]\ntimeout = true", 2, "must be a number of seconds"),
+        ("[defaults]\nmax-tokens = 1.5", 2, "must be a whole number"),
+        ("[defaults]\nmax-retries = -1", 2, "must be at least 0"),
+        ("[defaults]\nmax_retries = 1", 2, "did you mean `max-retries`?"),
+        ("[per-file-ignores]\n'a' = ['x']\n'b' = 'x'", 3, "`per-file-ignores.b` must be a list of strings"),
+        ("a = \n", 1, "is not TOML"),
+        ("a = 1\na = 2\n", 2, "is not TOML"),
+        ("a = [", 1, "is not TOML"),
+        ("extend = 'absent.toml'", 1, "`extend` names a file that does not exist: absent.toml"),
+        ("extend = 'prodlint.toml'", 1, "`extend` goes in a circle"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(project: Path, text: str, line: int, reason: str) -> None:
+    error = error_of(project, text)
+    assert reason in str(error)
+    assert error.line == line
+    assert error.path == project / "prodlint.toml"
+
+
+def test_lines_are_those_of_our_table(project: Path) -> None:
+    text = "[tool.a]\nfail-on = 'x'\n[tool.prodlint]\n# fail-on\nfail-on = 'x'\n[tool.z]\nfail-on = 'x'\n"
+    assert error_of(project, text, "pyproject.toml").line == 5
+
+
+def test_other_files_than_utf8_are_refused_and_a_byte_order_mark_is_not(project: Path) -> None:
+    (project / "prodlint.toml").write_bytes(b"\xef\xbb\xbfprofile = 'strict'\r\n")
+    assert load_config(project).profile is Profile.STRICT
+    (project / "prodlint.toml").write_bytes(b"# \xff\n")
+    with pytest.raises(ConfigError, match="is not UTF-8"):
+        load_config(project)
+
+
+def test_extend_adds_up_tables_and_extending_lists_and_replaces_the_rest(project: Path) -> None:
+    shared = """
+    select = ["a"]
+    extend-select = ["b"]
+    extend-exclude = ["one"]
+    profile = "strict"
+    severity = { a = "note", b = "error" }
+    defaults = { timeout = 10, max-tokens = 5 }
+    """
+    write(project / "shared", shared, "base.toml")
+    write(project / "shared", "extend = 'base.toml'\n", "middle.toml")
+    own = """
+    extend = "../shared/middle.toml"
+    select = ["c"]
+    extend-select = ["d"]
+    extend-exclude = ["two"]
+    severity = { b = "off" }
+    defaults = { timeout = 20 }
+    """
+    write(project / "app", own)
+    config = load_config(project / "app")
+    assert config.select == ("c",)
+    assert config.extend_select == ("b", "d")
+    assert config.extend_exclude == ("one", "two")
+    assert config.profile is Profile.STRICT
+    assert config.severity == {"a": Severity.NOTE, "b": None}
+    assert (config.defaults.timeout, config.defaults.max_tokens) == (20.0, 5)
+    assert config.defaults.configured == {"timeout", "max_tokens"}
+    assert config.directory == project / "app"
+    assert config.origins["profile"] == project / "shared" / "base.toml"
+
+
+def test_a_circle_names_its_files(project: Path) -> None:
+    write(project, "extend = 'b.toml'")
+    write(project, "\nextend = 'prodlint.toml'", "b.toml")
+    with pytest.raises(ConfigError, match="goes in a circle") as caught:
+        load_config(project)
+    assert caught.value.path == project / "b.toml"
+    assert caught.value.line == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key"),
+    [
+        ("select = [\n  'missing-timeout',\n  'mising-timeout',\n]", 3, "select"),
+        ("ignore = ['mising-timeout']", 1, "ignore"),
+        ("extend-select = ['mising-timeout']", 1, "extend-select"),
+        ("[severity]\nmising-timeout = 'off'", 2, "severity"),
+        ("[per-file-ignores]\n'x' = ['missing-timeout']\n'y' = ['mising-timeout']", 3, "per-file-ignores"),
+    ],
+)
+def test_an_unknown_rule_is_named_with_the_nearest_one(project: Path, text: str, line: int, key: str) -> None:
+    write(project, text)
+    config = load_config(project)
+    with pytest.raises(ConfigError) as caught:
+        check_rule_names(config, {"missing-timeout", "missing-retries"})
+    expected = f"unknown rule `mising-timeout` in `{key}`, did you mean `missing-timeout`?"
+    assert caught.value.reason == expected
+    assert caught.value.line == line
+    check_rule_names(config, {"missing-timeout", "mising-timeout"})
+
+
+def test_per_file_ignores_follow_gitignore_patterns(project: Path) -> None:
+    write(project, "[per-file-ignores]\n'scripts/' = ['a']\n'*_dev.py' = ['b']\n")
+    config = load_config(project)
+    assert rules_ignored_for(config, "scripts/x/y_dev.py") == {"a", "b"}
+    assert rules_ignored_for(config, "app/scripts.py") == frozenset()
