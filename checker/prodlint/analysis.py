@@ -283,10 +283,18 @@ class _Pass:
             self.failures.append(Failure(path=".secrets.baseline", line=None, message=str(error)))
         found: list[Credential] = list(self.found.project.credentials)
         for file, data in to_scan:
-            text = read_text(data)
-            found.extend(
-                credentials.in_text(text, file.path, catalogue.keys, baseline, contextual=file.category == "text")
-            )
+            keys, path = catalogue.keys, file.path
+            if file.category != "notebook":
+                text = read_text(data)
+                found.extend(credentials.in_text(text, path, keys, baseline, contextual=file.category == "text"))
+                continue
+            source = self.found.source(path)
+            inside = list(credentials.in_text(source.text, path, keys, baseline, contextual=False, cells=source.cells))
+            facts = self.found.facts.get(path)
+            if facts is not None:
+                inside.extend(credentials.in_facts(facts, path, source.text.split("\n"), keys, baseline))
+            found.extend(inside)
+            found.extend(credentials.in_outputs(source.raw, path, keys, baseline, inside))
         for path, facts in sorted(self.found.facts.items()):
             if facts.key_uses:
                 lines = self.found.source(path).text.split("\n")

@@ -15,15 +15,20 @@ _ALLOWED_NEXT = "pragma: allowlist nextline secret"
 
 
 def in_text(
-    text: str, path: str, formats: Sequence[KeyFormat], baseline: Baseline, *, contextual: bool
+    text: str, path: str, formats: Sequence[KeyFormat], baseline: Baseline, *, contextual: bool, cells: Sequence[int] = ()
 ) -> Iterable[Credential]:
-    """The keys in a file's text; `contextual` for configuration files, where a name makes a value a key."""
+    """The keys in a file's text; `contextual` for configuration files, where a name makes a value a key.
+
+    `cells` are the first lines of a notebook's code cells in the joined text.
+    """
     from prodlint.secrets.scan import scan  # imports detect-secrets
 
     for hit in scan(text, path, formats, contextual_assignments=contextual, baseline=baseline):
+        cell, shift = _cell(cells, hit.line)
+        line = hit.line - shift
         yield Credential(
             location=Location(
-                path=path, line=hit.line, column=hit.column, end_line=hit.line, end_column=hit.end_column
+                path=path, line=line, column=hit.column, end_line=line, end_column=hit.end_column, cell=cell
             ),
             provider=hit.provider,
             redacted=hit.redacted,
@@ -47,6 +52,8 @@ def in_facts(
         if literal and baseline.covers(path, literal):
             continue
         provider = provider_of_name(use.name)
+        if not provider:
+            continue  # `api_key=` of whatever; the link stage knows the clients it is given to
         variable = next((row.variable for row in formats if provider and row.provider.lower() == provider.lower()), "")
         if not variable and use.name.isupper():
             variable = use.name
@@ -61,12 +68,28 @@ def in_facts(
         )
 
 
-def _located(facts: FileFacts, path: str, use: KeyUse) -> Location:
+def in_outputs(
+    raw: str, path: str, formats: Sequence[KeyFormat], baseline: Baseline, known: Iterable[Credential]
+) -> Iterable[Credential]:
+    """The keys in a notebook's outputs and texts: those of the whole file that its code cells do not hold."""
+    seen = {credential.identity for credential in known}
+    for credential in in_text(raw, path, formats, baseline, contextual=False):
+        if credential.identity not in seen:
+            yield credential
+
+
+def _cell(cells: Sequence[int], line: int) -> tuple[int | None, int]:
+    """The code cell a line of the joined text is in, and how many lines stand before that cell."""
     cell: int | None = None
     shift = 0
-    for index, start in enumerate(facts.cells):
-        if start <= use.span.line:
+    for index, start in enumerate(cells):
+        if start <= line:
             cell, shift = index, start - 1
+    return cell, shift
+
+
+def _located(facts: FileFacts, path: str, use: KeyUse) -> Location:
+    cell, shift = _cell(facts.cells, use.span.line)
     return Location(
         path=path,
         line=use.span.line - shift,

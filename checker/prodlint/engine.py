@@ -96,7 +96,7 @@ def check(request: Request) -> Run:
         if finding is not None and finding.location.path in found.targets:
             raw.append(finding)
     kept, suppressed = _sorted_out(raw, found, request.config, [rule.name for rule in rules])
-    findings = tuple(sorted(_fingerprinted(kept, found), key=_order))
+    findings = tuple(sorted(_fingerprinted(_once(kept), found), key=_order))
     infos = tuple(registry.rule_info(rule) for rule in rules)
     return Run(
         root=found.root,
@@ -114,6 +114,14 @@ def check(request: Request) -> Run:
         rules=infos,
         sources={path: found.text(path) for path in sorted(_paths(findings))},
     )
+
+
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding for each rule and place: a request on several clients has several subjects but one fault."""
+    seen: dict[tuple[str, Location], Finding] = {}
+    for finding in findings:
+        seen.setdefault((finding.rule, finding.location), finding)
+    return list(seen.values())
 
 
 def _selected(request: Request) -> tuple[LoadedRule, ...]:

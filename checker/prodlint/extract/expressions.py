@@ -441,7 +441,7 @@ def _comparison(walk: Walk, scope: Scope, node: cst.Comparison) -> Held:
 
 
 def _conditional(walk: Walk, scope: Scope, node: cst.IfExp) -> Held:
-    value_of(walk, scope, node.test)
+    _note_test(walk, scope, node, node.test)
     before = scope.flow
     scope.flow = before.fork()
     narrow(walk, scope, node.test, True)
@@ -451,6 +451,12 @@ def _conditional(walk: Walk, scope: Scope, node: cst.IfExp) -> Held:
     otherwise = value_of(walk, scope, node.orelse)
     scope.flow = before
     return one_of((taken, otherwise))
+
+
+def _note_test(walk: Walk, scope: Scope, node: cst.CSTNode, test: cst.BaseExpression) -> None:
+    """Keep the condition of an expression like that of an `if`, so that it is known what is tested."""
+    value = value_of(walk, scope, test)
+    walk.block(node, "if", Block("if", scope.block, scope.function, value, (), "fall", walk.positions.point(node), False))
 
 
 def narrow(walk: Walk, scope: Scope, test: cst.BaseExpression, holds: bool) -> None:
@@ -523,7 +529,7 @@ def _comprehension(walk: Walk, scope: Scope, node: cst.BaseComp) -> Held:
         else:
             scope.deferred = True
         for condition in comp.ifs:
-            value_of(walk, scope, condition.test)
+            _note_test(walk, scope, condition, condition.test)
         comp = comp.inner_for_in
     if isinstance(node, cst.DictComp):
         key = value_of(walk, scope, node.key)

@@ -38,6 +38,8 @@ WANTED: frozenset[type[cst.CSTNode]] = frozenset(
         cst.TryStar,
         cst.Del,
         cst.NamedExpr,
+        cst.IfExp,
+        cst.CompIf,
         cst.CompFor,
         cst.IndentedBlock,
     }

@@ -41,6 +41,7 @@ class Callers:
         self._busy: set[tuple[str, int]] = set()
         self._subclasses: dict[str, list[Class]] = {}
         resolver.callers_of = self.parameters_from
+        resolver.makers_of = self.makers_of
 
     def _index(self) -> None:
         """Take in modules that were parsed since the last look."""
@@ -71,6 +72,23 @@ class Callers:
             if not edge.is_reference
         )
         return calls, any(edge.is_reference for edge in edges)
+
+    def makers_of(self, cls: Class) -> tuple[Bound, ...]:
+        """The calls that make instances of a class without an `__init__` of its own."""
+        self._index()
+        key = (cls.module.path, -1 - cls.index)
+        if key in self._busy:
+            return ()
+        self._busy.add(key)
+        found: list[Bound] = []
+        for caller, site in self._calls.get(cls.facts.name, ()):
+            call = caller.facts.calls[site]
+            frame = self.resolver.frame_of(caller, call.function)
+            for term in self.resolver.resolve(call.callee, frame):
+                if isinstance(term, Class) and term.module is cls.module and term.index == cls.index:
+                    found.append(Bound(Result(site), frame))
+        self._busy.discard(key)
+        return tuple(found)
 
     def edges(self, module: Module, function: int) -> tuple[Edge, ...]:
         """Every place in the project from which a function is reached, in order."""

@@ -28,7 +28,7 @@ from prodlint.link.guards import Guards
 from prodlint.link.lookup import Present, argument
 from prodlint.link.objects import Layer, Match, Objects
 from prodlint.link.program import Program
-from prodlint.link.resolve import INJECTED, NOTHING, Resolver
+from prodlint.link.resolve import INJECTED, NOTHING, Resolver, name_of
 from prodlint.link.settings import Settings, merge
 from prodlint.link.terms import Attribute, Bound, External, Frame, Made, Module, Sequence, Term
 from prodlint.model import ModelCall, Setting, Step
@@ -86,10 +86,15 @@ class Requests:
         self.guards = guards
         self.contexts = contexts
         self.numbers = numbers
+        self._partials: set[tuple[str, int]] = set()
+        """(path, site) of the calls that make a partial of an operation."""
+        self._partial_names: set[str] = set()
 
     def find(self) -> Iterator[Request]:
         """All requests, by path and position."""
         done: set[str] = set()
+        for module in list(self.program.modules.values()):
+            self._collect_partials(module)
         while True:
             waiting = sorted(path for path in self.program.modules if path not in done)
             if not waiting:
@@ -103,7 +108,8 @@ class Requests:
         callable_objects = self._has_callable_objects(module)
         for site, call in enumerate(module.facts.calls):
             names = called_names(call.callee, module)
-            if any(name in tails for name in names) or callable_objects:
+            is_partial = isinstance(call.callee, Result) and (module.path, call.callee.site) in self._partials
+            if is_partial or callable_objects or any(name in tails or name in self._partial_names for name in names):
                 request = self._request(module, site, call, call.callee, by_reference=False)
                 if request is not None:
                     yield request
@@ -113,6 +119,29 @@ class Requests:
                     request = self._reference(module, site, call, index)
                     if request is not None:
                         yield request
+
+    def _collect_partials(self, module: Module) -> None:
+        """Note `f = partial(client.responses.create, ...)`: calls of `f` are the requests."""
+        found: set[int] = set()
+        for site, call in enumerate(module.facts.calls):
+            if any(isinstance(given.value, Attr) and given.value.name in self.objects.operation_tails for given in call.arguments):
+                if self._is_partial(module, call):
+                    found.add(site)
+        self._partials.update((module.path, site) for site in found)
+        for name, value in module.facts.globals.items():
+            if isinstance(value, Result) and value.site in found:
+                self._partial_names.add(name)
+        for change in module.facts.assignments:
+            if isinstance(change.value, Result) and change.value.site in found and isinstance(change.key, str):
+                self._partial_names.add(change.key)
+
+    def _is_partial(self, module: Module, call: CallSite) -> bool:
+        frame = self.resolver.frame_of(module, call.function)
+        for term in self.resolver.resolve(call.callee, frame):
+            row = self.resolver.frameworks.values.find(name_of(term)) if name_of(term) else None
+            if row is not None and row.effect == "partial":
+                return True
+        return False
 
     def _has_callable_objects(self, module: Module) -> bool:
         """True when the module imports an SDK whose objects are called themselves (`llm(prompt)`)."""
@@ -128,7 +157,11 @@ class Requests:
         given = call.arguments[index]
         rest = list(call.arguments[index + 1 :] if given.keyword is None else call.arguments)
         rest = [item for item in rest if item is not given]
-        if not self.guards.hands_over(module, call):
+        if (module.path, site) in self._partials:
+            users = [other for other in module.facts.calls if any(item.value == Result(site) for item in other.arguments)]
+            if not any(self.guards.hands_over(module, user) for user in users):
+                return None  # whoever calls it makes the request
+        elif not self.guards.hands_over(module, call):
             why = "the function it is handed to may add keywords"
             rest.append(Argument(None, 2, Opaque(why), given.span))
         synthetic = call._replace(callee=given.value, arguments=tuple(rest), span=given.span)
@@ -138,24 +171,38 @@ class Requests:
         self, module: Module, site: int, call: CallSite, callee: Value, *, by_reference: bool
     ) -> Request | None:
         frame = self.resolver.frame_of(module, call.function)
-        pairs: list[tuple[Match, bool]] = []
+        found: list[tuple[Match, tuple[tuple[CallSite, Frame], ...], bool]] = []
         for term in self.resolver.resolve(callee, frame):
-            match = self.objects.match(term, call, frame)
-            if match is not None:
-                pairs.append((match, _is_injected(term)))
-        if any(not injected for _, injected in pairs):
-            pairs = [pair for pair in pairs if not pair[1]]
-        matches = tuple(match for match, _ in pairs)
+            for inner, given in self._unwrapped(term, call, frame):
+                match = self.objects.match(inner, *given[-1])
+                if match is not None:
+                    found.append((match, given, _is_injected(inner)))
+        if any(not injected for _, _, injected in found):
+            found = [item for item in found if not item[2]]
+        matches = tuple(match for match, _, _ in found)
         if not matches:
             return None
-        layers = [Layer(match.operation.settings, call, frame, match.operation.positional) for match in matches]
-        settings = merge([self.settings.of(match, layer) for match, layer in zip(matches, layers, strict=True)])
+        settings = merge([self.settings.of(match, _layers(match, given)) for match, given, _ in found])
         route = self.entries.route(module, call.function)
         entry = self._entry(module, site, call, route)
         if entry is not None and (route is None or entry is not route.entry):
             route = Route(entry, ())
         model_call = self._model_call(module, site, call, matches, settings, route, by_reference=by_reference)
         return Request(model_call, module, site, call.function, matches, route, by_reference)
+
+    def _unwrapped(
+        self, term: Term, call: CallSite, frame: Frame
+    ) -> Iterator[tuple[Term, tuple[tuple[CallSite, Frame], ...]]]:
+        """What a callee really calls, and the calls that give it arguments, nearest first."""
+        if isinstance(term, Made) and (term.module.path, term.site) in self._partials:
+            inner = term.call
+            first = next((item for item in inner.arguments if item.keyword is None), None)
+            if first is not None:
+                rest = inner._replace(arguments=tuple(item for item in inner.arguments if item is not first))
+                for function in self.resolver.resolve(first.value, term.frame):
+                    yield function, ((call, frame), (rest, term.frame))
+                return
+        yield term, ((call, frame),)
 
     def _entry(self, module: Module, site: int, call: CallSite, route: Route | None) -> Entry | None:
         """A terminal chat around the request itself goes before a way from elsewhere."""
@@ -335,6 +382,11 @@ class Requests:
             called = edge.module.facts.calls[edge.site]
             steps.append(Step(name=qualname, location=edge.module.location(called.span)))
         return tuple(steps)
+
+
+def _layers(match: Match, given: tuple[tuple[CallSite, Frame], ...]) -> tuple[Layer, ...]:
+    operation = match.operation
+    return tuple(Layer(operation.settings, call, frame, operation.positional) for call, frame in given)
 
 
 def _is_injected(term: Term) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from prodlint.facts import Attr, CallSite, Element, Global, Imported, Item, Op, Param, Result, Span, Value
 from prodlint.frameworks.tables import Frameworks
@@ -57,9 +57,12 @@ class Guards:
                 row = self.frameworks.time_bounds.find(name_of(term), module.imports) if name_of(term) else None
                 if row is not None and row.form in ("call", "method") and (is_async or not row.asynchronous):
                     return self._bound(row.title, row.seconds, row.scale, around, module)
-        for name, decorated, _ in self._decorators(module, call.function):
-            row = self.frameworks.time_bounds.find(name)
-            if row is not None and row.form == "decorator":
+        for name, decorated, decorator in self._decorators(module, call.function):
+            row = self.frameworks.time_bounds.find(name, module.imports)
+            if row is None or row.form != "decorator":
+                continue
+            given = place(decorator.arguments, row.seconds) if decorator is not None else None
+            if given is not None or row.default is not None or not row.seconds:
                 return Guard(what=row.title, location=module.location(decorated))
         return None
 
@@ -229,9 +232,14 @@ class Guards:
                 row = self.frameworks.caches.find(name_of(term), module.imports) if name_of(term) else None
                 if row is not None and row.form == "lookup":
                     return Guard(what=row.title, location=module.location(call.span))
+        written = {
+            _base_name(change.base)
+            for change in module.facts.assignments
+            if change.function == function and not isinstance(change.key, str)
+        }
         for block in module.facts.blocks:
             if block.function == function and block.kind in ("if", "while") and block.value is not None:
-                if _tests_cache(block.value, hints.is_cache_name):
+                if _tests_cache(block.value, lambda name: name in written or hints.is_cache_name(name)):
                     return Guard(what="a cache", location=module.location(block.span))
         for change in module.facts.assignments:
             if change.function == function and not isinstance(change.key, str):
@@ -327,9 +335,8 @@ def _base_name(value: Value) -> str:
     return ""
 
 
-def _tests_cache(value: Value, is_cache_name: object) -> bool:
+def _tests_cache(value: Value, is_cache_name: Callable[[str], bool]) -> bool:
     """`key in self._cache`."""
-    assert callable(is_cache_name)
     match value:
         case Op("compare:In" | "compare:NotIn", operands):
             return any(is_cache_name(_base_name(operand)) for operand in operands if _base_name(operand))

@@ -144,6 +144,10 @@ class Objects:
                 continue
             layer = Layer(cls.settings, made.call, made.frame, cls.positional)
             return SdkObject(record, cls, cls.surface, cls.mode, (layer,), made)
+        for record, cls in self.catalogue.clients.get(name, ())[:1]:
+            layer = Layer(cls.settings, made.call, made.frame, cls.positional)
+            why = f"`{name.rpartition('.')[2]}` decides at run time which SDK it uses"
+            return SdkObject(record, cls, cls.surface, cls.mode, (layer,), None, why)
         return None
 
     def _holds(self, cls: ClientClass, made: Made) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from prodlint.facts import FileFacts, Imported
+from prodlint.frameworks.tables import import_names
 from prodlint.link.terms import Module
 
 Loader = Callable[[str], FileFacts | None]
@@ -37,12 +38,7 @@ class Program:
 
     def _add(self, path: str, facts: FileFacts) -> Module:
         module = Module(path=path, facts=facts)
-        names: set[str] = set()
-        for name in facts.imports:
-            while name:
-                names.add(name)
-                name = name.rpartition(".")[0]
-        module.imports = frozenset(names)
+        module.imports = import_names(facts.imports)
         self.modules[path] = module
         return module
 

@@ -10,6 +10,7 @@ from prodlint.frameworks.tables import Frameworks
 from prodlint.link.callers import Callers
 from prodlint.link.calls import Request, Requests
 from prodlint.link.contexts import Contexts
+from prodlint.link.credentials import credentials_of
 from prodlint.link.entries import Entries
 from prodlint.link.flow import Flow
 from prodlint.link.guards import Guards
@@ -71,6 +72,7 @@ def link(
         calls=tuple(request.call for request in found),
         clients=tuple(_clients(found, requests)),
         async_blocks=tuple(_async_blocks(found, requests)),
+        credentials=tuple(credentials_of(program, resolver, catalogue)),
     )
     return Linked(project, frozenset(_wanted(found, callers)))
 

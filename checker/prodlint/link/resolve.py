@@ -100,6 +100,8 @@ class Resolver:
         self.callers_of: Callable[[Module, int], tuple[tuple[Bound, ...], bool]] = lambda _module, _function: ((), False)
         """Set by the call graph: the calls of a function, each as (Result value, caller's frame), and whether it can
         be called from elsewhere, too (an unresolved reference)."""
+        self.makers_of: Callable[[Class], tuple[Bound, ...]] = lambda _cls: ()
+        """Set by the call graph: the calls that make instances of a class."""
         self._memo: dict[tuple[int, int], tuple[Value, Frame, Terms]] = {}
         self._busy: set[tuple[int, int]] = set()
         self._depth = 0
@@ -313,7 +315,7 @@ class Resolver:
         if declared is None:
             return (Unknown("a parameter that is not declared"),)
         injected = self._injected(declared, module)
-        if injected:
+        if injected and not all(isinstance(term, Unknown | Parameter | Attribute) for term in injected):
             return injected
         calls, is_open = self.callers_of(module, function)
         found: list[Term] = []
@@ -334,6 +336,8 @@ class Resolver:
             return tuple(found)
         if typed and not useful:
             return tuple(typed)
+        if injected:
+            return injected
         return (*useful, Parameter(module, function, name))
 
     def _takes_self(self, module: Module, function: int) -> bool:
@@ -473,12 +477,10 @@ class Resolver:
         named = place(call.arguments, variable)
         name = self.one(named, frame) if named is not None else Unknown("")
         fallback = place(call.arguments, default)
-        value: Known | None = None
-        if fallback is None:
-            value = NOTHING
-        else:
+        value: Known | Secret | None = NOTHING
+        if fallback is not None:
             term = self.one(fallback, frame)
-            value = term if isinstance(term, Known) else None
+            value = term if isinstance(term, Known | Secret) else None
         return Environment(str(name.value) if isinstance(name, Known) else "", value)
 
     def _container_method(self, callee: Attribute, call: CallSite, frame: Frame) -> Iterable[Term]:
@@ -504,7 +506,9 @@ class Resolver:
             case Package(module):
                 return self._module_attribute(module, name)
             case External(dotted):
-                return (External(f"{dotted}.{name}"),)
+                return self._shared(owner, name) or (External(f"{dotted}.{name}"),)
+            case Attribute(_, "state"):
+                return self._shared(owner, name) or (Attribute(owner, name),)
             case Instance():
                 return self._instance_attribute(owner, name)
             case Class():
@@ -514,6 +518,22 @@ class Resolver:
             case Known() if isinstance(owner.value, str):
                 return (Attribute(owner, name),)
         return (Attribute(owner, name),)
+
+    def _shared(self, owner: External | Attribute, name: str) -> Terms:
+        """What the project assigns to an attribute of an object it shares: `app.state.client`, Flask's `g.client`."""
+        found: list[Term] = []
+        for module in list(self.program.modules.values()):
+            for change in module.facts.assignments:
+                if change.key != name or not isinstance(change.key, str) or isinstance(change.base, Param):
+                    continue
+                if isinstance(owner, Attribute):
+                    if isinstance(change.base, Attr) and change.base.name == owner.name:
+                        found.extend(self.resolve(change.value, self.frame_of(module, change.function)))
+                elif isinstance(change.base, Imported | Global | Attr):
+                    frame = self.frame_of(module, change.function)
+                    if any(term == owner for term in self.resolve(change.base, frame)):
+                        found.extend(self.resolve(change.value, frame))
+        return tuple(term for term in found if term != NOTHING)
 
     def _module_attribute(self, module: Module, name: str) -> Iterable[Term]:
         if name in module.facts.globals:
@@ -641,13 +661,18 @@ class Resolver:
         """A class-level attribute: a plain one, or a dataclass, pydantic or settings field."""
         is_settings = any(self.frameworks.settings_bases.find(name_of(base)) for base in outside)
         has_init = self.method(owner.cls, "__init__") is not None
-        if name in at.facts.annotations and not has_init and owner.site is not None and owner.frame is not None:
-            call = owner.frame.module.facts.calls[owner.site]
-            for argument in call.arguments:
-                if argument.keyword == name:
-                    return self.resolve(argument.value, owner.frame)
         value = at.facts.attributes.get(name)
         found: Terms = self.resolve(value, at.module.top) if value is not None else ()
+        if name in at.facts.annotations and not has_init and not is_settings:
+            made = [(owner.site, owner.frame)] if owner.site is not None and owner.frame is not None else []
+            if not made:
+                made = [(bound.value.site, bound.frame) for bound in self.makers_of(owner.cls) if isinstance(bound.value, Result)]
+            given = [self._given(at, name, frame.module.facts.calls[site], frame) for site, frame in made]
+            if made and all(terms is not None for terms in given):
+                return tuple(term for terms in given if terms is not None for term in terms)
+            if made and (found or any(given)):
+                defaults = tuple(_field_default(self, term) for term in found)
+                return tuple(term for terms in given for term in (terms if terms is not None else defaults))
         defaults = tuple(_field_default(self, term) for term in found)
         if is_settings:
             known = defaults[0] if len(defaults) == 1 and isinstance(defaults[0], Known) else None
@@ -661,6 +686,17 @@ class Resolver:
                 return (*useful, Unknown(f"the field `{name}` may be given when the object is made"))
             return (*useful, *typed) or (Unknown(f"the field `{name}` is given when the object is made"),)
         return defaults
+
+    def _given(self, cls: Class, name: str, call: CallSite, frame: Frame) -> Terms | None:
+        """What a construction gives for a field of a dataclass or model; None when it leaves it to the default."""
+        for argument in call.arguments:
+            if argument.keyword == name:
+                return self.resolve(argument.value, frame)
+        if any(argument.stars for argument in call.arguments):
+            return (Unknown(f"the field `{name}` may be in what is splatted"),)
+        positional = [argument.value for argument in call.arguments if argument.keyword is None]
+        position = list(cls.facts.annotations).index(name)
+        return self.resolve(positional[position], frame) if position < len(positional) else None
 
     def _item(self, owner: Term, key: Bound) -> Iterable[Term]:
         from prodlint.link.lookup import Absent, Present, lookup  # needs this module
@@ -796,7 +832,7 @@ def _converted(name: str, term: Term) -> Term:
             return Unknown("a conversion that fails")
     if isinstance(term, Environment):
         default = _converted(name, term.default) if term.default is not None else None
-        return Environment(term.name, default if isinstance(default, Known) else None)
+        return Environment(term.name, default if isinstance(default, Known | Secret) else None)
     if isinstance(term, Known | Parameter | Unknown):
         return Unknown("converted at run time")
     return term

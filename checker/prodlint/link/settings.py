@@ -50,25 +50,21 @@ class Settings:
         self.module_writes = module_writes
         """Assignments to attributes of outside modules (`openai.timeout = 30`), by dotted name."""
 
-    def of(self, match: Match, call_layer: Layer) -> dict[str, Setting]:
-        """All settings that exist for a request."""
-        found: dict[str, Setting] = {}
-        for name in ORDER:
-            if self._exists(name, match, call_layer):
-                found[name] = self._setting(name, match, call_layer)
-        return found
+    def of(self, match: Match, given: tuple[Layer, ...]) -> dict[str, Setting]:
+        """All settings that exist for a request. `given` are the call's own arguments, before those of `partial`."""
+        layers = (*given, *(match.target.layers if match.target is not None else ()))
+        return {
+            name: self._setting(name, match, layers) for name in ORDER if self._exists(name, match, layers)
+        }
 
-    def _exists(self, name: str, match: Match, call_layer: Layer) -> bool:
+    def _exists(self, name: str, match: Match, layers: tuple[Layer, ...]) -> bool:
         operation = match.operation
-        if name == "timeout" and not operation.has_timeout:
-            return False
-        if name == "retries" and not operation.has_retries:
-            return False
+        if (name == "timeout" and not operation.has_timeout) or (name == "retries" and not operation.has_retries):
+            return bool(operation.settings.get(name))
         if name == "stream":
             return operation.streams or "stream" in operation.settings or operation.kind == "generate"
         if name in ("timeout", "retries"):
             return True
-        layers = (call_layer, *(match.target.layers if match.target is not None else ()))
         if any(layer.settings.get(name) for layer in layers):
             return name != "max_tokens" or operation.kind == "generate"
         target = match.target
@@ -76,11 +72,10 @@ class Settings:
             return name != "max_tokens" or operation.kind == "generate"
         return False
 
-    def _setting(self, name: str, match: Match, call_layer: Layer) -> Setting:
+    def _setting(self, name: str, match: Match, layers: tuple[Layer, ...]) -> Setting:
         if name == "stream" and match.operation.streams:
-            origin = call_layer.frame.module.location(call_layer.call.span)
+            origin = layers[0].frame.module.location(layers[0].call.span)
             return Setting(state=State.SET, value=True, origin=origin, why=f"`{match.operation.path}` streams")
-        layers = (call_layer, *(match.target.layers if match.target is not None else ()))
         for layer in layers:
             outcome = self._in_layer(name, layer)
             if outcome is not None:
@@ -182,8 +177,7 @@ class Settings:
             case Known(value):
                 return Value(_scaled(value, spelling), True, origin)
             case Environment(_, default):
-                known = default is not None and default.value is not None
-                value = _scaled(default.value, spelling) if default is not None and known else None
+                value = _scaled(default.value, spelling) if isinstance(default, Known) else None
                 return Value(value, False, origin)
             case External(name) if self.frameworks.sentinels.find(name) is not None:
                 return None
@@ -275,8 +269,9 @@ class Settings:
             value = cls.retries_default if cls is not None else 0
         elif name == "stream":
             value = False
-        if name in ("timeout", "retries") and cls is None:
-            return _unknown("the default is not known")
+        general = match.operation.has_timeout if name == "timeout" else match.operation.has_retries
+        if name in ("timeout", "retries") and (cls is None or not general):
+            return _unknown(f"{match.record.title} has no one default for it")
         return Setting(state=State.DEFAULT, value=value, why=why)
 
 

@@ -83,7 +83,7 @@ class Environment(NamedTuple):
     """The value of an environment variable or of a field that one fills."""
 
     name: str
-    default: Known | None
+    default: Known | Secret | None
     """None when there is no default or it is not constant."""
 
 

@@ -1,0 +1,64 @@
+"""Literals that reach a client as its key, by whatever way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prodlint.link.callers import called_names
+from prodlint.link.lookup import Present, argument
+from prodlint.link.program import Program
+from prodlint.link.resolve import Resolver, name_of
+from prodlint.link.terms import Environment, Frame, Known, Module, Secret, Term
+from prodlint.model import Credential, Location
+from prodlint.sdks.catalogue import Catalogue
+from prodlint.sdks.schema import ClientClass, Record
+from prodlint.secrets import judge
+
+
+def credentials_of(program: Program, resolver: Resolver, catalogue: Catalogue) -> Iterator[Credential]:
+    """The literal keys of all clients that the project makes, whether or not a request runs on them."""
+    lasts = {name.rpartition(".")[2] for name in catalogue.clients}
+    for path in sorted(program.modules):
+        module = program.modules[path]
+        for call in module.facts.calls:
+            if not any(name in lasts for name in called_names(call.callee, module)):
+                continue
+            frame = resolver.frame_of(module, call.function)
+            for term in resolver.resolve(call.callee, frame):
+                for record, cls in catalogue.clients.get(name_of(term), ())[:1]:
+                    for keyword in cls.key_arguments:
+                        position = cls.positional.index(keyword) if keyword in cls.positional else None
+                        for choice in argument(resolver, call, frame, keyword, position):
+                            if isinstance(choice, Present) and choice.span is not None:
+                                place = choice.module.location(choice.span)
+                                for value in resolver.all(choice.bound):
+                                    yield from _judged(value, place, keyword, record, cls, module, frame)
+
+
+def _judged(
+    value: Term, place: Location, keyword: str, record: Record, cls: ClientClass, module: Module, frame: Frame
+) -> Iterator[Credential]:
+    usage = f"`{keyword}=` of `{cls.names[0].rpartition('.')[2]}`"
+    symbol = module.facts.functions[frame.function].qualname
+    if isinstance(value, Environment) and value.default is not None:
+        value = value.default
+    if isinstance(value, Secret):
+        yield Credential(
+            location=value.location,
+            provider=record.title,
+            redacted=value.shown,
+            usage=usage,
+            variable=cls.key_variable,
+            symbol=symbol if value.location.path == module.path else "",
+            identity=value.identity,
+        )
+    elif isinstance(value, Known) and isinstance(value.value, str) and judge.is_credential(value.value):
+        yield Credential(
+            location=place,
+            provider=record.title,
+            redacted=judge.redact(value.value, ()),
+            usage=usage,
+            variable=cls.key_variable,
+            symbol=symbol,
+            identity=judge.identity(value.value),
+        )
