@@ -175,7 +175,7 @@ class _Pass:
         self._extract(to_parse)
         if self.found.facts:
             self._link(catalogue, {file.path for file in discovery.files})
-        if to_scan or any(facts.key_uses for facts in self.found.facts.values()):
+        if to_scan or self.found.project.credentials or any(facts.key_uses for facts in self.found.facts.values()):
             self._credentials(catalogue, to_scan)
         self.found.parsed = sum(1 for path, _ in to_parse if path in self.found.facts)
         self.found.failures = tuple(sorted(self.failures, key=lambda failure: (failure.path, failure.line or 0)))
@@ -281,7 +281,7 @@ class _Pass:
             baseline = load(self.root)
         except ValueError as error:
             self.failures.append(Failure(path=".secrets.baseline", line=None, message=str(error)))
-        found: list[Credential] = list(self.found.project.credentials)
+        found = [credential for credential in self.found.project.credentials if not self._is_allowed(credential)]
         for file, data in to_scan:
             keys, path = catalogue.keys, file.path
             if file.category != "notebook":
@@ -300,6 +300,15 @@ class _Pass:
                 lines = self.found.source(path).text.split("\n")
                 found.extend(credentials.in_facts(facts, path, lines, catalogue.keys, baseline))
         self.found.project = replace(self.found.project, credentials=credentials.merged(found))
+
+
+    def _is_allowed(self, credential: Credential) -> bool:
+        from prodlint.credentials import is_allowed
+
+        place = credential.location
+        source = self.found.source(place.path)
+        shift = source.cells[place.cell] - 1 if place.cell is not None and source.cells else 0
+        return is_allowed(source.text.split("\n"), place.line + shift)
 
 
 def _screen(catalogue: object) -> Screen:

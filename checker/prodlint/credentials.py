@@ -11,6 +11,9 @@ from prodlint.secrets.baseline import Baseline
 from prodlint.secrets.names import provider_of_name
 
 _ALLOWED = "pragma: allowlist secret"
+HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key"})
+"""Names that are a key's place in any request, in a file that has to do with LLMs at all."""
+
 _ALLOWED_NEXT = "pragma: allowlist nextline secret"
 
 
@@ -44,15 +47,14 @@ def in_facts(
     """The literals that stand in a key's place in one Python file."""
     for use in facts.key_uses:
         location = _located(facts, path, use)
-        line = lines[use.span.line - 1] if use.span.line <= len(lines) else ""
-        before = lines[use.span.line - 2] if use.span.line >= 2 else ""
-        if _ALLOWED in line or _ALLOWED_NEXT in before:
+        if is_allowed(lines, use.span.line):
             continue
+        line = lines[use.span.line - 1] if use.span.line <= len(lines) else ""
         literal = line[use.span.column - 1 : use.span.end_column - 1].strip("rbfuRBFU\"'")
         if literal and baseline.covers(path, literal):
             continue
         provider = provider_of_name(use.name)
-        if not provider:
+        if not provider and use.name.lower() not in HEADERS:
             continue  # `api_key=` of whatever; the link stage knows the clients it is given to
         variable = next((row.variable for row in formats if provider and row.provider.lower() == provider.lower()), "")
         if not variable and use.name.isupper():
@@ -66,6 +68,13 @@ def in_facts(
             symbol=facts.functions[use.function].qualname,
             identity=use.identity,
         )
+
+
+def is_allowed(lines: Sequence[str], line: int) -> bool:
+    """True when detect-secrets' pragma stands on the line (1-based) or, in its form for that, on the one before."""
+    at = lines[line - 1] if line <= len(lines) else ""
+    before = lines[line - 2] if line >= 2 else ""
+    return _ALLOWED in at or _ALLOWED_NEXT in before
 
 
 def in_outputs(

@@ -353,7 +353,8 @@ def _try(walk: Walk, scope: Scope, node: cst.Try | cst.TryStar) -> None:
         scope.block = outer_block
         suite(walk, scope, node.orelse.body)
     merged = scope.flow
-    for index, clause in enumerate(node.handlers):
+    clauses: Sequence[cst.ExceptHandler | cst.ExceptStarHandler] = node.handlers
+    for index, clause in enumerate(clauses):
         scope.flow = at_failure.fork()
         if clause.name is not None and isinstance(clause.name.name, cst.Name):
             scope.flow.names[clause.name.name.value] = Opaque("a caught exception")

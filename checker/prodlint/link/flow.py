@@ -31,7 +31,7 @@ MAX_DEPTH = 3
 """Project functions into which a text is followed."""
 
 NOT_TEXT = frozenset(
-    "usage id model created finish_reason stop_reason tool_calls function_call tool_use_id usage_metadata "
+    "usage id type model created finish_reason stop_reason tool_calls function_call tool_use_id usage_metadata "
     "response_metadata logprobs role index total_tokens prompt_tokens completion_tokens headers status_code".split()
 )
 """Attributes of an answer that are not what the model wrote."""

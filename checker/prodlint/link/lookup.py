@@ -47,11 +47,24 @@ ABSENT = Absent()
 
 
 def lookup(resolver: Resolver, mapping: Mapping, key: object) -> Choices:
-    """What a dict holds under a constant key, one choice for each way it can have been made."""
-    changed = _changed_by(resolver, mapping)
-    found = _in_entries(resolver, mapping.value.entries, mapping.frame, key)
+    """What a dict holds under a constant key, one choice for each way it can have been made; none for a dict that is
+    looked up inside itself."""
+    question = (id(mapping.value), id(mapping.frame), key)
+    known = resolver.lookups.get(question)
+    if known is not None:
+        return known[1]
+    if question in resolver.lookups_busy:
+        return ()  # a dict that is splatted into itself, by a recursive function: the other ways in decide
+    resolver.lookups_busy.add(question)
+    try:
+        changed = _changed_by(resolver, mapping)
+        found = _in_entries(resolver, mapping.value.entries, mapping.frame, key)
+    finally:
+        resolver.lookups_busy.discard(question)
     if changed and not all(isinstance(choice, Present) for choice in found):
-        return (Undecided(changed),)
+        found = (Undecided(changed),)
+    if not resolver.lookups_busy:
+        resolver.lookups[question] = (mapping, found)
     return found
 
 
@@ -134,7 +147,8 @@ def _changed_by(resolver: Resolver, mapping: Mapping) -> str:
 def splatted(resolver: Resolver, value: Value, frame: Frame, key: object) -> Choices:
     """What `**value` gives for one keyword."""
     found: list[Choice] = []
-    for term in resolver.resolve(value, frame):
+    terms = resolver.resolve(value, frame)
+    for term in terms:
         if isinstance(term, Mapping):
             found.extend(lookup(resolver, term, key))
         elif term == NOTHING:
@@ -145,7 +159,9 @@ def splatted(resolver: Resolver, value: Value, frame: Frame, key: object) -> Cho
             found.append(Undecided(_from_callers(term)))
         else:
             found.append(Undecided(_why(term)))
-    return tuple(found) or (Undecided("it is not known what is splatted"),)
+    if not found and not terms:
+        return (Undecided("it is not known what is splatted"),)
+    return tuple(found)
 
 
 def _from_callers(term: Parameter) -> str:

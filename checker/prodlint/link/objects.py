@@ -174,17 +174,18 @@ class Objects:
 
     def _wrapped(self, made: Made) -> SdkObject | None:
         """`instructor.from_openai(client)` and its like: the client with the same settings."""
-        for _, wrapper in self.catalogue.wrappers.get(name_of(made.callee), ()):
+        for record, wrapper in self.catalogue.wrappers.get(name_of(made.callee), ()):
             inner = self._argument_object(made, wrapper.argument)
             if inner is None:
                 continue
-            surface = inner.surface if wrapper.to == "same" else wrapper.to
+            is_same = wrapper.to == "same"
             layers = inner.layers
             if wrapper.settings:
                 layers = (Layer(wrapper.settings, made.call, made.frame), *layers)
             return replace(
                 inner,
-                surface=surface,
+                record=inner.record if is_same else record,
+                surface=inner.surface if is_same else wrapper.to,
                 layers=layers,
                 mode=wrapper.mode or inner.mode,
                 structured=inner.structured or wrapper.structured,
@@ -195,12 +196,18 @@ class Objects:
     def _argument_object(self, made: Made, where: str) -> SdkObject | None:
         position = int(where[1:]) if where.startswith("@") else None
         keyword = None if position is not None else where
-        for choice in argument(self.resolver, made.call, made.frame, keyword, position):
-            if isinstance(choice, Present):
-                for term in self.resolver.all(choice.bound):
-                    found = self.objects(term)
-                    if found is not None:
-                        return found
+        bounds = [
+            choice.bound
+            for choice in argument(self.resolver, made.call, made.frame, keyword, position)
+            if isinstance(choice, Present)
+        ]
+        # Many of these functions take the model by keyword or by position, which differs between their versions.
+        bounds += [Bound(given.value, made.frame) for given in made.call.arguments if not given.stars]
+        for bound in bounds:
+            for term in self.resolver.all(bound):
+                found = self.objects(term)
+                if found is not None:
+                    return found
         return None
 
     def _derived(self, made: Made) -> SdkObject | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -21,6 +22,9 @@ from prodlint.link.settings import Settings
 from prodlint.link.terms import Bound, Made, Module
 from prodlint.model import AsyncBlock, Client, Context, Project
 from prodlint.sdks.catalogue import Catalogue
+
+RECURSION_LIMIT = 8_000
+"""Python frames: `MAX_DEPTH` evaluations of some ten frames each, several times over where questions nest."""
 
 DEMAND = (
     Context.SERVER,
@@ -50,6 +54,17 @@ def link(
     program: Program, catalogue: Catalogue, frameworks: Frameworks, numbers: Mapping[str, float]
 ) -> Linked:
     """Link the parsed modules. `numbers` are the values suggestions use: seconds, tokens, further attempts."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
+    try:
+        return _link(program, catalogue, frameworks, numbers)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _link(
+    program: Program, catalogue: Catalogue, frameworks: Frameworks, numbers: Mapping[str, float]
+) -> Linked:
     resolver = Resolver(program, frameworks)
     callers = Callers(program, resolver)
     entries = Entries(program, resolver, callers, frameworks)

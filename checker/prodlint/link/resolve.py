@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from prodlint.facts import (
     Argument,
@@ -67,6 +68,13 @@ MAX_TERMS = 12
 MAX_DEPTH = 60
 """Nested evaluations after which the answer is Unknown; each takes a few Python frames."""
 
+MAX_CONTEXT = 4
+"""Nested calls that are told apart by their arguments; below that a function stands for all its activations, whose
+values are shared, so that the work stays proportional to the code."""
+
+MAX_STEPS = 20_000
+"""Evaluations for one question, after which the answer is Unknown."""
+
 BUILTINS = frozenset(dir(builtins))
 NOTHING = Known(None)
 INJECTED = Unknown("a caller may pass another one")
@@ -104,7 +112,12 @@ class Resolver:
         """Set by the call graph: the calls that make instances of a class."""
         self._memo: dict[tuple[int, int], tuple[Value, Frame, Terms]] = {}
         self._busy: set[tuple[int, int]] = set()
+        self.lookups: dict[tuple[int, int, object], tuple[Mapping, tuple[Any, ...]]] = {}
+        """Answers of `lookup.lookup`, each with the dict it is about, so that its id stays its own."""
+        self.lookups_busy: set[tuple[int, int, object]] = set()
         self._depth = 0
+        self._steps = 0
+        self._plain_activations: dict[tuple[object, ...], Frame] = {}
         self._attribute_index: dict[tuple[str, int], dict[str, list[Assignment]]] = {}
         self._frames: dict[tuple[str, int], Frame] = {}
         self._activations: dict[tuple[int, int, int], tuple[Frame, Frame]] = {}
@@ -117,7 +130,10 @@ class Resolver:
             return known[2]
         if key in self._busy:
             return ()
-        if self._depth >= MAX_DEPTH:
+        if self._depth == 0:
+            self._steps = 0
+        self._steps += 1
+        if self._depth >= MAX_DEPTH or self._steps > MAX_STEPS:
             return (Unknown("nested too deeply"),)
         self._busy.add(key)
         self._depth += 1
@@ -435,13 +451,39 @@ class Resolver:
 
     def activation(self, callee: Function, call: CallSite, frame: Frame, *, bare: bool = False) -> Frame:
         """The frame of one call of a function."""
+        if frame.depth >= MAX_CONTEXT and callee.closure in (None, callee.module.top):
+            return self.frame_of(callee.module, callee.index)
         facts = callee.facts
         skip = self._takes_self(callee.module, callee.index) and callee.receiver is not None
-        arguments = {} if bare else bind(facts.parameters, call, frame, skip=skip)
+        if bare or not call.arguments:
+            return self._plain_activation(callee, frame, bare=bare, skip=skip)
+        arguments = bind(facts.parameters, call, frame, skip=skip)
         for name, argument in arguments.items():
             if argument.frame is _DEFAULT:
                 arguments[name] = Bound(argument.value, callee.module.top)
         return Frame(
+            module=callee.module,
+            function=callee.index,
+            arguments=arguments,
+            receiver=callee.receiver,
+            closure=callee.closure,
+            depth=frame.depth + 1,
+        )
+
+    def _plain_activation(self, callee: Function, frame: Frame, *, bare: bool, skip: bool) -> Frame:
+        """The frame of a call without arguments: one for each receiver, however often it is called."""
+        key = (callee.module, callee.index, callee.receiver, callee.closure, bare)
+        try:
+            known = self._plain_activations.get(key)
+        except TypeError:  # a receiver that holds a constant of an unhashable kind
+            known = None
+        if known is not None:
+            return known
+        parameters = callee.facts.parameters[1:] if skip else callee.facts.parameters
+        arguments = {
+            item.name: Bound(item.default, callee.module.top) for item in parameters if item.default is not None
+        }
+        made = Frame(
             module=callee.module,
             function=callee.index,
             arguments=None if bare else arguments,
@@ -449,6 +491,8 @@ class Resolver:
             closure=callee.closure,
             depth=frame.depth + 1,
         )
+        self._plain_activations[key] = made
+        return made
 
     def _external(self, callee: External | Attribute, module: Module, site: int, frame: Frame) -> Iterable[Term]:
         made = Made(callee, module, site, frame)

@@ -93,7 +93,7 @@ class External(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Made:
     """The result of a call that leads out of the project."""
 
@@ -148,7 +148,7 @@ class Sequence(NamedTuple):
     frame: Frame
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Function:
     """A function or method of the project."""
 
@@ -163,7 +163,7 @@ class Function:
         return self.module.facts.functions[self.index]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Class:
     """A class of the project."""
 
@@ -176,7 +176,7 @@ class Class:
         return self.module.facts.classes[self.index]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Instance:
     """An object of a project class. `site` is the call that makes it; None stands for any instance."""
 
