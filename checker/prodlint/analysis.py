@@ -151,6 +151,7 @@ class _Pass:
 
         catalogue = load_catalogue()
         screen = _screen(catalogue)
+        variables = sorted({key.variable.encode() for key in catalogue.keys if key.variable})
         to_parse: list[tuple[str, bytes]] = []
         to_scan: list[tuple[SourceFile, bytes]] = []
         for file in discovery.files:
@@ -168,7 +169,8 @@ class _Pass:
             hit = screen.passes(data)
             if hit.credentials:
                 to_scan.append((file, data))
-            if hit.parse or hit.credentials:
+            # A piece of a key needs no parse: its shape is proof enough. The name of a key's variable does.
+            if hit.parse or (hit.credentials and any(name in data for name in variables)):
                 to_parse.append((file.path, data))
             elif file.category == "python":
                 self.unparsed[file.path] = self.found.contents[file.path]
@@ -301,7 +303,6 @@ class _Pass:
                 found.extend(credentials.in_facts(facts, path, lines, catalogue.keys, baseline))
         self.found.project = replace(self.found.project, credentials=credentials.merged(found))
 
-
     def _is_allowed(self, credential: Credential) -> bool:
         from prodlint.credentials import is_allowed
 
@@ -314,6 +315,7 @@ class _Pass:
 def _screen(catalogue: object) -> Screen:
     from prodlint.screen import compile_screen
     from prodlint.sdks.catalogue import Catalogue
+
     assert isinstance(catalogue, Catalogue)
     return compile_screen(
         imports=catalogue.imports,

@@ -18,7 +18,13 @@ _ALLOWED_NEXT = "pragma: allowlist nextline secret"
 
 
 def in_text(
-    text: str, path: str, formats: Sequence[KeyFormat], baseline: Baseline, *, contextual: bool, cells: Sequence[int] = ()
+    text: str,
+    path: str,
+    formats: Sequence[KeyFormat],
+    baseline: Baseline,
+    *,
+    contextual: bool,
+    cells: Sequence[int] = (),
 ) -> Iterable[Credential]:
     """The keys in a file's text; `contextual` for configuration files, where a name makes a value a key.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -239,5 +239,3 @@ def _paths(findings: Iterable[Finding]) -> set[str]:
         places.add(finding.location.path)
         places.update(related.location.path for related in finding.related)
     return places
-
-

@@ -36,7 +36,9 @@ def read_python(data: bytes) -> Source:
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     except SyntaxError as error:
-        raise UnreadableError(f"{error.msg or error}; save the file as UTF-8 or name its encoding in line 1", 1) from None
+        raise UnreadableError(
+            f"{error.msg or error}; save the file as UTF-8 or name its encoding in line 1", 1
+        ) from None
     try:
         return Source(text=data.decode(encoding))
     except UnicodeDecodeError as error:

@@ -304,5 +304,7 @@ def _annotation_value(node: cst.BaseExpression) -> Value | None:
             outer = _annotation_value(base)
             indexes = [item.slice.value for item in slices if isinstance(item.slice, cst.Index)]
             inside = tuple(value for value in map(_annotation_value, indexes) if value is not None)
-            return None if outer is None else Item(outer, inside[0] if len(inside) == 1 else SeqOf("tuple", inside, False))
+            return (
+                None if outer is None else Item(outer, inside[0] if len(inside) == 1 else SeqOf("tuple", inside, False))
+            )
     return None

@@ -456,7 +456,9 @@ def _conditional(walk: Walk, scope: Scope, node: cst.IfExp) -> Held:
 def _note_test(walk: Walk, scope: Scope, node: cst.CSTNode, test: cst.BaseExpression) -> None:
     """Keep the condition of an expression like that of an `if`, so that it is known what is tested."""
     value = value_of(walk, scope, test)
-    walk.block(node, "if", Block("if", scope.block, scope.function, value, (), "fall", walk.positions.point(node), False))
+    walk.block(
+        node, "if", Block("if", scope.block, scope.function, value, (), "fall", walk.positions.point(node), False)
+    )
 
 
 def narrow(walk: Walk, scope: Scope, test: cst.BaseExpression, holds: bool) -> None:

@@ -277,9 +277,7 @@ def _join_makings(ours: Making, theirs: Making) -> Making:
 
 def _last_sets(entries: tuple[Entry, ...]) -> dict[Const, Entry]:
     return {
-        entry.key: entry
-        for entry in entries
-        if entry.how == "set" and not entry.maybe and isinstance(entry.key, Const)
+        entry.key: entry for entry in entries if entry.how == "set" and not entry.maybe and isinstance(entry.key, Const)
     }
 
 

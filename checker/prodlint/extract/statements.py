@@ -358,7 +358,9 @@ def _try(walk: Walk, scope: Scope, node: cst.Try | cst.TryStar) -> None:
         scope.flow = at_failure.fork()
         if clause.name is not None and isinstance(clause.name.name, cst.Name):
             scope.flow.names[clause.name.name.value] = Opaque("a caught exception")
-        block = Block("except", outer_block, scope.function, handlers[index].type, (), handlers[index].ends, span, False)
+        block = Block(
+            "except", outer_block, scope.function, handlers[index].type, (), handlers[index].ends, span, False
+        )
         scope.block = walk.block(clause, "except", block)
         suite(walk, scope, clause.body)
         merged = _meet(walk, merged, scope.flow)

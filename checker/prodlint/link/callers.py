@@ -11,9 +11,9 @@ from prodlint.link.resolve import Resolver, name_of
 from prodlint.link.terms import Attribute, Bound, Class, Function, Made, Module, Parameter, Term, Typed, Unknown
 
 COMMON = frozenset(
-    "run call get set send invoke execute main start stop close handle process update create delete save load read "
-    "write open init setup build parse format generate chat complete completion predict query search stream "
-    "__init__ __call__ __enter__ __exit__".split()
+    {"run", "call", "get", "set", "send", "invoke", "execute", "main", "start", "stop", "close", "handle", "process"}
+    | {"update", "create", "delete", "save", "load", "read", "write", "open", "init", "setup", "build", "parse"}
+    | {"format", "generate", "chat", "complete", "completion", "predict", "query", "search", "stream"}
 )
 """Method names too common to say anything about the receiver's class."""
 
@@ -114,9 +114,9 @@ class Callers:
                 call = caller.facts.calls[site]
                 frame = self.resolver.frame_of(caller, call.function)
                 terms = self.resolver.resolve(call.callee, frame)
-                if any(self._leads_to(term, module, function) for term in terms):
-                    yield Edge(caller, site, False)
-                elif facts.owner >= 0 and self._must_be(name, terms):
+                if any(self._leads_to(term, module, function) for term in terms) or (
+                    facts.owner >= 0 and self._must_be(name, terms)
+                ):
                     yield Edge(caller, site, False)
         for caller, site in self._references.get(facts.name, ()):
             call = caller.facts.calls[site]
@@ -177,7 +177,7 @@ class Callers:
             root: Term = term
             while isinstance(root, Attribute):
                 root = root.base
-            if isinstance(root, Typed) or not isinstance(root, Unknown | Parameter) and name_of(root):
+            if isinstance(root, Typed) or (not isinstance(root, Unknown | Parameter) and name_of(root)):
                 return False
         return bool(terms)
 

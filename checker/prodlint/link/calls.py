@@ -124,9 +124,11 @@ class Requests:
         """Note `f = partial(client.responses.create, ...)`: calls of `f` are the requests."""
         found: set[int] = set()
         for site, call in enumerate(module.facts.calls):
-            if any(isinstance(given.value, Attr) and given.value.name in self.objects.operation_tails for given in call.arguments):
-                if self._is_partial(module, call):
-                    found.add(site)
+            if any(
+                isinstance(given.value, Attr) and given.value.name in self.objects.operation_tails
+                for given in call.arguments
+            ) and self._is_partial(module, call):
+                found.add(site)
         self._partials.update((module.path, site) for site in found)
         for name, value in module.facts.globals.items():
             if isinstance(value, Result) and value.site in found:
@@ -158,7 +160,9 @@ class Requests:
         rest = list(call.arguments[index + 1 :] if given.keyword is None else call.arguments)
         rest = [item for item in rest if item is not given]
         if (module.path, site) in self._partials:
-            users = [other for other in module.facts.calls if any(item.value == Result(site) for item in other.arguments)]
+            users = [
+                other for other in module.facts.calls if any(item.value == Result(site) for item in other.arguments)
+            ]
             if not any(self.guards.hands_over(module, user) for user in users):
                 return None  # whoever calls it makes the request
         elif not self.guards.hands_over(module, call):
@@ -442,4 +446,3 @@ def _contains_loop_state(value: Value, module: Module, call: CallSite) -> bool:
     if not isinstance(value, SeqOf) or not value.open:
         return False
     return any(module.facts.blocks[index].kind == "while" for index in chain(module, call.block))
-

@@ -267,4 +267,3 @@ def last_name(value: Value) -> str:
 
 def _mentions_function(value: Value, index: int) -> bool:
     return isinstance(value, FunctionRef) and value.number == index
-

@@ -31,8 +31,9 @@ MAX_DEPTH = 3
 """Project functions into which a text is followed."""
 
 NOT_TEXT = frozenset(
-    "usage id type model created finish_reason stop_reason tool_calls function_call tool_use_id usage_metadata "
-    "response_metadata logprobs role index total_tokens prompt_tokens completion_tokens headers status_code".split()
+    {"usage", "id", "type", "model", "created", "finish_reason", "stop_reason", "tool_calls", "function_call"}
+    | {"tool_use_id", "usage_metadata", "response_metadata", "logprobs", "role", "index", "total_tokens"}
+    | {"prompt_tokens", "completion_tokens", "headers", "status_code"}
 )
 """Attributes of an answer that are not what the model wrote."""
 
@@ -178,9 +179,7 @@ class Flow:
         row = self.frameworks.time_bounds.find(name) if name else None
         return row is not None and row.form == "call"
 
-    def _into(
-        self, callee: Function, call: CallSite, followed: list[Value], found: set[ResultUse], depth: int
-    ) -> bool:
+    def _into(self, callee: Function, call: CallSite, followed: list[Value], found: set[ResultUse], depth: int) -> bool:
         """Follow the text into a project function; True when the function gives it back."""
         if depth >= MAX_DEPTH:
             found.add(ResultUse.PASSED)

@@ -90,7 +90,13 @@ class Guards:
             on_it = isinstance(other.callee, Attr) and other.callee.base in wanted
             if direct or on_it:
                 yield index
-                if last(other.callee) in ("create_task", "ensure_future", "submit", "run_coroutine_threadsafe", "shield"):
+                if last(other.callee) in (
+                    "create_task",
+                    "ensure_future",
+                    "submit",
+                    "run_coroutine_threadsafe",
+                    "shield",
+                ):
                     wanted.append(Result(index))
 
     # retries
@@ -108,7 +114,7 @@ class Guards:
             return None
         seen.add((module.path, function))
         facts = module.facts.functions[function]
-        if facts.is_lambda or facts.owner < 0 and facts.parent > 0:
+        if facts.is_lambda or (facts.owner < 0 and facts.parent > 0):
             for index, call in enumerate(module.facts.calls):
                 if call.function == facts.parent and self._is_retry_wrapper(module, call):
                     return Guard(what=last(call.callee), location=module.location(call.span))

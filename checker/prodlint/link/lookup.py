@@ -139,7 +139,7 @@ def _changed_by(resolver: Resolver, mapping: Mapping) -> str:
             if isinstance(callee, Function):
                 if callee.facts.mutates:
                     return f"`{callee.facts.qualname}` may change it"
-            elif isinstance(callee, Unknown) or (isinstance(callee, Parameter)):
+            elif isinstance(callee, (Unknown, Parameter)):
                 return "a function that is not known may change it"
     return ""
 
@@ -232,4 +232,16 @@ def _at_call(choice: Choice, module: Module, span: Span) -> Choice:
     return choice
 
 
-__all__ = ["ABSENT", "Absent", "Choice", "Choices", "Const", "Param", "Present", "Undecided", "argument", "lookup", "splatted"]
+__all__ = [
+    "ABSENT",
+    "Absent",
+    "Choice",
+    "Choices",
+    "Const",
+    "Param",
+    "Present",
+    "Undecided",
+    "argument",
+    "lookup",
+    "splatted",
+]

@@ -155,10 +155,7 @@ class Objects:
         names: dict[str, list[str]] = {}
         for place, allowed in cls.when.items():
             names.setdefault("".join(sorted(allowed)), []).append(place)
-        for places in names.values():
-            if not any(self._is_among(place, cls, made) for place in places):
-                return False
-        return True
+        return all(any(self._is_among(place, cls, made) for place in places) for places in names.values())
 
     def _is_among(self, place: str, cls: ClientClass, made: Made) -> bool:
         position = int(place[1:]) if place.startswith("@") else None
@@ -167,9 +164,15 @@ class Objects:
         for choice in choices:
             if isinstance(choice, Present):
                 for term in self.resolver.all(choice.bound):
-                    if isinstance(term, Known) and isinstance(term.value, str):
-                        if any(term.value == text or (text.endswith("*") and term.value.startswith(text[:-1])) for text in cls.when[place]):
-                            return True
+                    if (
+                        isinstance(term, Known)
+                        and isinstance(term.value, str)
+                        and any(
+                            term.value == text or (text.endswith("*") and term.value.startswith(text[:-1]))
+                            for text in cls.when[place]
+                        )
+                    ):
+                        return True
         return False
 
     def _wrapped(self, made: Made) -> SdkObject | None:

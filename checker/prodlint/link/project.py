@@ -50,9 +50,7 @@ class Linked:
     """(function name, a name that a file calling it must mention): callers that files not parsed yet may hold."""
 
 
-def link(
-    program: Program, catalogue: Catalogue, frameworks: Frameworks, numbers: Mapping[str, float]
-) -> Linked:
+def link(program: Program, catalogue: Catalogue, frameworks: Frameworks, numbers: Mapping[str, float]) -> Linked:
     """Link the parsed modules. `numbers` are the values suggestions use: seconds, tokens, further attempts."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
@@ -62,9 +60,7 @@ def link(
         sys.setrecursionlimit(limit)
 
 
-def _link(
-    program: Program, catalogue: Catalogue, frameworks: Frameworks, numbers: Mapping[str, float]
-) -> Linked:
+def _link(program: Program, catalogue: Catalogue, frameworks: Frameworks, numbers: Mapping[str, float]) -> Linked:
     resolver = Resolver(program, frameworks)
     callers = Callers(program, resolver)
     entries = Entries(program, resolver, callers, frameworks)
@@ -222,5 +218,3 @@ def _wanted(found: list[Request], callers: Callers) -> Iterable[tuple[str, str]]
             for edge in callers.edges(module, function):
                 following.append((edge.module, edge.module.facts.calls[edge.site].function))
         level = following
-
-

@@ -29,12 +29,14 @@ from prodlint.facts import (
     Op,
     Opaque,
     Param,
-    Parameter as ParameterFacts,
     Redacted,
     Result,
     SeqOf,
     Some,
     Value,
+)
+from prodlint.facts import (
+    Parameter as ParameterFacts,
 )
 from prodlint.frameworks.tables import Frameworks
 from prodlint.link.program import Program
@@ -105,7 +107,10 @@ class Resolver:
     def __init__(self, program: Program, frameworks: Frameworks) -> None:
         self.program = program
         self.frameworks = frameworks
-        self.callers_of: Callable[[Module, int], tuple[tuple[Bound, ...], bool]] = lambda _module, _function: ((), False)
+        self.callers_of: Callable[[Module, int], tuple[tuple[Bound, ...], bool]] = lambda _module, _function: (
+            (),
+            False,
+        )
         """Set by the call graph: the calls of a function, each as (Result value, caller's frame), and whether it can
         be called from elsewhere, too (an unresolved reference)."""
         self.makers_of: Callable[[Class], tuple[Bound, ...]] = lambda _cls: ()
@@ -338,7 +343,9 @@ class Resolver:
         for call in calls:
             assert isinstance(call.value, Result)
             site = call.frame.module.facts.calls[call.value.site]
-            bound = bind(facts.parameters, site, call.frame, skip=facts.owner >= 0 and self._takes_self(module, function))
+            bound = bind(
+                facts.parameters, site, call.frame, skip=facts.owner >= 0 and self._takes_self(module, function)
+            )
             argument = bound.get(name)
             if argument is None:
                 found.append(Unknown("it is not visible what the caller passes"))
@@ -710,7 +717,11 @@ class Resolver:
         if name in at.facts.annotations and not has_init and not is_settings:
             made = [(owner.site, owner.frame)] if owner.site is not None and owner.frame is not None else []
             if not made:
-                made = [(bound.value.site, bound.frame) for bound in self.makers_of(owner.cls) if isinstance(bound.value, Result)]
+                made = [
+                    (bound.value.site, bound.frame)
+                    for bound in self.makers_of(owner.cls)
+                    if isinstance(bound.value, Result)
+                ]
             given = [self._given(at, name, frame.module.facts.calls[site], frame) for site, frame in made]
             if made and all(terms is not None for terms in given):
                 return tuple(term for terms in given if terms is not None for term in terms)
@@ -790,7 +801,9 @@ class Resolver:
         return (manager,)
 
 
-INJECTORS = frozenset({"fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.params.Depends"})
+INJECTORS = frozenset(
+    {"fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.params.Depends"}
+)
 _DEFAULT = Frame(module=None, function=-1)  # type: ignore[arg-type]  # a mark: the parameter's default applies
 
 

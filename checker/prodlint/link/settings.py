@@ -53,9 +53,7 @@ class Settings:
     def of(self, match: Match, given: tuple[Layer, ...]) -> dict[str, Setting]:
         """All settings that exist for a request. `given` are the call's own arguments, before those of `partial`."""
         layers = (*given, *(match.target.layers if match.target is not None else ()))
-        return {
-            name: self._setting(name, match, layers) for name in ORDER if self._exists(name, match, layers)
-        }
+        return {name: self._setting(name, match, layers) for name in ORDER if self._exists(name, match, layers)}
 
     def _exists(self, name: str, match: Match, layers: tuple[Layer, ...]) -> bool:
         operation = match.operation
@@ -115,9 +113,7 @@ class Settings:
                         values.append(value)
         return values, why, absent
 
-    def choices(
-        self, path: Sequence[str], call: CallSite, frame: Frame, positional: tuple[str, ...] = ()
-    ) -> Choices:
+    def choices(self, path: Sequence[str], call: CallSite, frame: Frame, positional: tuple[str, ...] = ()) -> Choices:
         """What a call gives at a path of keywords, from the outside in."""
         head = path[0]
         position: int | None = None
