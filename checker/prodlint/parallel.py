@@ -32,14 +32,8 @@ def extract_all(files: Sequence[tuple[str, bytes]], *, jobs: int) -> Iterator[tu
     """The facts of each file, in the order given."""
     wanted = jobs or os.cpu_count() or 1
     if wanted < 2 or len(files) < 2 or (not jobs and sum(len(data) for _, data in files) < MIN_BYTES):
-        was_on = gc.isenabled()
-        gc.disable()  # the trees hold no garbage worth the collector's many passes over them
-        try:
-            for path, data in files:
-                yield path, extract_one(path, data)
-        finally:
-            if was_on:
-                gc.enable()
+        for path, data in files:
+            yield path, extract_one(path, data)
         return
     yield from _in_processes(files, wanted)
 

@@ -368,10 +368,15 @@ def _subscript(walk: Walk, scope: Scope, node: cst.Subscript) -> Held:
                     evaluate(walk, scope, part)
             return Op("slice", (base,))
     index = found[0] if len(found) == 1 else SeqOf("tuple", tuple(found), False)
-    if isinstance(base, SeqOf) and isinstance(index, Const) and isinstance(index.value, int) and not base.open:
-        if -len(base.items) <= index.value < len(base.items):
-            return base.items[index.value]
-    return Item(base, index)
+    known = item_at(base, index.value) if isinstance(base, SeqOf) and isinstance(index, Const) else None
+    return known if known is not None else Item(base, index)
+
+
+def item_at(sequence: SeqOf, index: object) -> Value | None:
+    """The item of a list or tuple that is known whole; None when it is not known or there is none."""
+    if sequence.open or not isinstance(index, int) or not -len(sequence.items) <= index < len(sequence.items):
+        return None
+    return sequence.items[index]
 
 
 def _binary(walk: Walk, scope: Scope, node: cst.BinaryOperation) -> Held:

@@ -320,7 +320,8 @@ class ValueWrapper:
     effect: str
     """`same`; `number`, `text` (converted); `secret` (hidden when shown); `mapping` (`dict(base, key=1)`: the argument
     with the keywords put over it); `json` (serialised: its keys still are settings); `partial` (a function with
-    arguments fixed); `awaited` (the result of a coroutine)."""
+    arguments fixed); `awaited` (the result of a coroutine); `injected` (what the framework gets by calling the
+    argument)."""
     value: tuple[str, ...] = ("@0",)
 
 

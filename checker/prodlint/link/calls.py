@@ -288,8 +288,8 @@ class Requests:
                 found[name] = text
                 continue
             shown = f"{int(number)}" if number == int(number) else f"{number}"
-            text = text.replace("{value}", shown).replace("{milliseconds}", f"{int(number * 1000):_}")
-            found[name] = text.replace("{attempts}", f"{int(number) + 1}")
+            filled = text.replace("{value}", shown).replace("{milliseconds}", f"{int(number * 1000):_}")
+            found[name] = filled.replace("{attempts}", f"{int(number) + 1}")
         return found
 
     def _is_async(self, module: Module, site: int, call: CallSite, match: Match, *, by_reference: bool) -> bool:
@@ -422,9 +422,9 @@ def _named_like_history(value: Value, module: Module) -> bool:
     name = ""
     if isinstance(value, Attr | Param):
         name = value.name.lower()
-        if isinstance(value, Attr) and isinstance(value.base, Param) and value.base.name == "self":
-            if "message" in name:
-                return True
+        on_self = isinstance(value, Attr) and isinstance(value.base, Param) and value.base.name == "self"
+        if on_self and "message" in name:
+            return True
     if any(word in name for word in GROWING):
         return True
     if isinstance(value, SeqOf):

@@ -111,9 +111,9 @@ class Flow:
             if mention(value, followed):
                 found.add(ResultUse.RETURNED)
         for block in module.facts.blocks:
-            if block.function == function and block.value is not None and block.kind in ("if", "while", "else"):
-                if mention(block.value, followed) == "parsed":
-                    found.add(ResultUse.PARSED)
+            is_test = block.function == function and block.kind in ("if", "while", "else")
+            if is_test and block.value is not None and mention(block.value, followed) == "parsed":
+                found.add(ResultUse.PARSED)
         for change in module.facts.assignments:
             if change.function == function and mention(change.value, followed):
                 found.add(ResultUse.STORED)

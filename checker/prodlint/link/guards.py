@@ -244,13 +244,13 @@ class Guards:
             if change.function == function and not isinstance(change.key, str)
         }
         for block in module.facts.blocks:
-            if block.function == function and block.kind in ("if", "while") and block.value is not None:
-                if _tests_cache(block.value, lambda name: name in written or hints.is_cache_name(name)):
-                    return Guard(what="a cache", location=module.location(block.span))
+            is_test = block.function == function and block.kind in ("if", "while")
+            if is_test and _tests_cache(block.value, lambda name: name in written or hints.is_cache_name(name)):
+                return Guard(what="a cache", location=module.location(block.span))
         for change in module.facts.assignments:
-            if change.function == function and not isinstance(change.key, str):
-                if hints.is_cache_name(_base_name(change.base)):
-                    return Guard(what=_base_name(change.base), location=module.location(change.span))
+            name = _base_name(change.base)
+            if change.function == function and not isinstance(change.key, str) and hints.is_cache_name(name):
+                return Guard(what=name, location=module.location(change.span))
         return None
 
     def _switched_on(self) -> Guard | None:
@@ -341,7 +341,7 @@ def _base_name(value: Value) -> str:
     return ""
 
 
-def _tests_cache(value: Value, is_cache_name: Callable[[str], bool]) -> bool:
+def _tests_cache(value: Value | None, is_cache_name: Callable[[str], bool]) -> bool:
     """`key in self._cache`."""
     match value:
         case Op("compare:In" | "compare:NotIn", operands):

@@ -71,7 +71,7 @@ def _link(program: Program, catalogue: Catalogue, frameworks: Frameworks, number
         objects,
         callers,
         entries,
-        Settings(resolver, frameworks, _module_writes(program, resolver)),
+        Settings(resolver, frameworks, _module_writes(program, resolver, catalogue)),
         Flow(resolver, frameworks),
         Guards(program, resolver, callers, frameworks),
         Contexts(program, frameworks),
@@ -88,12 +88,19 @@ def _link(program: Program, catalogue: Catalogue, frameworks: Frameworks, number
     return Linked(project, frozenset(_wanted(found, callers)))
 
 
-def _module_writes(program: Program, resolver: Resolver) -> dict[str, list[Bound]]:
-    """Assignments to attributes of outside modules, by dotted name."""
+def _module_writes(program: Program, resolver: Resolver, catalogue: Catalogue) -> dict[str, list[Bound]]:
+    """Assignments to the attributes of SDK modules that hold settings (`openai.timeout = 30`), by dotted name."""
+    names = {
+        spelling.path[-1]
+        for record in catalogue.records
+        if record.function_defaults is not None
+        for spellings in record.function_defaults.settings.values()
+        for spelling in spellings
+    }
     found: dict[str, list[Bound]] = {}
     for module in list(program.modules.values()):
         for change in module.facts.assignments:
-            if isinstance(change.key, str) and isinstance(change.base, Global | Imported | Attr):
+            if change.key in names and isinstance(change.base, Global | Imported | Attr):
                 frame = resolver.frame_of(module, change.function)
                 for term in resolver.resolve(change.base, frame):
                     name = name_of(term)

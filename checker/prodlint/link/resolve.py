@@ -74,6 +74,9 @@ MAX_CONTEXT = 4
 """Nested calls that are told apart by their arguments; below that a function stands for all its activations, whose
 values are shared, so that the work stays proportional to the code."""
 
+NOT_OBJECTS = ("typing.", "typing_extensions.", "collections.")
+"""Annotations from these modules are no classes of clients."""
+
 MAX_STEPS = 20_000
 """Evaluations for one question, after which the answer is Unknown."""
 
@@ -259,11 +262,11 @@ class Resolver:
         if not isinstance(value, DictOf):
             return found
         for change in module.facts.assignments:
-            if change.function and isinstance(change.base, Global) and change.base.name == name:
-                if not isinstance(change.key, str):
-                    entry = Entry("set", change.key, change.value, change.span, True)
-                    opened = DictOf((*value.entries, entry), value.touched)
-                    return (Mapping(opened, self.frame_of(module, change.function)),)
+            is_item = isinstance(change.base, Global) and change.base.name == name
+            if change.function and is_item and not isinstance(change.key, str):
+                entry = Entry("set", change.key, change.value, change.span, True)
+                opened = DictOf((*value.entries, entry), value.touched)
+                return (Mapping(opened, self.frame_of(module, change.function)),)
         return found
 
     def _imported(self, imported: Imported, module: Module) -> Iterable[Term]:
@@ -381,15 +384,18 @@ class Resolver:
                 if not isinstance(candidate, Result):
                     continue
                 site = module.facts.calls[candidate.site]
-                if any(name_of(callee) in INJECTORS for callee in self.resolve(site.callee, module.top)):
-                    if site.arguments:
-                        providers = self.resolve(site.arguments[0].value, module.top)
-                        made = [
-                            term
-                            for provider in providers
-                            for term in self.called(provider, module, candidate.site, module.top, bare=True)
-                        ]
-                        return tuple(term for maker in made for term in self._enter(maker))
+                rows = [
+                    self.frameworks.values.find(name_of(callee)) for callee in self.resolve(site.callee, module.top)
+                ]
+                row = next((row for row in rows if row is not None and row.effect == "injected"), None)
+                provider = place(site.arguments, row.value) if row is not None else None
+                if provider is not None:
+                    made = [
+                        term
+                        for maker in self.resolve(provider, module.top)
+                        for term in self.called(maker, module, candidate.site, module.top, bare=True)
+                    ]
+                    return tuple(term for maker in made for term in self._enter(maker))
         return ()
 
     def typed(self, annotation: Value | None, frame: Frame) -> Terms:
@@ -404,9 +410,8 @@ class Resolver:
                 if isinstance(term, Class):
                     if not self._is_value_class(term):
                         found.append(Instance(term, None, None))
-                elif isinstance(term, External) and term.name not in BUILTINS and "." in term.name:
-                    if not term.name.startswith(("typing.", "collections.")):
-                        found.append(Typed(term.name))
+                elif isinstance(term, External) and "." in term.name and not term.name.startswith(NOT_OBJECTS):
+                    found.append(Typed(term.name))
         return tuple(found)
 
     def _is_value_class(self, cls: Class) -> bool:
@@ -772,9 +777,9 @@ class Resolver:
         if isinstance(owner, Sequence):
             index = self.one(key.value, key.frame)
             items = owner.value.items
-            if isinstance(index, Known) and isinstance(index.value, int) and not owner.value.open:
-                if -len(items) <= index.value < len(items):
-                    return self.resolve(items[index.value], owner.frame)
+            at = index.value if isinstance(index, Known) else None
+            if isinstance(at, int) and not owner.value.open and -len(items) <= at < len(items):
+                return self.resolve(items[at], owner.frame)
             return (ItemOf(owner, key),)
         mapping = name_of(owner)
         if mapping and self.frameworks.env_readers.find(mapping) is not None and not mapping.endswith("get"):
@@ -801,9 +806,6 @@ class Resolver:
         return (manager,)
 
 
-INJECTORS = frozenset(
-    {"fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.params.Depends"}
-)
 _DEFAULT = Frame(module=None, function=-1)  # type: ignore[arg-type]  # a mark: the parameter's default applies
 
 

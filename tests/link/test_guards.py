@@ -1,0 +1,183 @@
+"""Time bounds, retries and caches around a request, here and around its callers."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from .project_builder import cases, only_call, project
+
+HEAD = """
+import asyncio, functools, time
+import async_timeout, backoff, tenacity
+from tenacity import AsyncRetrying, retry, stop_after_attempt
+from cachetools import TTLCache, cached
+from openai import AsyncOpenAI, OpenAI
+client = OpenAI()
+aclient = AsyncOpenAI()
+CACHE = {}
+"""
+ASK = 'client.responses.create(model="m", input=q)'
+AASK = 'aclient.responses.create(model="m", input=q)'
+
+BOUNDED: dict[str, tuple[str, float | None]] = {
+    "wait_for": (f"async def ask(q):\n    return await asyncio.wait_for({AASK}, timeout=5)", 5),
+    "wait_for_positional": (f"async def ask(q):\n    return await asyncio.wait_for({AASK}, 5)", 5),
+    "wait_for_variable": (f"async def ask(q):\n    job = {AASK}\n    return await asyncio.wait_for(job, 5)", 5),
+    "wait_for_task": (
+        f"async def ask(q):\n    job = asyncio.create_task({AASK})\n    return await asyncio.wait_for(job, 5)",
+        5,
+    ),
+    "timeout_block": (f"async def ask(q):\n    async with asyncio.timeout(5):\n        return await {AASK}", 5),
+    "async_timeout": (f"async def ask(q):\n    async with async_timeout.timeout(5):\n        return await {AASK}", 5),
+    "timeout_in_a_constant": (
+        f"LIMIT = 5\nasync def ask(q):\n    async with asyncio.timeout(LIMIT):\n        return await {AASK}",
+        5,
+    ),
+    "timeout_known_at_run_time": (
+        f"async def ask(q, limit):\n    async with asyncio.timeout(limit):\n        return await {AASK}",
+        None,
+    ),
+    "in_every_caller": (
+        f"async def ask(q):\n    return await {AASK}\n"
+        "async def one():\n    await asyncio.wait_for(ask('a'), 5)\n"
+        "async def two():\n    async with asyncio.timeout(5):\n        await ask('b')",
+        5,
+    ),
+}
+
+UNBOUNDED = {
+    "nothing": f"async def ask(q):\n    return await {AASK}",
+    "only_in_one_caller": f"async def ask(q):\n    return await {AASK}\n"
+    "async def one():\n    await asyncio.wait_for(ask('a'), 5)\n"
+    "async def two():\n    await ask('b')",
+    "two_levels_up": f"async def ask(q):\n    return await {AASK}\n"
+    "async def middle(q):\n    return await ask(q)\n"
+    "async def top():\n    await asyncio.wait_for(middle('a'), 5)",
+    "wait_for_something_else": f"async def ask(q):\n    await asyncio.wait_for(asyncio.sleep(1), 5)\n    return await {AASK}",
+    "block_around_something_else": "async def ask(q):\n    async with asyncio.timeout(5):\n        pass\n"
+    f"    return await {AASK}",
+    "wait_for_without_limit": f"async def ask(q):\n    return await asyncio.wait_for({AASK}, None)",
+    "a_blocking_request": f"async def ask(q):\n    async with asyncio.timeout(5):\n        return {ASK}",
+    "a_number_that_equals_the_number_of_the_call": "async def ask(q):\n"
+    + "".join(f"    await asyncio.wait_for(other(), {number})\n" for number in range(30))
+    + f"    return await {AASK}",
+}
+
+KNOWN_UNBOUNDED_BUGS: dict[str, str] = {}
+
+
+@pytest.mark.parametrize("name", sorted(BOUNDED))
+def test_a_time_bound_around_the_request_counts(name: str) -> None:
+    source, seconds = BOUNDED[name]
+    guard = only_call(project({"llm.py": HEAD + source + "\n"})).time_bound
+    assert guard is not None
+    assert guard.value == seconds
+
+
+@pytest.mark.parametrize("name", cases(UNBOUNDED, KNOWN_UNBOUNDED_BUGS))
+def test_no_other_time_bound_counts(name: str) -> None:
+    assert only_call(project({"llm.py": HEAD + UNBOUNDED[name] + "\n"})).time_bound is None
+
+
+RETRIED = {
+    "tenacity": f"@retry(stop=stop_after_attempt(3))\ndef ask(q):\n    return {ASK}",
+    "tenacity_bare": f"@retry\ndef ask(q):\n    return {ASK}",
+    "tenacity_module": f"@tenacity.retry(stop=tenacity.stop_after_attempt(3))\nasync def ask(q):\n    return await {AASK}",
+    "backoff": f"@backoff.on_exception(backoff.expo, Exception, max_tries=3)\ndef ask(q):\n    return {ASK}",
+    "tenacity_loop": "async def ask(q):\n    async for attempt in AsyncRetrying(stop=stop_after_attempt(3)):\n"
+    f"        with attempt:\n            return await {AASK}",
+    "decorator_in_a_name": f"again = retry(stop=stop_after_attempt(3))\n@again\ndef ask(q):\n    return {ASK}",
+    "on_the_caller": f"def ask(q):\n    return {ASK}\n@retry\ndef run():\n    return ask('q')",
+    "two_callers_up": f"def ask(q):\n    return {ASK}\ndef middle(q):\n    return ask(q)\n@retry\ndef run():\n    return middle('q')",
+    "own_loop": "def ask(q):\n    for attempt in range(3):\n        try:\n"
+    f"            return {ASK}\n        except Exception:\n            time.sleep(2 ** attempt)",
+    "own_loop_continue": "def ask(q):\n    for _ in range(3):\n        try:\n"
+    f"            reply = {ASK}\n            break\n        except Exception:\n            continue\n    return reply",
+    "own_while": "def ask(q):\n    left = 3\n    while left:\n        try:\n"
+    f"            return {ASK}\n        except Exception:\n            left -= 1",
+    "own_loop_with_raise_at_the_end": "def ask(q):\n    for attempt in range(3):\n        try:\n"
+    f"            return {ASK}\n        except Exception:\n            if attempt == 2:\n                raise\n",
+    "own_loop_around_a_caller": f"def ask(q):\n    return {ASK}\ndef run():\n    for attempt in range(3):\n        try:\n"
+    "            return ask('q')\n        except Exception:\n            time.sleep(1)",
+}
+
+NOT_RETRIED = {
+    "nothing": f"def ask(q):\n    return {ASK}",
+    "loop_over_items": f"def ask(qs):\n    for q in qs:\n        try:\n            print({ASK})\n        except Exception:\n"
+    "            continue",
+    "loop_over_numbered_items": f"def ask(qs):\n    for i in range(len(qs)):\n        q = qs[i]\n        try:\n"
+    f"            print({ASK})\n        except Exception:\n            pass",
+    "chat_loop": f"def chat():\n    while True:\n        q = input()\n        try:\n            print({ASK})\n"
+    "        except Exception:\n            continue",
+    "loop_without_try": f"def ask(q):\n    for _ in range(3):\n        print({ASK})",
+    "loop_that_gives_up": f"def ask(q):\n    for _ in range(3):\n        try:\n            return {ASK}\n"
+    "        except Exception:\n            raise",
+    "try_around_the_loop": f"def ask(qs):\n    try:\n        for q in qs:\n            print({ASK})\n    except Exception:\n"
+    "        pass",
+    "request_in_the_handler": f"def ask(q):\n    for _ in range(3):\n        try:\n            return other()\n"
+    f"        except Exception:\n            print({ASK})",
+    "decorator_of_another_function": f"@retry\ndef other():\n    pass\ndef ask(q):\n    return {ASK}",
+    "cached_decorator": f"@functools.lru_cache\ndef ask(q):\n    return {ASK}",
+}
+
+
+@pytest.mark.parametrize("name", sorted(RETRIED))
+def test_what_repeats_the_request_is_seen(name: str) -> None:
+    assert only_call(project({"llm.py": HEAD + RETRIED[name] + "\n"})).retry is not None
+
+
+@pytest.mark.parametrize("name", sorted(NOT_RETRIED))
+def test_what_does_not_repeat_the_request_is_no_retry(name: str) -> None:
+    assert only_call(project({"llm.py": HEAD + NOT_RETRIED[name] + "\n"})).retry is None
+
+
+CACHED = {
+    "lru_cache": f"@functools.lru_cache(maxsize=10)\ndef ask(q):\n    return {ASK}",
+    "cache": f"@functools.cache\ndef ask(q):\n    return {ASK}",
+    "cachetools": f"@cached(TTLCache(100, 60))\ndef ask(q):\n    return {ASK}",
+    "memo_dict": f"def ask(q):\n    if q not in CACHE:\n        CACHE[q] = {ASK}\n    return CACHE[q]",
+    "memo_dict_of_another_name": f"KNOWN = {{}}\ndef ask(q):\n    if q in KNOWN:\n        return KNOWN[q]\n"
+    f"    KNOWN[q] = {ASK}\n    return KNOWN[q]",
+    "memo_get": f"def ask(q):\n    found = CACHE.get(q)\n    if found is None:\n        found = {ASK}\n        CACHE[q] = found\n"
+    "    return found",
+    "memo_attribute": "class Bot:\n    def __init__(self):\n        self._cache = {}\n    def ask(self, q):\n"
+    f"        if q in self._cache:\n            return self._cache[q]\n        self._cache[q] = {ASK}\n        return self._cache[q]",
+    "on_the_caller": f"def ask(q):\n    return {ASK}\n@functools.lru_cache\ndef run(q):\n    return ask(q)",
+}
+
+
+@pytest.mark.parametrize("name", sorted(CACHED))
+def test_a_cache_that_is_asked_first_is_seen(name: str) -> None:
+    assert only_call(project({"llm.py": HEAD + CACHED[name] + "\n"})).cache is not None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"def ask(q):\n    return {ASK}",
+        f"@retry\ndef ask(q):\n    return {ASK}",
+        "@functools.lru_cache\ndef make():\n    return OpenAI()\ndef ask(q):\n    return make()." + ASK.partition(".")[2],
+        f"seen = set()\ndef ask(q):\n    settings = {{}}\n    settings['a'] = 1\n    return {ASK}",
+    ],
+    ids=["nothing", "retry", "cached_client", "a_dict"],
+)
+def test_what_is_no_cache_of_answers(source: str) -> None:
+    assert only_call(project({"llm.py": HEAD + source + "\n"})).cache is None
+
+
+def test_a_switch_anywhere_in_the_project_counts() -> None:
+    files = {
+        "setup.py": "import litellm\nlitellm.cache = litellm.Cache()\n",
+        "llm.py": "import litellm\ndef ask(q):\n    return litellm.completion(model='m', messages=q, temperature=0)\n",
+    }
+    assert only_call(project(files)).cache is not None
+
+
+def test_a_guard_in_another_module_counts() -> None:
+    files = {
+        "llm.py": HEAD + f"def ask_model(q):\n    return {ASK}\n",
+        "app.py": "from tenacity import retry\nfrom llm import ask_model\n@retry\ndef run():\n    return ask_model('q')\n",
+    }
+    assert only_call(project({path: dedent(text) for path, text in files.items()})).retry is not None
