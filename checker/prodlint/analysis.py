@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from prodlint.screen import Screen
 
 MARKER = b"prodlint:"
+KEY_PLACES = (b"uthorization", b"api-key", b"api_key")
+"""Beside the names of the variables: what stands before a key in a request."""
+
 MAX_ROUNDS = 5
 """How often callers of what has been found are looked for in further files."""
 
@@ -162,7 +165,7 @@ class _Pass:
 
         catalogue = load_catalogue()
         screen = _screen(catalogue)
-        variables = sorted({key.variable.encode() for key in catalogue.keys if key.variable})
+        variables = [*KEY_PLACES, *sorted({key.variable.encode() for key in catalogue.keys if key.variable})]
         to_parse: list[tuple[str, bytes]] = []
         to_scan: list[tuple[SourceFile, bytes]] = []
         for file in discovery.files:
@@ -180,7 +183,7 @@ class _Pass:
             hit = screen.passes(data)
             if hit.credentials:
                 to_scan.append((file, data))
-            # A piece of a key needs no parse: its shape is proof enough. The name of a key's variable does.
+            # A piece of a key needs no parse: its shape is proof enough. A key's place does.
             if hit.parse or (hit.credentials and any(name in data for name in variables)):
                 to_parse.append((file.path, data))
             elif file.category == "python":

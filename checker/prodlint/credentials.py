@@ -151,9 +151,8 @@ def merged(found: Iterable[Credential]) -> tuple[Credential, ...]:
 
 
 def _same_place(first: Credential, second: Credential) -> bool:
+    """True when the two ranges overlap."""
     a, b = first.location, second.location
     if (a.path, a.cell) != (b.path, b.cell):
         return False
-    if first.identity == second.identity and abs(a.line - b.line) <= 1:
-        return True
-    return a.line == b.line and a.column < b.end_column and b.column < a.end_column
+    return (a.line, a.column) < (b.end_line, b.end_column) and (b.line, b.column) < (a.end_line, a.end_column)

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from .project_builder import cases, only_call, project
+from .project_builder import only_call, project
 
 HEAD = """
 import asyncio, functools, time
@@ -60,12 +60,8 @@ UNBOUNDED = {
     f"    return await {AASK}",
     "wait_for_without_limit": f"async def ask(q):\n    return await asyncio.wait_for({AASK}, None)",
     "a_blocking_request": f"async def ask(q):\n    async with asyncio.timeout(5):\n        return {ASK}",
-    "a_number_that_equals_the_number_of_the_call": "async def ask(q):\n"
-    + "".join(f"    await asyncio.wait_for(other(), {number})\n" for number in range(30))
-    + f"    return await {AASK}",
 }
 
-KNOWN_UNBOUNDED_BUGS: dict[str, str] = {}
 
 
 @pytest.mark.parametrize("name", sorted(BOUNDED))
@@ -76,9 +72,16 @@ def test_a_time_bound_around_the_request_counts(name: str) -> None:
     assert guard.value == seconds
 
 
-@pytest.mark.parametrize("name", cases(UNBOUNDED, KNOWN_UNBOUNDED_BUGS))
+@pytest.mark.parametrize("name", sorted(UNBOUNDED))
 def test_no_other_time_bound_counts(name: str) -> None:
     assert only_call(project({"llm.py": HEAD + UNBOUNDED[name] + "\n"})).time_bound is None
+
+
+def test_a_number_is_not_taken_for_the_call_of_that_number() -> None:
+    # Calls are numbered in the facts, and named tuples of different kinds compare equal: one of these must meet.
+    for number in range(12):
+        source = f"async def ask(q):\n    await asyncio.wait_for(other(), {number})\n    return await {AASK}\n"
+        assert only_call(project({"llm.py": HEAD + source})).time_bound is None, number
 
 
 RETRIED = {
