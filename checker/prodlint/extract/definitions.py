@@ -33,6 +33,8 @@ class Pending:
     index: int
     body: Callable[[Scope], None]
     definer: Scope
+    known: dict[str, Value]
+    """What the names of the scope around it held at the definition: some may be gone at the scope's end."""
 
 
 def define_function(walk: Walk, scope: Scope, node: cst.FunctionDef) -> None:
@@ -65,7 +67,8 @@ def define_function(walk: Walk, scope: Scope, node: cst.FunctionDef) -> None:
     if name in scope.module_names and not scope.is_module:
         walk.module_writes.setdefault(name, []).append(FunctionRef(index))
     if not any(pending.index == index for pending in _queue(walk)):
-        walk.pending.append(Pending(index, lambda inner: suite(walk, inner, node.body), scope))
+        known = {} if scope.is_module or scope.class_index >= 0 else visible(walk, scope)
+        walk.pending.append(Pending(index, lambda inner: suite(walk, inner, node.body), scope, known))
 
 
 def define_lambda(walk: Walk, scope: Scope, node: cst.Lambda) -> int:
@@ -183,6 +186,7 @@ def _walk_body(walk: Walk, pending: Pending) -> None:
     definer = pending.definer
     outer = dict(definer.outer)
     if not definer.is_module and definer.class_index < 0:
+        outer.update(pending.known)
         outer.update(visible(walk, definer))
     flow = Flow()
     names = [parameter.name for parameter in facts.parameters]

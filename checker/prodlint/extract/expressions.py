@@ -275,6 +275,18 @@ def _builtin_making(walk: Walk, scope: Scope, callee: Value, arguments: list[Arg
     return walk.new_ref(scope.flow, Making("dict", tuple(entries), (), (), False))
 
 
+def _opened(walk: Walk, scope: Scope, node: cst.BaseExpression, held: Value) -> Held:
+    """A local name that holds a dict of unknown making, which is changed in place: from here on what it held, and
+    more. The call itself is kept by the caller of this function where it may be something else."""
+    path = dotted(node)
+    if not path or "." in path or isinstance(held, Imported | Global | Const | FunctionRef):
+        return held
+    entries = (Entry("splat", None, held, None, False),)
+    made = walk.new_ref(scope.flow, Making("dict", entries, (), (), False))
+    scope.flow.names[path] = made
+    return made
+
+
 _DICT_METHODS = frozenset({"update", "setdefault", "pop", "clear", "copy", "get"})
 _LIST_METHODS = frozenset({"append", "add", "insert", "extend", "pop", "remove", "clear", "reverse", "sort"})
 
@@ -286,7 +298,10 @@ def _method_on_making(walk: Walk, scope: Scope, node: cst.Call, method: str, tar
             scope.mutates.add(target.name)
         return None
     if not isinstance(target, Ref):
-        return None
+        if method in ("update", "setdefault", "pop") and isinstance(node.func, cst.Attribute) and not scope.is_module:
+            target = _opened(walk, scope, node.func.value, target)
+        if not isinstance(target, Ref):
+            return None
     making = scope.flow.heap.get(target.number)
     if making is None or method not in (_DICT_METHODS if making.kind == "dict" else _LIST_METHODS):
         return None
@@ -522,6 +537,9 @@ def _named(walk: Walk, scope: Scope, node: cst.NamedExpr) -> Held:
 
 
 def _comprehension(walk: Walk, scope: Scope, node: cst.BaseComp) -> Held:
+    copied = _filtered_copy(walk, scope, node) if isinstance(node, cst.DictComp) else None
+    if copied is not None:
+        return copied
     before_names = dict(scope.flow.names)
     before_block, before_deferred = scope.block, scope.deferred
     comp: cst.CompFor | None = node.for_in
@@ -549,6 +567,37 @@ def _comprehension(walk: Walk, scope: Scope, node: cst.BaseComp) -> Held:
     scope.flow.names = before_names
     scope.block, scope.deferred = before_block, before_deferred
     return walk.bounded(result)
+
+
+def _filtered_copy(walk: Walk, scope: Scope, node: cst.DictComp) -> Held | None:
+    """`{k: v for k, v in d.items() if v is not None}`: the dict `d` without its None values."""
+    match node:
+        case cst.DictComp(
+            key=cst.Name(value=key),
+            value=cst.Name(value=value),
+            for_in=cst.CompFor(
+                target=cst.Tuple(elements=[cst.Element(value=cst.Name(value=first)), cst.Element(value=cst.Name(value=second))]),
+                iter=cst.Call(func=cst.Attribute(value=base, attr=cst.Name(value="items")), args=[]),
+                ifs=conditions,
+                inner_for_in=None,
+            ),
+        ) if (key, value) == (first, second):
+            held = value_of(walk, scope, base)
+            how, maybe = "splat", False
+            for condition in conditions:
+                match condition.test:
+                    case cst.Name(value=name) if name == value:
+                        how = "some"
+                    case cst.Comparison(
+                        left=cst.Name(value=name),
+                        comparisons=[cst.ComparisonTarget(operator=cst.IsNot(), comparator=cst.Name(value="None"))],
+                    ) if name == value:
+                        how = "some"
+                    case _:
+                        maybe = True
+            entry = Entry(how, None, held, None, maybe)
+            return walk.new_ref(scope.flow, Making("dict", (entry,), (), (), False))
+    return None
 
 
 _UNKNOWN_REST = Entry("splat", None, Opaque("a comprehension"), None, False)

@@ -159,14 +159,16 @@ def _store_item(
         elif making is not None:
             scope.flow.heap[base.number] = making._replace(open=True)
         return
-    if isinstance(base, Param) and base.name in scope.parameter_names:
+    frozen = walk.freeze(base, scope.flow)
+    path = dotted(target.value)
+    is_parameter = isinstance(base, Param) and base.name in scope.parameter_names
+    if isinstance(base, Param) and is_parameter:
         scope.mutates.add(base.name)
-        path = dotted(target.value)
-        if path:  # from here on the local name is the parameter with one more item
-            entries = (Entry("splat", None, base, None, False), Entry("set", key, value, span, False))
-            scope.flow.names[path] = walk.new_ref(scope.flow, Making("dict", entries, (), (), False))
-        return
-    walk.assignments[id(target)] = Assignment(walk.freeze(base, scope.flow), key, value, span, scope.function)
+    if path and not scope.is_module:  # from here on the name holds what it held with one more item
+        entries = (Entry("splat", None, frozen, None, False), Entry("set", key, value, span, False))
+        scope.flow.names[path] = walk.new_ref(scope.flow, Making("dict", entries, (), (), False))
+    if not is_parameter:
+        walk.assignments[id(target)] = Assignment(frozen, key, value, span, scope.function)
 
 
 def _augmented(walk: Walk, scope: Scope, node: cst.AugAssign) -> None:

@@ -231,7 +231,8 @@ class Requests:
         facts = module.facts.functions[call.function]
         frame = self.resolver.frame_of(module, call.function)
         context = self.contexts.of(module, call.function, route)
-        is_async = self._is_async(module, site, call, match, by_reference=by_reference)
+        modes = {self._is_async(module, site, call, each, by_reference=by_reference) for each in matches}
+        is_async = modes == {True} or (len(modes) > 1 and not self._is_used_at_once(module, site, call))
         offloaded = self.guards.is_offloaded(module, site) or (
             by_reference and self.guards.hands_over(module, module.facts.calls[site])
         )

@@ -75,6 +75,8 @@ def _in_entries(resolver: Resolver, entries: tuple[Entry, ...], frame: Frame, ke
         entry = entries[position]
         if entry.key is None:
             inside = splatted(resolver, entry.value, frame, key)
+            if entry.how == "some":
+                inside = tuple(_without_none(resolver, choice) for choice in inside)
             if entry.maybe:
                 inside = tuple(Undecided("set on some paths only") if c != ABSENT else c for c in inside)
             found.extend(choice for choice in inside if not isinstance(choice, Absent))
@@ -104,6 +106,18 @@ def _in_entries(resolver: Resolver, entries: tuple[Entry, ...], frame: Frame, ke
             found.append(Undecided("set on some paths only"))
     found.append(ABSENT)
     return tuple(found)
+
+
+def _without_none(resolver: Resolver, choice: Choice) -> Choice:
+    """The choice where None values are left out."""
+    if not isinstance(choice, Present):
+        return choice
+    terms = resolver.all(choice.bound)
+    if terms and all(term == NOTHING for term in terms):
+        return ABSENT
+    if any(term == NOTHING for term in terms):
+        return Undecided("left out where it is None")
+    return choice
 
 
 def _weak(

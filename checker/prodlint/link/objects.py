@@ -78,8 +78,8 @@ class Objects:
         self.resolver = resolver
         self.catalogue = catalogue
         self.operation_tails = self._tails()
-        self._by_made: dict[tuple[str, int, int], tuple[Frame, SdkObject | None]] = {}
-        self._busy: set[tuple[str, int, int]] = set()
+        self._by_made: dict[tuple[str, str, int, int], tuple[Made, SdkObject | None]] = {}
+        self._busy: set[tuple[str, str, int, int]] = set()
 
     def _tails(self) -> frozenset[str]:
         """The last names of all operations: a call that ends in none of them is no request."""
@@ -125,7 +125,7 @@ class Objects:
         return None
 
     def _made(self, made: Made) -> SdkObject | None:
-        key = (made.module.path, made.site, id(made.frame))
+        key = (name_of(made.callee), made.module.path, made.site, id(made.frame))
         known = self._by_made.get(key)
         if known is not None:
             return known[1]
@@ -134,7 +134,7 @@ class Objects:
         self._busy.add(key)
         found = self._constructed(made) or self._wrapped(made) or self._derived(made)
         self._busy.discard(key)
-        self._by_made[key] = (made.frame, found)
+        self._by_made[key] = (made, found)
         return found
 
     def _constructed(self, made: Made) -> SdkObject | None:
@@ -318,6 +318,8 @@ class Objects:
         """A request on a receiver of unknown origin, told by its path and keywords."""
         if isinstance(root, External | Known) or (isinstance(root, Made | Typed) and name_of(root)):
             return None  # an object of some other library
+        if isinstance(root, Instance) and not self.resolver.ancestry(root.cls)[1]:
+            return None  # a project class that is visible whole and has no such attribute
         rest = [name for name in names if name not in self.catalogue.transparent]
         for start in range(len(rest)):
             candidates = self.catalogue.distinctive.get(".".join(rest[start:]), ())

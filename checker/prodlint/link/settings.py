@@ -151,8 +151,8 @@ class Settings:
                         bound = Present(Bound(value, term.frame), term.module, outer.span)
                         return self._inside(bound, key)
                 position = int(key[1:]) if key.startswith("@") else None
-                if not name:
-                    return (Undecided("it is made by a call that is not followed"),)
+                if not _is_class_name(term, name):
+                    return (Undecided(f"`{name or 'a call that is not followed'}` gives it"),)
                 return argument(self.resolver, term.call, term.frame, None if position is not None else key, position)
             case External():
                 return (ABSENT,) if self.frameworks.sentinels.find(term.name) else (Undecided(f"`{term.name}`"),)
@@ -289,6 +289,12 @@ def merge(alternatives: list[dict[str, Setting]]) -> dict[str, Setting]:
             states = [setting.why for setting in found if setting.state is State.UNKNOWN]
             merged[name] = _unknown(states[0] if states else "set for some of the clients it may run on only")
     return merged
+
+
+def _is_class_name(made: Made, name: str) -> bool:
+    """True when a call makes an object of an outside class, whose keywords then are its fields; a function's or a
+    method's are not: `load_config(path)`, `base.copy()`."""
+    return isinstance(made.callee, External) and name.rpartition(".")[2].lstrip("_")[:1].isupper()
 
 
 def _placed(choice: Choice, outer: Present) -> Choice:
