@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from prodlint.extract import limits
 from prodlint.extract.definitions import run_pending
 from prodlint.extract.positions import Positions
 from prodlint.extract.state import Flow, Scope, Walk, one_of
@@ -25,7 +26,10 @@ TEST_IMPORTS = ("pytest", "unittest")
 def extract(text: str, *, cells: tuple[int, ...] = ()) -> FileFacts:
     """The facts of one Python file. Raises SyntaxFailure."""
     try:
+        limits.check(text)
         module = cst.parse_module(text)
+    except limits.TooDeepError as error:
+        raise SyntaxFailure(f"not analysed: {error}", error.line) from None
     except cst.ParserSyntaxError as error:
         raise SyntaxFailure(_reason(error), error.raw_line) from None
     except RecursionError:

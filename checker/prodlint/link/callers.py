@@ -8,7 +8,7 @@ from typing import NamedTuple
 from prodlint.facts import Attr, ClassRef, FunctionRef, Global, Imported, OneOf, Result, Some, Value
 from prodlint.link.program import Program
 from prodlint.link.resolve import Resolver, name_of
-from prodlint.link.terms import Attribute, Bound, Class, Function, Made, Module, Parameter, Term, Typed, Unknown
+from prodlint.link.terms import Attribute, Bound, Class, Function, Instance, Made, Module, Parameter, Term, Typed, Unknown
 
 COMMON = frozenset(
     {"run", "call", "get", "set", "send", "invoke", "execute", "main", "start", "stop", "close", "handle", "process"}
@@ -145,13 +145,26 @@ class Callers:
 
     def _leads_to(self, term: Term, module: Module, function: int) -> bool:
         if isinstance(term, Function):
-            return term.module is module and term.index == function
+            if term.module is module and term.index == function:
+                return True
+            return self._is_overridden(term, module, function)
         if isinstance(term, Class):
             init = self.resolver.method(term, "__init__")
             return init is not None and init.module is module and init.index == function
         if isinstance(term, Attribute) and term.name == "__init__":
             return self._is_super_init(term, module, function)
         return False
+
+    def _is_overridden(self, called: Function, module: Module, function: int) -> bool:
+        """A call of a base class's method may run this override of it."""
+        owner = module.facts.functions[function].owner
+        facts = called.facts
+        if owner < 0 or facts.owner < 0 or facts.name != module.facts.functions[function].name:
+            return False
+        if isinstance(called.receiver, Instance) and called.receiver.site is not None:
+            return False  # the object's class is known
+        ancestors = self.resolver.ancestry(Class(module, owner))[0][1:]
+        return any(at.module is called.module and at.index == facts.owner for at in ancestors)
 
     def _is_super_init(self, term: Attribute, module: Module, function: int) -> bool:
         """`super().__init__(...)` in a subclass."""

@@ -30,7 +30,7 @@ from prodlint.link.objects import Layer, Match, Objects
 from prodlint.link.program import Program
 from prodlint.link.resolve import INJECTED, NOTHING, Resolver, name_of
 from prodlint.link.settings import Settings, merge
-from prodlint.link.terms import Attribute, Bound, External, Frame, Made, Module, Sequence, Term
+from prodlint.link.terms import Attribute, Bound, External, Frame, Instance, Made, Module, Sequence, Term, Typed
 from prodlint.model import ModelCall, Setting, Step
 
 GROWING = ("history", "conversation", "chat", "memory", "dialog", "turns", "transcript", "thread")
@@ -395,10 +395,11 @@ def _layers(match: Match, given: tuple[tuple[CallSite, Frame], ...]) -> tuple[La
 
 
 def _is_injected(term: Term) -> bool:
-    """True for a client that an optional parameter may bring in place of the one made here."""
+    """True for a client that an optional parameter may bring in place of the one made here, and for an alternative
+    that has no such attribute."""
     while isinstance(term, Attribute):
         term = term.base
-    return term == INJECTED
+    return term == INJECTED or isinstance(term, Instance) or (isinstance(term, Typed) and term.is_optional)
 
 
 def _reads(value: object, result: Result, depth: int) -> bool:

@@ -150,8 +150,11 @@ class Guards:
             row = self.frameworks.retries.find(name)
             if row is not None and self._is_on(row.requires, decorator):
                 return Guard(what=row.title, location=module.location(span))
-            if row is None and "retr" in name.rpartition(".")[2].lower():
+            if row is None and "retr" in name.lower():
                 return Guard(what=name, location=module.location(span))  # the project's own
+        own = self._repeating_decorator(module, call.function)
+        if own is not None:
+            return own
         for index in chain(module, call.block):
             block = module.facts.blocks[index]
             if block.kind in ("for", "with") and block.value is not None:
@@ -163,6 +166,24 @@ class Guards:
             if argument.value == Result(site):
                 return None
         return self._own_loop(module, call)
+
+    def _repeating_decorator(self, module: Module, function: int) -> Guard | None:
+        """A decorator of the project that calls what it decorates in a retry loop, or hands it to a retry."""
+        facts = module.facts.functions[function]
+        for decorator in facts.decorators:
+            for term in self.resolver.resolve(decorator, module.top):
+                if not isinstance(term, Function):
+                    continue
+                inside = nested_functions(term.module, term.index)
+                for site, call in enumerate(term.module.facts.calls):
+                    if call.function not in inside or not isinstance(call.callee, Param):
+                        continue
+                    if call.callee.function in (term.index, *inside) and (
+                        self._own_loop(term.module, call) is not None
+                        or (call.function != term.index and self._retry_at(term.module, site) is not None)
+                    ):
+                        return Guard(what=term.facts.qualname, location=module.location(facts.span))
+        return None
 
     def _is_on(self, requires: tuple[str, ...], decorator: CallSite | None) -> bool:
         if not requires:
@@ -324,6 +345,15 @@ class Guards:
                     yield term.facts.qualname, facts.span, None
                 else:
                     yield name_of(term) or last(decorator), facts.span, None
+
+
+def nested_functions(module: Module, function: int) -> set[int]:
+    """A function and all those defined in it, at any depth."""
+    inside = {function}
+    for index, facts in enumerate(module.facts.functions):
+        if facts.parent in inside and index:
+            inside.add(index)
+    return inside
 
 
 def last(value: Value) -> str:

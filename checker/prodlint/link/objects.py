@@ -96,7 +96,7 @@ class Objects:
         match term:
             case Made():
                 return self._made(term)
-            case Typed(name):
+            case Typed(name, _):
                 return self._typed(name)
             case Instance():
                 return self._subclass(term)
@@ -318,8 +318,6 @@ class Objects:
         """A request on a receiver of unknown origin, told by its path and keywords."""
         if isinstance(root, External | Known) or (isinstance(root, Made | Typed) and name_of(root)):
             return None  # an object of some other library
-        if isinstance(root, Instance) and not self.resolver.ancestry(root.cls)[1]:
-            return None  # a project class that is visible whole and has no such attribute
         rest = [name for name in names if name not in self.catalogue.transparent]
         for start in range(len(rest)):
             candidates = self.catalogue.distinctive.get(".".join(rest[start:]), ())

@@ -96,7 +96,7 @@ def name_of(term: Term) -> str:
         case Made():
             callee = name_of(term.callee)
             return f"{callee}()" if callee and not callee.startswith(".") else ""
-        case Typed(name):
+        case Typed(name, _):
             return f"{name}()"
         case ItemOf(base, _):
             inner = name_of(base)
@@ -118,6 +118,8 @@ class Resolver:
         be called from elsewhere, too (an unresolved reference)."""
         self.makers_of: Callable[[Class], tuple[Bound, ...]] = lambda _cls: ()
         """Set by the call graph: the calls that make instances of a class."""
+        self.is_public: Callable[[Module, int], bool] = lambda _module, _function: False
+        """Set by the project: True for a function that users of a library call with arguments nobody here sees."""
         self._memo: dict[tuple[int, int], tuple[Value, Frame, Terms]] = {}
         self._busy: set[tuple[int, int]] = set()
         self.lookups: dict[tuple[int, int, object], tuple[Mapping, tuple[Any, ...]]] = {}
@@ -214,7 +216,7 @@ class Resolver:
                 return [term for option in options for term in self.resolve(option, frame)]
             case Some(inner):
                 rest = [term for term in self.resolve(inner, frame) if term != NOTHING]
-                return [INJECTED if isinstance(term, Parameter) else term for term in rest]
+                return [_optional(term) for term in rest]
             case Joined(parts):
                 return (Compound("text", tuple(Bound(part, frame) for part in parts)),)
             case FunctionRef(index):
@@ -346,9 +348,7 @@ class Resolver:
         for call in calls:
             assert isinstance(call.value, Result)
             site = call.frame.module.facts.calls[call.value.site]
-            bound = bind(
-                facts.parameters, site, call.frame, skip=facts.owner >= 0 and self._takes_self(module, function)
-            )
+            bound = bind(facts.parameters, site, call.frame, skip=self._skips_self(module, function, site, call.frame))
             argument = bound.get(name)
             if argument is None:
                 found.append(Unknown("it is not visible what the caller passes"))
@@ -357,8 +357,10 @@ class Resolver:
             else:
                 found.extend(self.all(argument))
         typed = self.typed(declared.annotation, module.top)
-        useful = [term for term in found if not isinstance(term, Unknown | Parameter)]
+        useful = [term for term in found if not _is_vague(term)]
         if calls and not is_open and (useful or not typed):
+            if self.is_public(module, function) and not self._is_given(facts.parameters, declared, calls, module, function):
+                return (*found, Parameter(module, function, name))
             return tuple(found)
         if typed and not useful:
             return tuple(typed)
@@ -369,6 +371,37 @@ class Resolver:
     def _takes_self(self, module: Module, function: int) -> bool:
         facts = module.facts.functions[function]
         return bool(facts.parameters) and self.is_receiver(module, function, facts.parameters[0].name)
+
+    def _is_given(
+        self,
+        parameters: tuple[ParameterFacts, ...],
+        declared: ParameterFacts,
+        calls: tuple[Bound, ...],
+        module: Module,
+        function: int,
+    ) -> bool:
+        """True when some caller in the project passes the parameter, or every caller has to."""
+        if declared.kind not in ("**", "*") and declared.default is None:
+            return True
+        for call in calls:
+            assert isinstance(call.value, Result)
+            site = call.frame.module.facts.calls[call.value.site]
+            skip = self._skips_self(module, function, site, call.frame)
+            given = bind(parameters, site, call.frame, skip=skip).get(declared.name)
+            if given is None or given.frame is not _DEFAULT:
+                if not (given is not None and _is_empty(given.value)):
+                    return True
+        return False
+
+    def _skips_self(self, module: Module, function: int, call: CallSite, frame: Frame) -> bool:
+        """True when a call of a method does not give `self` itself: all do but `Base.method(self, ...)`."""
+        if not self._takes_self(module, function):
+            return False
+        terms = self.resolve(call.callee, frame)
+        return not any(
+            isinstance(term, Function) and term.module is module and term.index == function and term.receiver is None
+            for term in terms
+        )
 
     def _default(self, declared: ParameterFacts, module: Module) -> Terms:
         if declared.default is None:
@@ -633,7 +666,9 @@ class Resolver:
         for at in self.ancestry(cls)[0]:
             index = at.facts.methods.get(name)
             if index is not None:
-                return (Function(at.module, index, cls),)
+                method = Function(at.module, index)
+                is_bound = any(isinstance(item, Global) and item.name == "classmethod" for item in method.facts.decorators)
+                return (Function(at.module, index, cls if is_bound else None),)
             if name in at.facts.attributes:
                 return self.resolve(at.facts.attributes[name], at.module.top)
         return (Attribute(cls, name),)
@@ -807,6 +842,28 @@ class Resolver:
 
 
 _DEFAULT = Frame(module=None, function=-1)  # type: ignore[arg-type]  # a mark: the parameter's default applies
+
+
+def _is_empty(value: Value) -> bool:
+    """What `*args` and `**kwargs` get from a call that gives them nothing."""
+    return (isinstance(value, DictOf) and not value.entries) or (isinstance(value, SeqOf) and not value.items)
+
+
+def _is_vague(term: Term) -> bool:
+    """True for what says less of an object than an annotation does."""
+    if isinstance(term, Unknown | Parameter):
+        return True
+    root: Term = term
+    while isinstance(root, Attribute | ItemOf):
+        root = root.base
+    return root is not term and isinstance(root, Unknown | Parameter | Typed | Instance)
+
+
+def _optional(term: Term) -> Term:
+    """A parameter's value where it is known to be given."""
+    if isinstance(term, Parameter):
+        return INJECTED
+    return Typed(term.name, True) if isinstance(term, Typed) else term
 
 
 def _annotated_parts(value: Value) -> list[Value]:

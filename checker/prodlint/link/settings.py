@@ -63,6 +63,8 @@ class Settings:
             return operation.streams or "stream" in operation.settings or operation.kind == "generate"
         if name in ("timeout", "retries"):
             return True
+        if match.operation.kind == "other" and name in ("model", "temperature"):
+            return False
         if any(layer.settings.get(name) for layer in layers):
             return name != "max_tokens" or operation.kind == "generate"
         target = match.target
@@ -78,8 +80,29 @@ class Settings:
             outcome = self._in_layer(name, layer)
             if outcome is not None:
                 return outcome
+        later = self._assigned(name, match)
+        if later is not None:
+            return later
         outside = self._outside(name, match)
         return outside if outside is not None else self._default(name, match)
+
+    def _assigned(self, name: str, match: Match) -> Setting | None:
+        """A setting that is assigned to the client after it was made: `llm.request_timeout = 30`."""
+        target = match.target
+        made = target.made if target is not None else None
+        if target is None or made is None:
+            return None
+        keys = {spelling.path[0] for spelling in target.cls.settings.get(name, ()) if len(spelling.path) == 1}
+        for module in list(self.resolver.program.modules.values()):
+            for change in module.facts.assignments:
+                if change.key not in keys or not isinstance(change.key, str):
+                    continue
+                frame = self.resolver.frame_of(module, change.function)
+                for term in self.resolver.resolve(change.base, frame):
+                    if isinstance(term, Made) and (term.module, term.site) == (made.module, made.site):
+                        origin = module.location(change.span)
+                        return Setting(state=State.SET, constant=False, origin=origin, why="assigned afterwards")
+        return None
 
     def _in_layer(self, name: str, layer: Layer) -> Setting | None:
         """What one call's arguments say; None when they leave the setting alone."""

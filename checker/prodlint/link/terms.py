@@ -118,6 +118,8 @@ class Typed(NamedTuple):
 
     name: str
     """The class, dotted."""
+    is_optional: bool = False
+    """True for an optional parameter where it is not None: beside it stands what the code falls back on."""
 
 
 class Attribute(NamedTuple):

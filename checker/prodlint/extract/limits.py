@@ -1,0 +1,57 @@
+"""Refuses text that would take libcst's parser down: it crashes or takes minutes where Python itself gives up."""
+
+from __future__ import annotations
+
+import io
+import tokenize
+
+MAX_BRACKETS = 200
+"""Open brackets at one place; CPython refuses more. libcst 1.9 overflows its stack at some thousand."""
+
+MAX_OPERATORS = 2_000
+"""Operators in one statement; libcst 1.9 needs 2 s for these and more than quadratic time for more."""
+
+
+class TooDeepError(Exception):
+    """The text is beyond a limit. `line` is 1-based."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def check(text: str) -> None:
+    """Raise TooDeepError for text beyond the limits. Costs next to nothing for text that cannot be."""
+    brackets = text.count("(") + text.count("[") + text.count("{")
+    operators = sum(text.count(symbol) for symbol in "+-*/%|&")
+    if brackets > MAX_BRACKETS and _depth(text) > MAX_BRACKETS or operators > MAX_OPERATORS:
+        _count(text)
+
+
+def _depth(text: str) -> int:
+    """The greatest number of open brackets, strings and comments counted as code: never too small."""
+    depth = deepest = 0
+    for char in text:
+        if char in "([{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif char in ")]}" and depth:
+            depth -= 1
+    return deepest
+
+
+def _count(text: str) -> None:
+    depth = operators = 0
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.NEWLINE:
+                operators = 0
+            elif token.type == tokenize.OP:
+                depth += (token.string in "([{") - (token.string in ")]}")
+                operators += token.string in "+-*/%|&"
+                if depth > MAX_BRACKETS:
+                    raise TooDeepError(f"more than {MAX_BRACKETS} brackets are open", token.start[0])
+                if operators > MAX_OPERATORS:
+                    raise TooDeepError(f"a statement has more than {MAX_OPERATORS} operators", token.start[0])
+    except (tokenize.TokenError, SyntaxError):
+        return  # the parser says what is wrong
