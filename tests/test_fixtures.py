@@ -210,7 +210,8 @@ def giant(size: int) -> bytes:
         parts.append(function.format(number))
         length += len(parts[-1])
         number += 1
-    parts.append("def connect() -> OpenAI:\n    return OpenAI(timeout=None, max_retries=3)\n")
+    parts.append("def connect() -> OpenAI:\n    return OpenAI(timeout=None, max_retries=3)\n\n\n")
+    parts.append("def ask(text: str) -> object:\n    return connect().responses.create(model='m', input=text)\n")
     return "".join(parts).encode()
 
 

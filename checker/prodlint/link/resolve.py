@@ -130,6 +130,7 @@ class Resolver:
         self._plain_activations: dict[tuple[object, ...], Frame] = {}
         self._attribute_index: dict[tuple[str, int], dict[str, list[Assignment]]] = {}
         self._frames: dict[tuple[str, int], Frame] = {}
+        self._writes: dict[tuple[Class | Module, str], str] = {}
         self._activations: dict[tuple[int, int, int], tuple[Frame, Frame]] = {}
 
     def resolve(self, value: Value, frame: Frame) -> Terms:
@@ -545,11 +546,14 @@ class Resolver:
         if isinstance(callee, Attribute) and isinstance(callee.base, Mapping | Sequence):
             return self._container_method(callee, call, frame)
         name = name_of(callee)
-        if name in ("super().__new__", ""):
-            return (made,)
+        if not name or name.startswith("."):
+            return self._followed(f".{callee.name}", callee, module, site, frame) or (made,)
         reader = self.frameworks.env_readers.find(name)
         if reader is not None:
             return (self._environment(reader.variable, reader.default, call, frame),)
+        followed = self._followed(name, callee, module, site, frame)
+        if followed:
+            return followed
         wrapper = self.frameworks.values.find(name)
         if wrapper is not None and wrapper.effect in ("same", "number", "text", "awaited"):
             value = place(call.arguments, wrapper.value)
@@ -559,6 +563,37 @@ class Resolver:
                     return inner
                 return [_converted(name, term) for term in inner]
         return (made,)
+
+    def _followed(
+        self, name: str, callee: External | Attribute, module: Module, site: int, frame: Frame
+    ) -> Iterable[Term]:
+        """Calls that give what something else gives: a thread's result, an entered context, a name at run time."""
+        arguments = module.facts.calls[site].arguments
+        first = place(arguments, ("@0",))
+        if first is None:
+            return ()
+        if name in ("importlib.import_module", "__import__"):
+            module_name = self.one(first, frame)
+            if isinstance(module_name, Known) and isinstance(module_name.value, str) and module_name.value[:1] != ".":
+                return self.resolve(Imported(module_name.value, "", 0), frame)
+        elif name == "getattr":
+            wanted = place(arguments, ("@1",))
+            attribute = self.one(wanted, frame) if wanted is not None else Unknown("")
+            if isinstance(attribute, Known) and isinstance(attribute.value, str):
+                return [term for owner in self.resolve(first, frame) for term in self.attribute(owner, attribute.value)]
+        elif name.rpartition(".")[2] in ("enter_context", "enter_async_context"):
+            return [term for manager in self.resolve(first, frame) for term in self._enter(manager)]
+        else:
+            row = self.frameworks.offloads.find(name, module.imports)
+            function = place(arguments, row.function) if row is not None and not row.detached else None
+            if function is not None and row is not None and row.form == "call":
+                return [
+                    term
+                    for target in self.resolve(function, frame)
+                    if isinstance(target, Function | Class)
+                    for term in self.called(target, module, site, frame, bare=True)
+                ]
+        return ()
 
     def _environment(
         self, variable: tuple[str, ...], default: tuple[str, ...], call: CallSite, frame: Frame
@@ -596,6 +631,8 @@ class Resolver:
                 return self._module_attribute(module, name)
             case External(dotted):
                 return self._shared(owner, name) or (External(f"{dotted}.{name}"),)
+            case Made() if name_of(owner.callee) == "super":
+                return self._of_super(owner, name)
             case Attribute(_, "state"):
                 return self._shared(owner, name) or (Attribute(owner, name),)
             case Instance():
@@ -606,6 +643,25 @@ class Resolver:
                 return (owner,)
             case Known() if isinstance(owner.value, str):
                 return (Attribute(owner, name),)
+        return (Attribute(owner, name),)
+
+    def _of_super(self, owner: Made, name: str) -> Iterable[Term]:
+        """`super().name`"""
+        facts = owner.module.facts.functions[owner.call.function]
+        if facts.owner < 0:
+            return (Attribute(owner, name),)
+        cls = Class(owner.module, facts.owner)
+        classes, outside = self.ancestry(cls)
+        is_class = any(isinstance(item, Global) and item.name == "classmethod" for item in facts.decorators)
+        receiver: Term = cls if is_class else Instance(cls, None, None)
+        for at in classes[1:]:
+            index = at.facts.methods.get(name)
+            if index is not None:
+                return (Function(at.module, index, receiver),)
+        for base in outside:
+            dotted = name_of(base)
+            if dotted and name != "__init__":
+                return (External(f"{dotted}.{name}"),) if is_class else (Attribute(Typed(dotted), name),)
         return (Attribute(owner, name),)
 
     def _shared(self, owner: External | Attribute, name: str) -> Terms:
@@ -626,7 +682,7 @@ class Resolver:
 
     def _module_attribute(self, module: Module, name: str) -> Iterable[Term]:
         if name in module.facts.globals:
-            return self.resolve(Global(name), module.top)
+            return self._with_writes(self.resolve(Global(name), module.top), module, name)
         sub = self.program.submodule(module.path, name)
         inner = self.program.module(sub) if sub is not None else None
         if inner is not None:
@@ -670,7 +726,8 @@ class Resolver:
                 is_bound = any(isinstance(item, Global) and item.name == "classmethod" for item in method.facts.decorators)
                 return (Function(at.module, index, cls if is_bound else None),)
             if name in at.facts.attributes:
-                return self.resolve(at.facts.attributes[name], at.module.top)
+                found = self.resolve(at.facts.attributes[name], at.module.top)
+                return self._with_writes(found, cls, name)
         return (Attribute(cls, name),)
 
     def _instance_attribute(self, owner: Instance, name: str) -> Iterable[Term]:
@@ -687,11 +744,69 @@ class Resolver:
             return (method,)
         written = self._written(owner, classes, name)
         if written:
-            return written
+            return self._with_writes(written, owner.cls, name)
         for at in classes:
             if name in at.facts.attributes or name in at.facts.annotations:
-                return self._field(owner, at, name, outside)
+                found = self._field(owner, at, name, outside)
+                return self._with_writes(found, owner.cls, name) if found else (Attribute(owner, name),)
         return (Attribute(owner, name),)
+
+    def _with_writes(self, found: Terms, owner: Class | Module, name: str) -> Terms:
+        """The values of an attribute that is also assigned, or whose dict is changed, where `self.name = ...` in the
+        methods of the class does not tell: `Settings.timeout = x`, `bot.timeout = 30`, `self.options["x"] = y`."""
+        place = self._written_elsewhere(owner, name)
+        if not place:
+            return found
+        why = f"`{name}` is also changed at {place}"
+        if all(isinstance(term, Mapping) for term in found):
+            rest = Entry("splat", None, Opaque(why), None, True)
+            return tuple(
+                Mapping(DictOf((*term.value.entries, rest), term.value.touched), term.frame)
+                for term in found
+                if isinstance(term, Mapping)
+            )
+        return (*found, Unknown(why))
+
+    def _written_elsewhere(self, owner: Class | Module, name: str) -> str:
+        """Where an attribute of a class's objects or of a module is changed from outside; empty when nowhere."""
+        key = (owner, name)
+        known = self._writes.get(key)
+        if known is None:
+            self._writes[key] = ""  # while the answer is looked for, the question may come up again
+            known = self._find_write(owner, name)
+            self._writes[key] = known
+        return known
+
+    def _find_write(self, owner: Class | Module, name: str) -> str:
+        for module in list(self.program.modules.values()):
+            for change in module.facts.assignments:
+                base = change.base
+                if change.key == name and isinstance(change.key, str):
+                    if isinstance(base, Param) and self.is_receiver(module, base.function, base.name):
+                        continue  # `self.name = ...` is read with the class it stands in
+                    if self._is_of(base, module, change.function, owner):
+                        return f"{module.path}:{change.span.line}"
+                elif not isinstance(change.key, str) and isinstance(base, Attr) and base.name == name:
+                    if self._is_of(base.base, module, change.function, owner):
+                        return f"{module.path}:{change.span.line}"
+            for call in module.facts.calls:
+                callee = call.callee
+                if isinstance(callee, Attr) and callee.name in ("update", "setdefault") and isinstance(callee.base, Attr):
+                    if callee.base.name == name and self._is_of(callee.base.base, module, call.function, owner):
+                        return f"{module.path}:{call.span.line}"
+        return ""
+
+    def _is_of(self, base: Value, module: Module, function: int, owner: Class | Module) -> bool:
+        """True when a value is an object of the class (or the class itself), or the module."""
+        for term in self.resolve(base, self.frame_of(module, function)):
+            if isinstance(owner, Module):
+                if isinstance(term, Package) and term.module is owner:
+                    return True
+                continue
+            cls = term.cls if isinstance(term, Instance) else term
+            if isinstance(cls, Class) and any(at == owner for at in self.ancestry(cls)[0]):
+                return True
+        return False
 
     def _is_property(self, decorator: Value, module: Module) -> bool:
         return any(
@@ -772,6 +887,8 @@ class Resolver:
         if is_settings:
             known = defaults[0] if len(defaults) == 1 and isinstance(defaults[0], Known) else None
             return (Environment(name.upper(), known),)
+        if has_init and not defaults:
+            return self._given_to_super(owner, at, name) or self.typed(at.facts.annotations.get(name), at.module.top)
         if name in at.facts.annotations and not has_init:
             typed = self.typed(at.facts.annotations[name], at.module.top)
             useful = [term for term in defaults if term != NOTHING and not isinstance(term, Unknown)]
@@ -781,6 +898,17 @@ class Resolver:
                 return (*useful, Unknown(f"the field `{name}` may be given when the object is made"))
             return (*useful, *typed) or (Unknown(f"the field `{name}` is given when the object is made"),)
         return defaults
+
+    def _given_to_super(self, owner: Instance, at: Class, name: str) -> Terms:
+        """What the class's own `__init__` hands to an outside base: `super().__init__(client=OpenAI())`."""
+        index = at.facts.methods.get("__init__")
+        for call in at.module.facts.calls:
+            if call.function != index or not isinstance(call.callee, Attr) or call.callee.name != "__init__":
+                continue
+            for argument in call.arguments:
+                if argument.keyword == name:
+                    return self.resolve(argument.value, self._method_frame(owner, at, call.function))
+        return ()
 
     def _given(self, cls: Class, name: str, call: CallSite, frame: Frame) -> Terms | None:
         """What a construction gives for a field of a dataclass or model; None when it leaves it to the default."""
