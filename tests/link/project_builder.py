@@ -99,6 +99,8 @@ def cases(table: Iterable[str], known_bugs: Mapping[str, str]) -> list[object]:
     names = sorted(table)
     assert set(known_bugs) <= set(names)
     return [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=known_bugs[name])) if name in known_bugs else name
+        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=known_bugs[name]))
+        if name in known_bugs
+        else name
         for name in names
     ]

@@ -36,7 +36,8 @@ FINE = {
     "module_level": f"q = 1\nprint({DIRECT})",
     "two_levels_down": "def middle(q):\n    return ask_model(q)\nasync def run(q):\n    return middle(q)",
     "to_thread": "async def run(q):\n    return await asyncio.to_thread(ask_model, q)",
-    "to_thread_direct": 'async def run(q):\n    return await asyncio.to_thread(client.responses.create, model="m", input=q)',
+    "to_thread_direct": "async def run(q):\n"
+    '    return await asyncio.to_thread(client.responses.create, model="m", input=q)',
     "to_thread_lambda": f"async def run(q):\n    return await asyncio.to_thread(lambda: {DIRECT})",
     "to_thread_lambda_of_a_function": "async def run(q):\n    return await asyncio.to_thread(lambda: ask_model(q))",
     "to_thread_partial": "async def run(q):\n    return await asyncio.to_thread(functools.partial(ask_model, q))",
@@ -50,13 +51,15 @@ FINE = {
     "anyio": "async def run(q):\n    return await anyio.to_thread.run_sync(ask_model, q)",
     "sync_to_async": "async def run(q):\n    return await sync_to_async(ask_model)(q)",
     "sync_to_async_lambda": f"async def run(q):\n    return await sync_to_async(lambda: {DIRECT})()",
-    "sync_to_async_decorator": f"@sync_to_async\ndef work(q):\n    return {DIRECT}\nasync def run(q):\n    return await work(q)",
+    "sync_to_async_decorator": f"@sync_to_async\ndef work(q):\n    return {DIRECT}\nasync def run(q):\n"
+    "    return await work(q)",
     "sync_to_async_decorator_with_arguments": "@sync_to_async(thread_sensitive=False)\ndef work(q):\n"
     f"    return {DIRECT}\nasync def run(q):\n    return await work(q)",
     "submitted": "async def run(q):\n    return pool.submit(ask_model, q)",
     "not_called": "async def run(q):\n    return ask_model",
     "generator": f"def parts(q):\n    yield {DIRECT}\nasync def run(q):\n    return parts(q)",
-    "unknown_client": 'async def run(client, q):\n    return await client.chat.completions.create(model="m", messages=q)',
+    "unknown_client": "async def run(client, q):\n"
+    '    return await client.chat.completions.create(model="m", messages=q)',
     "awaited_later": 'async def run(q):\n    job = aclient.responses.create(model="m", input=q)\n    return await job',
 }
 

@@ -96,7 +96,8 @@ INSIDE: dict[str, tuple[str, set[ResultUse]]] = {
         {RETURNED},
     ),
     "in_a_list_that_is_joined": (
-        "parts = []\n    parts.append(client.responses.create(model='m', input=q).output_text)\n    return ''.join(parts)",
+        "parts = []\n    parts.append(client.responses.create(model='m', input=q).output_text)\n"
+        "    return ''.join(parts)",
         {RETURNED},
     ),
     "in_a_comprehension": (
@@ -159,6 +160,8 @@ def test_streamlit_renders() -> None:
 
 
 def test_a_recursive_helper_ends() -> None:
-    source = ROUTE.replace("def show(", "def again(text, n):\n    return again(text[1:], n - 1) if n else text\ndef show(")
+    source = ROUTE.replace(
+        "def show(", "def again(text, n):\n    return again(text[1:], n - 1) if n else text\ndef show("
+    )
     found = only_call(project({"app.py": dedent(source) + "    return again(request(q).output_text, 3)\n"}))
     assert RETURNED in found.result_uses

@@ -119,7 +119,8 @@ class Node(Child):
 def classes_that_inherit_from_each_other() -> Files:
     return {
         "a.py": f"from b import B\nclass A(B):\n    def ask(self):\n        return self.client.{ASK}\nA().ask()\n",
-        "b.py": f"from a import A\nclass B(A):\n    pass\nclass C(C):\n    def ask(self):\n        return self.x.{ASK}\n",
+        "b.py": "from a import A\nclass B(A):\n    pass\nclass C(C):\n    def ask(self):\n"
+        f"        return self.x.{ASK}\n",
     }
 
 
@@ -155,7 +156,10 @@ def callers_of_callers() -> Files:
 
 
 def subclasses(count: int) -> Files:
-    lines = [HEAD, f"class B0:\n    def __init__(self, c):\n        self.c = c\n    def ask(self):\n        return self.c.{ASK}\n"]
+    lines = [
+        HEAD,
+        f"class B0:\n    def __init__(self, c):\n        self.c = c\n    def ask(self):\n        return self.c.{ASK}\n",
+    ]
     lines += [
         f"class B{i}(B{i - 1}):\n    def __init__(self, c):\n        super().__init__(c)\n" for i in range(1, count)
     ]
@@ -221,7 +225,10 @@ with Bot() as bot:
 
 
 def defaults_in_a_circle() -> Files:
-    return {"app.py": HEAD + f"def f(x=lambda: f()):\n    return x().{ASK}\ng = lambda g=g: g(g)\ng(g).{ASK}\nx = x.y[x](x)\n"}
+    return {
+        "app.py": HEAD
+        + f"def f(x=lambda: f()):\n    return x().{ASK}\ng = lambda g=g: g(g)\ng(g).{ASK}\nx = x.y[x](x)\n"
+    }
 
 
 STRANGE: dict[str, Callable[[], Files]] = {
@@ -235,8 +242,8 @@ STRANGE: dict[str, Callable[[], Files]] = {
     "method_chain": lambda: method_chain(200),
     "many_callers": lambda: many_callers(300),
     "callers_of_callers": callers_of_callers,
-    "subclasses": lambda: subclasses(100),
-    "many_requests": lambda: many_requests(200),
+    "subclasses": lambda: subclasses(50),
+    "many_requests": lambda: many_requests(120),
     "doubling": doubling,
     "doubling_with_arguments": doubling_with_arguments,
     "decorators_in_a_circle": decorators_in_a_circle,
@@ -275,7 +282,7 @@ def test_many_callers_that_agree_give_a_fact() -> None:
     assert timeouts(project(many_callers(300))) in ([7], ["unknown"])
 
 
-DETERMINED = sorted(set(STRANGE) - {"callers_of_callers", "many_requests", "doubling_with_arguments", "many_callers"})
+DETERMINED = sorted(set(STRANGE) - {"callers_of_callers", "many_requests", "many_callers", "method_chain"})
 
 
 @pytest.mark.parametrize("name", DETERMINED)

@@ -576,7 +576,9 @@ def _filtered_copy(walk: Walk, scope: Scope, node: cst.DictComp) -> Held | None:
             key=cst.Name(value=key),
             value=cst.Name(value=value),
             for_in=cst.CompFor(
-                target=cst.Tuple(elements=[cst.Element(value=cst.Name(value=first)), cst.Element(value=cst.Name(value=second))]),
+                target=cst.Tuple(
+                    elements=[cst.Element(value=cst.Name(value=first)), cst.Element(value=cst.Name(value=second))]
+                ),
                 iter=cst.Call(func=cst.Attribute(value=base, attr=cst.Name(value="items")), args=[]),
                 ifs=conditions,
                 inner_for_in=None,

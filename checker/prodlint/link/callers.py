@@ -8,7 +8,19 @@ from typing import NamedTuple
 from prodlint.facts import Attr, ClassRef, FunctionRef, Global, Imported, OneOf, Result, Some, Value
 from prodlint.link.program import Program
 from prodlint.link.resolve import Resolver, name_of
-from prodlint.link.terms import Attribute, Bound, Class, Function, Instance, Made, Module, Parameter, Term, Typed, Unknown
+from prodlint.link.terms import (
+    Attribute,
+    Bound,
+    Class,
+    Function,
+    Instance,
+    Made,
+    Module,
+    Parameter,
+    Term,
+    Typed,
+    Unknown,
+)
 
 COMMON = frozenset(
     {"run", "call", "get", "set", "send", "invoke", "execute", "main", "start", "stop", "close", "handle", "process"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prodlint.facts import (
     Argument,
@@ -46,8 +46,18 @@ class Request:
     site: int
     function: int
     matches: tuple[Match, ...]
+    settings: tuple[dict[str, Setting], ...]
+    """The settings on each of `matches` alone; `call.settings` holds what all of them agree on."""
     route: Route | None
     by_reference: bool
+
+    def on(self, made: Made) -> ModelCall:
+        """The request as it is when it runs on the client that is made there."""
+        for match, settings in zip(self.matches, self.settings, strict=True):
+            maker = match.target.made if match.target is not None else None
+            if maker is not None and maker.location == made.location:
+                return replace(self.call, settings=settings)
+        return self.call
 
     @property
     def makers(self) -> list[Made]:
@@ -186,13 +196,14 @@ class Requests:
         matches = tuple(match for match, _, _ in found)
         if not matches:
             return None
-        settings = merge([self.settings.of(match, _layers(match, given)) for match, given, _ in found])
+        each = tuple(self.settings.of(match, _layers(match, given)) for match, given, _ in found)
+        settings = merge(list(each))
         route = self.entries.route(module, call.function)
         entry = self._entry(module, site, call, route)
         if entry is not None and (route is None or entry is not route.entry):
             route = Route(entry, ())
         model_call = self._model_call(module, site, call, matches, settings, route, by_reference=by_reference)
-        return Request(model_call, module, site, call.function, matches, route, by_reference)
+        return Request(model_call, module, site, call.function, matches, each, route, by_reference)
 
     def _unwrapped(
         self, term: Term, call: CallSite, frame: Frame
@@ -232,7 +243,9 @@ class Requests:
         frame = self.resolver.frame_of(module, call.function)
         context = self.contexts.of(module, call.function, route)
         modes = {self._is_async(module, site, call, each, by_reference=by_reference) for each in matches}
-        is_async = modes == {True} or (len(modes) > 1 and not self._is_used_at_once(module, site, call))
+        is_async = modes == {True}
+        if len(modes) > 1:  # it may be either; what is done with the result tells
+            is_async = call.awaited or not self._is_used_at_once(module, site, call)
         offloaded = self.guards.is_offloaded(module, site) or (
             by_reference and self.guards.hands_over(module, module.facts.calls[site])
         )
@@ -241,7 +254,7 @@ class Requests:
             cap = target.cls.cap_default
         return ModelCall(
             location=module.location(call.span),
-            sdk=record.name,
+            sdk=record.name.replace("_", "-"),
             sdk_version=record.proved_on[0] if record.proved_on else "",
             operation=operation.path,
             kind=operation.kind,

@@ -54,7 +54,11 @@ def lookup(resolver: Resolver, mapping: Mapping, key: object) -> Choices:
     if known is not None:
         return known[1]
     if question in resolver.lookups_busy:
+        resolver.lookup_cuts += 1
         return ()  # a dict that is splatted into itself, by a recursive function: the other ways in decide
+    if resolver.is_exhausted():
+        return (Undecided("it is made in too many steps"),)
+    cuts = resolver.lookup_cuts
     resolver.lookups_busy.add(question)
     try:
         changed = _changed_by(resolver, mapping)
@@ -63,7 +67,7 @@ def lookup(resolver: Resolver, mapping: Mapping, key: object) -> Choices:
         resolver.lookups_busy.discard(question)
     if changed and not all(isinstance(choice, Present) for choice in found):
         found = (Undecided(changed),)
-    if not resolver.lookups_busy:
+    if resolver.lookup_cuts == cuts or not resolver.lookups_busy:
         resolver.lookups[question] = (mapping, found)
     return found
 

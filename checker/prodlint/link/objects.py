@@ -339,7 +339,8 @@ class Objects:
             imported = [pair for pair in pairs if any(root in at.imports for at in modules for root in pair[0].imports)]
             if imported:
                 return imported[0]
-        return pairs[0]
+        # Nothing tells: the SDK that most of these paths come from, which the others imitate.
+        return max(pairs, key=lambda pair: sum(op.distinctive for ops in pair[0].surfaces.values() for op in ops))
 
 
 def _origin(root: Term) -> str:

@@ -134,12 +134,12 @@ def _constructed(made: Made, users: list[Request], requests: Requests) -> Client
     return Client(
         location=made.location,
         is_constructor=True,
-        name=name_of(made.callee).removesuffix("()").rpartition(".")[2],
-        sdk=target.record.name,
+        name=_written(name_of(made.callee)),
+        sdk=target.record.name.replace("_", "-"),
         sdk_version=target.record.proved_on[0] if target.record.proved_on else "",
         symbol=facts.qualname,
         context=_most_demanding(request.call.context for request in users),
-        calls=tuple(dict((request.call.location, request.call) for request in users).values()),
+        calls=tuple({request.call.location: request.on(made) for request in users}.values()),
         spelling=requests.spelled(target.cls.suggest),
         timeout_default=target.cls.timeout_default,
         retries_default=target.cls.retries_default,
@@ -147,12 +147,19 @@ def _constructed(made: Made, users: list[Request], requests: Requests) -> Client
     )
 
 
+def _written(name: str) -> str:
+    """A class as people write it: `OpenAI`, but `genai.Client`, `boto3.client`."""
+    plain = name.replace("()", "")
+    *_, owner, last = ("", *plain.split("."))
+    return f"{owner}.{last}" if owner and last.lower() in ("client", "asyncclient", "create_client") else last
+
+
 def _loose(request: Request) -> Client:
     match = request.matches[0]
     cls = match.target.cls if match.target is not None else match.record.function_defaults
     name = match.operation.path
     if match.target is not None:
-        name = match.target.cls.names[0].rpartition(".")[2]
+        name = _written(match.target.cls.names[0])
     return Client(
         location=request.call.location,
         is_constructor=False,

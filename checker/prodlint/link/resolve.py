@@ -125,12 +125,16 @@ class Resolver:
         self.lookups: dict[tuple[int, int, object], tuple[Mapping, tuple[Any, ...]]] = {}
         """Answers of `lookup.lookup`, each with the dict it is about, so that its id stays its own."""
         self.lookups_busy: set[tuple[int, int, object]] = set()
+        self.lookup_cuts = 0
+        """How often a look-up came back to itself: an answer during which this rose is not whole."""
         self._depth = 0
         self._steps = 0
         self._plain_activations: dict[tuple[object, ...], Frame] = {}
         self._attribute_index: dict[tuple[str, int], dict[str, list[Assignment]]] = {}
         self._frames: dict[tuple[str, int], Frame] = {}
         self._writes: dict[tuple[Class | Module, str], str] = {}
+        self._write_index: dict[str, list[tuple[Module, Value, int, int]]] = {}
+        self._write_indexed: set[str] = set()
         self._activations: dict[tuple[int, int, int], tuple[Frame, Frame]] = {}
 
     def resolve(self, value: Value, frame: Frame) -> Terms:
@@ -143,8 +147,7 @@ class Resolver:
             return ()
         if self._depth == 0:
             self._steps = 0
-        self._steps += 1
-        if self._depth >= MAX_DEPTH or self._steps > MAX_STEPS:
+        if self.is_exhausted() or self._depth >= MAX_DEPTH:
             return (Unknown("nested too deeply"),)
         self._busy.add(key)
         self._depth += 1
@@ -158,6 +161,11 @@ class Resolver:
         if found:
             self._memo[key] = (value, frame, found)
         return found
+
+    def is_exhausted(self) -> bool:
+        """Count one step of the question at hand; True when it has taken too many."""
+        self._steps += 1
+        return self._steps > MAX_STEPS
 
     def all(self, bound: Bound) -> Terms:
         """`resolve` for a bound value."""
@@ -360,7 +368,9 @@ class Resolver:
         typed = self.typed(declared.annotation, module.top)
         useful = [term for term in found if not _is_vague(term)]
         if calls and not is_open and (useful or not typed):
-            if self.is_public(module, function) and not self._is_given(facts.parameters, declared, calls, module, function):
+            if self.is_public(module, function) and not self._is_given(
+                facts.parameters, declared, calls, module, function
+            ):
                 return (*found, Parameter(module, function, name))
             return tuple(found)
         if typed and not useful:
@@ -723,7 +733,9 @@ class Resolver:
             index = at.facts.methods.get(name)
             if index is not None:
                 method = Function(at.module, index)
-                is_bound = any(isinstance(item, Global) and item.name == "classmethod" for item in method.facts.decorators)
+                is_bound = any(
+                    isinstance(item, Global) and item.name == "classmethod" for item in method.facts.decorators
+                )
                 return (Function(at.module, index, cls if is_bound else None),)
             if name in at.facts.attributes:
                 found = self.resolve(at.facts.attributes[name], at.module.top)
@@ -778,23 +790,37 @@ class Resolver:
         return known
 
     def _find_write(self, owner: Class | Module, name: str) -> str:
-        for module in list(self.program.modules.values()):
+        for module, base, function, line in self._writes_of(name):
+            if self._is_of(base, module, function, owner):
+                return f"{module.path}:{line}"
+        return ""
+
+    def _writes_of(self, name: str) -> list[tuple[Module, Value, int, int]]:
+        """(module, object, function, line) of everything that changes an attribute of that name in place."""
+        for path, module in list(self.program.modules.items()):
+            if path in self._write_indexed:
+                continue
+            self._write_indexed.add(path)
             for change in module.facts.assignments:
                 base = change.base
-                if change.key == name and isinstance(change.key, str):
+                if isinstance(change.key, str):
                     if isinstance(base, Param) and self.is_receiver(module, base.function, base.name):
                         continue  # `self.name = ...` is read with the class it stands in
-                    if self._is_of(base, module, change.function, owner):
-                        return f"{module.path}:{change.span.line}"
-                elif not isinstance(change.key, str) and isinstance(base, Attr) and base.name == name:
-                    if self._is_of(base.base, module, change.function, owner):
-                        return f"{module.path}:{change.span.line}"
+                    where = (module, base, change.function, change.span.line)
+                    self._write_index.setdefault(change.key, []).append(where)
+                elif isinstance(base, Attr):
+                    where = (module, base.base, change.function, change.span.line)
+                    self._write_index.setdefault(base.name, []).append(where)
             for call in module.facts.calls:
                 callee = call.callee
-                if isinstance(callee, Attr) and callee.name in ("update", "setdefault") and isinstance(callee.base, Attr):
-                    if callee.base.name == name and self._is_of(callee.base.base, module, call.function, owner):
-                        return f"{module.path}:{call.span.line}"
-        return ""
+                if (
+                    isinstance(callee, Attr)
+                    and callee.name in ("update", "setdefault")
+                    and isinstance(callee.base, Attr)
+                ):
+                    where = (module, callee.base.base, call.function, call.span.line)
+                    self._write_index.setdefault(callee.base.name, []).append(where)
+        return self._write_index.get(name, [])
 
     def _is_of(self, base: Value, module: Module, function: int, owner: Class | Module) -> bool:
         """True when a value is an object of the class (or the class itself), or the module."""

@@ -44,6 +44,7 @@ def summarise(text: str) -> str:
 ```
 
 ## When it stays silent
+- The client only asks for things about models and files (`models.list`): nobody waits for an answer there.
 - Retries are set to 1 or more, or to a value only known at run time, wherever that SDK takes them.
 - `tenacity`, `backoff`, `stamina`, a loop of the program's own or a framework (`.with_retry`, a Router's
   `num_retries`) repeats the request, here or in a direct caller.
@@ -83,13 +84,13 @@ def check(client: Client, context: RuleContext) -> Iterator[Report]:
 
 
 def _is_switched_off(call: ModelCall, retries: Setting) -> bool:
-    is_zero = retries.state is State.SET and isinstance(retries.value, (int, float)) and retries.value == 0
-    return is_zero and call.retry is None
+    is_zero = retries.state is State.SET and retries.constant and retries.value == 0
+    return is_zero and retries.value is not False and call.retry is None and call.kind != "other"
 
 
 def _relies_on_default(call: ModelCall) -> bool:
     retries = call.settings.get("retries")
-    return retries is not None and retries.is_unset and call.retry is None
+    return retries is not None and retries.is_unset and call.retry is None and call.kind != "other"
 
 
 def _subject(client: Client, cause: Cause) -> str:
