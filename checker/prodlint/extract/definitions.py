@@ -24,6 +24,7 @@ from prodlint.facts import (
     SeqOf,
     Value,
 )
+from prodlint.secrets import judge
 
 
 @dataclass(slots=True)
@@ -282,7 +283,7 @@ def annotation_of(walk: Walk, scope: Scope, annotation: cst.Annotation | None) -
 
 def _read_annotation(text: str) -> Value | None:
     """Names, dotted names, `X | Y` and `X[Y]` of a quoted annotation; None for anything else."""
-    if len(text) > 200:
+    if len(text) > 200 or judge.looks_like_token(text):
         return None
     try:
         node = cst.parse_expression(text)

@@ -151,7 +151,10 @@ def _formatted(walk: Walk, scope: Scope, node: cst.FormattedString) -> Value:
     found: list[Value] = []
     for part in node.parts:
         if isinstance(part, cst.FormattedStringText):
-            found.append(Const(part.value[:MAX_TEXT]))
+            is_plain = not any(
+                judge.looks_like_token(word) for word in part.value.split() if len(word) >= keys.SHORTEST
+            )
+            found.append(Const(part.value[:MAX_TEXT]) if is_plain else Opaque("a text with a credential"))
         elif isinstance(part, cst.FormattedStringExpression):
             found.append(value_of(walk, scope, part.expression))
     return walk.bounded(Joined(tuple(found)))
@@ -293,10 +296,9 @@ _LIST_METHODS = frozenset({"append", "add", "insert", "extend", "pop", "remove",
 
 def _method_on_making(walk: Walk, scope: Scope, node: cst.Call, method: str, target: Held) -> Held | None:
     """`params.update(...)`, `messages.append(...)` and their like, on a dict or list in the making."""
-    if isinstance(target, Param) and target.name in scope.parameter_names:
-        if method in (_DICT_METHODS | _LIST_METHODS) - {"copy", "get"}:
-            scope.mutates.add(target.name)
-        return None
+    is_change = method in (_DICT_METHODS | _LIST_METHODS) - {"copy", "get"}
+    if is_change and isinstance(target, Param) and target.name in scope.parameter_names:
+        scope.mutates.add(target.name)
     if not isinstance(target, Ref):
         if method in ("update", "setdefault", "pop") and isinstance(node.func, cst.Attribute) and not scope.is_module:
             target = _opened(walk, scope, node.func.value, target)

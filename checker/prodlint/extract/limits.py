@@ -24,7 +24,7 @@ def check(text: str) -> None:
     """Raise TooDeepError for text beyond the limits. Costs next to nothing for text that cannot be."""
     brackets = text.count("(") + text.count("[") + text.count("{")
     operators = sum(text.count(symbol) for symbol in "+-*/%|&")
-    if brackets > MAX_BRACKETS and _depth(text) > MAX_BRACKETS or operators > MAX_OPERATORS:
+    if (brackets > MAX_BRACKETS and _depth(text) > MAX_BRACKETS) or operators > MAX_OPERATORS:
         _count(text)
 
 

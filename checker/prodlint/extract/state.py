@@ -97,6 +97,10 @@ class Scope:
     mutates: set[str] = field(default_factory=set)
     parameter_names: frozenset[str] = frozenset()
     loops: int = 0
+    exits: list[list[Flow]] = field(default_factory=list)
+    """For each loop around this point, the variables at its `break`s and `continue`s."""
+    raises: list[list[Flow]] = field(default_factory=list)
+    """For each `try` around this point, the variables at the `raise`s in its body."""
     held: list[tuple[int, Ref]] = field(default_factory=list)
     """Attribute assignments (by node id) of dicts in the making, to be frozen when the function ends."""
 

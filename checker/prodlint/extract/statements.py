@@ -206,10 +206,14 @@ def _return(walk: Walk, scope: Scope, node: cst.Return) -> None:
 def _raise(walk: Walk, scope: Scope, node: cst.Raise) -> None:
     if node.exc is not None:
         evaluate(walk, scope, node.exc)
+    if scope.raises and not scope.flow.ended:
+        scope.raises[-1].append(scope.flow.fork())
     scope.flow.ended = True
 
 
 def _jump(walk: Walk, scope: Scope, node: cst.CSTNode) -> None:
+    if scope.exits and not scope.flow.ended:
+        scope.exits[-1].append(scope.flow.fork())
     scope.flow.ended = True
 
 
@@ -306,8 +310,12 @@ def _loop(walk: Walk, scope: Scope, block: int, body: Callable[[], None]) -> Non
     for _ in range(2 if scope.loops <= MAX_LOOP_DEPTH else 1):
         start = scope.flow
         scope.flow = start.fork()
+        scope.exits.append([])
         body()
-        scope.flow = join(walk, start, _reachable(scope.flow))
+        end = _reachable(scope.flow) if not scope.flow.ended or not scope.exits[-1] else scope.exits[-1][0]
+        for left in scope.exits.pop():
+            end = join(walk, end, left)
+        scope.flow = join(walk, start, end)
     scope.loops -= 1
     scope.block = outer_block
     scope.flow.ended = before.ended
@@ -348,9 +356,12 @@ def _try(walk: Walk, scope: Scope, node: cst.Try | cst.TryStar) -> None:
     before = scope.flow
     scope.flow = before.fork()
     scope.block = walk.block(node, "try", block)
+    scope.raises.append([])
     suite(walk, scope, node.body)
     after_body = scope.flow
     at_failure = join(walk, before, _reachable(after_body))
+    for raised in scope.raises.pop():
+        at_failure = join(walk, at_failure, raised)
     if node.orelse is not None:
         scope.block = outer_block
         suite(walk, scope, node.orelse.body)

@@ -171,7 +171,9 @@ class Requests:
         rest = [item for item in rest if item is not given]
         if (module.path, site) in self._partials:
             users = [
-                other for other in module.facts.calls if any(item.value == Result(site) for item in other.arguments)
+                other
+                for other in module.facts.calls
+                if any(isinstance(item.value, Result) and item.value.site == site for item in other.arguments)
             ]
             if not any(self.guards.hands_over(module, user) for user in users):
                 return None  # whoever calls it makes the request

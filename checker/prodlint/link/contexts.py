@@ -22,6 +22,10 @@ STAGED = frozenset({Context.TEST, Context.EXAMPLE, Context.NOTEBOOK, Context.SCR
 """Contexts that a path or an import settles, whatever the code looks like."""
 
 
+APPLICATION = frozenset({Context.SERVER, Context.UI, Context.BOT, Context.WORKER})
+"""One module of these makes the project a program and not a library."""
+
+
 class Contexts:
     """Classifies modules, from their path, imports, entry points and main guard."""
 
@@ -29,7 +33,8 @@ class Contexts:
         self.program = program
         self.frameworks = frameworks
         self._known: dict[str, Context] = {}
-        self._imported: set[str] | None = None
+        self._counted = -1
+        self._application = False
 
     def of(self, module: Module, function: int, route: Route | None) -> Context:
         """The context of a request in a function that is reached by `route`."""
@@ -51,6 +56,25 @@ class Contexts:
     def is_test(self, module: Module) -> bool:
         """True for test code."""
         return self.of_module(module) is Context.TEST
+
+    def is_public(self, module: Module, function: int) -> bool:
+        """True for a function of a library that its users call: what they pass is not in the project.
+
+        A project with a server, a page, a bot or a worker is an application; its functions have no other callers.
+        """
+        if self.of_module(module) is not Context.LIBRARY or self._is_application():
+            return False
+        facts = module.facts.functions[function]
+        owner = module.facts.classes[facts.owner].name if facts.owner >= 0 else ""
+        is_hidden = facts.name.startswith("_") and not facts.name.startswith("__")
+        return not is_hidden and not owner.startswith("_") and (facts.parent == 0 or facts.owner >= 0)
+
+    def _is_application(self) -> bool:
+        if self._counted != len(self.program.modules):
+            self._counted = len(self.program.modules)
+            contexts = {self.of_module(module) for module in list(self.program.modules.values())}
+            self._application = not contexts.isdisjoint(APPLICATION)
+        return self._application
 
     def _classify(self, module: Module) -> Context:
         hints = self.frameworks.contexts

@@ -135,12 +135,13 @@ class Entries:
             row = self.frameworks.scripts.find(name)
             if row is None:
                 continue
+            if not any(call.function == 0 and call.discarded for call in module.facts.calls):
+                continue  # the body does nothing: the module only defines things for a page
             for call in module.facts.calls:
-                if call.function == 0:
-                    terms = self.resolver.resolve(call.callee, module.top)
-                    if any(name_of(term).startswith(f"{name}.") for term in terms):
-                        yield Entry(module, 0, row.kind, row.title, False)
-                        return
+                terms = self.resolver.resolve(call.callee, self.resolver.frame_of(module, call.function))
+                if any(name_of(term).startswith(f"{name}.") for term in terms):
+                    yield Entry(module, 0, row.kind, row.title, False)
+                    return
 
     # routes
 
@@ -237,7 +238,9 @@ class Entries:
         for other in edge.module.facts.calls:
             if other.function != call.function or not other.discarded:
                 continue
-            if any(argument.value == Result(edge.site) for argument in other.arguments):
+            if any(
+                isinstance(argument.value, Result) and argument.value.site == edge.site for argument in other.arguments
+            ):
                 frame = self.resolver.frame_of(edge.module, other.function)
                 for callee in self.resolver.resolve(other.callee, frame):
                     name = name_of(callee)

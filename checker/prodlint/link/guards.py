@@ -82,12 +82,12 @@ class Guards:
     def _around(self, module: Module, site: int) -> Iterator[int]:
         """Calls of the same function that are handed the call at `site`, or a task made of it."""
         function = module.facts.calls[site].function
-        wanted: list[Value] = [Result(site)]
+        wanted = {site}
         for index, other in enumerate(module.facts.calls):
             if other.function != function or index == site:
                 continue
-            direct = any(argument.value in wanted for argument in other.arguments)
-            on_it = isinstance(other.callee, Attr) and other.callee.base in wanted
+            direct = any(is_result(argument.value, wanted) for argument in other.arguments)
+            on_it = isinstance(other.callee, Attr) and is_result(other.callee.base, wanted)
             if direct or on_it:
                 yield index
                 if last(other.callee) in (
@@ -97,7 +97,7 @@ class Guards:
                     "run_coroutine_threadsafe",
                     "shield",
                 ):
-                    wanted.append(Result(index))
+                    wanted.add(index)
 
     # retries
 
@@ -162,9 +162,6 @@ class Guards:
                     row = self.frameworks.retries.find(name_of(term.callee)) if isinstance(term, Made) else None
                     if row is not None and row.form in ("loop", "decorator", "instance"):
                         return Guard(what=row.title, location=module.location(block.span))
-        for argument in call.arguments:
-            if argument.value == Result(site):
-                return None
         return self._own_loop(module, call)
 
     def _repeating_decorator(self, module: Module, function: int) -> Guard | None:
@@ -345,6 +342,11 @@ class Guards:
                     yield term.facts.qualname, facts.span, None
                 else:
                     yield name_of(term) or last(decorator), facts.span, None
+
+
+def is_result(value: Value, sites: set[int]) -> bool:
+    """True for the value of one of the calls. By type, for `Result(4)` and `Const(4)` are equal as tuples."""
+    return isinstance(value, Result) and value.site in sites
 
 
 def nested_functions(module: Module, function: int) -> set[int]:

@@ -63,6 +63,8 @@ def link(program: Program, catalogue: Catalogue, frameworks: Frameworks, numbers
 def _link(program: Program, catalogue: Catalogue, frameworks: Frameworks, numbers: Mapping[str, float]) -> Linked:
     resolver = Resolver(program, frameworks)
     callers = Callers(program, resolver)
+    contexts = Contexts(program, frameworks)
+    resolver.is_public = contexts.is_public
     entries = Entries(program, resolver, callers, frameworks)
     objects = Objects(resolver, catalogue)
     requests = Requests(
@@ -74,7 +76,7 @@ def _link(program: Program, catalogue: Catalogue, frameworks: Frameworks, number
         Settings(resolver, frameworks, _module_writes(program, resolver, catalogue)),
         Flow(resolver, frameworks),
         Guards(program, resolver, callers, frameworks),
-        Contexts(program, frameworks),
+        contexts,
         numbers,
     )
     found = list(requests.find())

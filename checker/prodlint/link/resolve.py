@@ -399,9 +399,9 @@ class Resolver:
             site = call.frame.module.facts.calls[call.value.site]
             skip = self._skips_self(module, function, site, call.frame)
             given = bind(parameters, site, call.frame, skip=skip).get(declared.name)
-            if given is None or given.frame is not _DEFAULT:
-                if not (given is not None and _is_empty(given.value)):
-                    return True
+            is_left_out = given is not None and (given.frame is _DEFAULT or _is_empty(given.value))
+            if not is_left_out:
+                return True
         return False
 
     def _skips_self(self, module: Module, function: int, call: CallSite, frame: Frame) -> bool:
