@@ -24,6 +24,8 @@ MARKER = b"prodlint:"
 KEY_PLACES = (b"uthorization", b"api-key", b"api_key")
 """Beside the names of the variables: what stands before a key in a request."""
 
+_IMPORT = re.compile(rb"^[ \t]*(?:from|import)\b(?:[^\n(]*\([^)]*\)|[^\n]*)", re.MULTILINE)
+
 MAX_ROUNDS = 5
 """How often callers of what has been found are looked for in further files."""
 
@@ -269,6 +271,8 @@ class _Pass:
         needs: dict[bytes, set[bytes]] = {}
         for name, beside in pairs:
             needs.setdefault(name.encode(), set()).add(beside.encode())
+        words = sorted({re.escape(beside) for group in needs.values() for beside in group})
+        mentions = re.compile(rb"\b(?:" + b"|".join(words) + rb")\b")
         added = False
         for path, content in sorted({**self.neighbours, **self.unparsed}.items()):
             if path in program.modules:
@@ -278,7 +282,12 @@ class _Pass:
             except OSError:
                 continue
             names = set(pattern.findall(data))
-            if any(beside in data for name in names for beside in needs[name]):
+            if not names:
+                continue
+            # A file that was not asked for counts only where an import names what it would call.
+            text = b"\n".join(_IMPORT.findall(data)) if path in self.neighbours else data
+            besides = set(mentions.findall(text))
+            if any(not besides.isdisjoint(needs[name]) for name in names):
                 added = program.module(path) is not None or added
         return added
 

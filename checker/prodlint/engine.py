@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +16,15 @@ from prodlint.config import Config, ConfigError, check_rule_names, rules_ignored
 from prodlint.discover import UsageError
 from prodlint.findings import Failure, Finding, RuleInfo, Run, Summary
 from prodlint.model import Client, Context, Location, ModelCall
-from prodlint.suppress import apply, join, suppressions
+from prodlint.suppress import SUPPRESSION_RULES, Suppressions, apply, join, suppressions
 
 if TYPE_CHECKING:
     from prodlint.registry import LoadedRule
 
 __all__ = ["Inventory", "Request", "Selection", "UsageError", "check", "inventory", "rule_infos"]
+
+OWN_RULES = frozenset(rule.name for rule in SUPPRESSION_RULES)
+"""The rules that are part of the engine: they are about its own comments."""
 
 MILDER = frozenset({Context.SCRIPT, Context.NOTEBOOK, Context.EXAMPLE})
 """Contexts in which posture rules are one severity lower."""
@@ -95,9 +98,9 @@ def check(request: Request) -> Run:
         finding = _finding(loaded, outcome, request.config)
         if finding is not None and finding.location.path in found.targets:
             raw.append(finding)
-    kept, suppressed = _sorted_out(raw, found, request.config, [rule.name for rule in rules])
+    kept, suppressed = _sorted_out(raw, found, request, [rule.name for rule in rules])
     findings = tuple(sorted(_fingerprinted(_once(kept), found), key=_order))
-    infos = tuple(registry.rule_info(rule) for rule in rules)
+    infos = (*(registry.rule_info(rule) for rule in rules), *SUPPRESSION_RULES)
     return Run(
         root=found.root,
         findings=findings,
@@ -129,20 +132,32 @@ def _selected(request: Request) -> tuple[LoadedRule, ...]:
     try:
         rules = registry.load_rules()
         known = {rule.name for rule in rules} | {rule.category for rule in rules} | {registry.ALL}
-        check_rule_names(config, known | {"unused-suppression", "invalid-suppression"})
+        check_rule_names(config, known | OWN_RULES)
         levels = {name: level for name, level in config.severity.items() if level is not None}
         off = tuple(name for name, level in config.severity.items() if level is None)
         own = {rule.name for rule in rules} | {rule.category for rule in rules}
         return registry.select_rules(
             rules,
-            select=selection.select or config.select or (),
-            ignore=(*config.ignore, *selection.ignore, *(name for name in off if name in own)),
-            extend_select=(*config.extend_select, *selection.extend_select),
+            select=_without_own(selection.select or config.select or ()),
+            ignore=_without_own((*config.ignore, *selection.ignore, *(name for name in off if name in own))),
+            extend_select=_without_own((*config.extend_select, *selection.extend_select)),
             profile=Profile[selection.profile.upper()] if selection.profile else config.profile,
             severity={name: level for name, level in levels.items() if name in own},
         )
     except (registry.RegistryError, ConfigError) as error:
         raise UsageError(str(error)) from error
+
+
+def _without_own(names: Iterable[str]) -> tuple[str, ...]:
+    """The names that the rule packs know: the rules about suppressions are the engine's own."""
+    return tuple(name for name in names if name not in OWN_RULES)
+
+
+def _own_severity(name: str, config: Config, selection: Selection) -> Severity | None:
+    """The severity of a rule about suppressions; None when it is switched off."""
+    if name in config.ignore or name in selection.ignore:
+        return None
+    return config.severity.get(name, Severity.WARNING)
 
 
 def _finding(loaded: LoadedRule, report: Report, config: Config) -> Finding | None:
@@ -168,9 +183,10 @@ def _finding(loaded: LoadedRule, report: Report, config: Config) -> Finding | No
 
 
 def _sorted_out(
-    raw: Sequence[Finding], found: Analysis, config: Config, ran: Sequence[str]
+    raw: Sequence[Finding], found: Analysis, request: Request, ran: Sequence[str]
 ) -> tuple[list[Finding], int]:
     """Findings that are neither ignored for their file nor suppressed in it; and how many were suppressed."""
+    config = request.config
     by_path: dict[str, list[Finding]] = {}
     for finding in raw:
         if finding.rule not in rules_ignored_for(config, finding.location.path):
@@ -187,16 +203,15 @@ def _sorted_out(
             ran=[name for name in ran if name not in ignored] if found.is_parsed(path) else [],
         )
         kept.extend(applied.kept)
-        kept.extend(
-            item
-            for item in applied.about_suppressions
-            if item.rule not in ignored and config.severity.get(item.rule, Severity.WARNING) is not None
-        )
+        for item in applied.about_suppressions:
+            severity = _own_severity(item.rule, config, request.selection)
+            if item.rule not in ignored and severity is not None:
+                kept.append(replace(item, severity=severity))
         suppressed += len(applied.suppressed)
     return kept, suppressed
 
 
-def _pragmas(path: str, found: Analysis):  # type: ignore[no-untyped-def]  # suppress.Suppressions
+def _pragmas(path: str, found: Analysis) -> Suppressions:
     source = found.source(path)
     if not source.cells:
         return suppressions(source.text, python=path.endswith(".py"))
@@ -218,14 +233,8 @@ def _fingerprinted(findings: Iterable[Finding], found: Analysis) -> list[Finding
         count = seen.get(base, 0)
         seen[base] = count + 1
         digest = hashlib.sha256(f"{base}\0{count}".encode("utf-8", "surrogatepass")).hexdigest()
-        result.append(_with_fingerprint(finding, digest))
+        result.append(replace(finding, fingerprint=digest))
     return result
-
-
-def _with_fingerprint(finding: Finding, digest: str) -> Finding:
-    from dataclasses import replace
-
-    return replace(finding, fingerprint=digest)
 
 
 def _order(finding: Finding) -> tuple[str, int, int, int, str]:

@@ -107,12 +107,7 @@ PLACES = {
     "getattr": 'getattr(x, "{key}")',
 }
 
-KNOWN_LEAKS: dict[str, str] = {
-    "f_string": "expressions._formatted: the text parts of an f-string are kept unjudged",
-    "f_string_with_a_prefix": "expressions._formatted: the text parts of an f-string are kept unjudged",
-    "f_string_with_a_value": "expressions._formatted: the text parts of an f-string are kept unjudged",
-    "annotation": "definitions._annotation_value: the names of a quoted annotation are kept unjudged",
-}
+KNOWN_LEAKS: dict[str, str] = {}
 
 
 def leaked(text: str, shown: str) -> bool:

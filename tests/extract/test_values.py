@@ -115,18 +115,8 @@ KNOWN_BUGS: dict[str, str] = {
     "behind_a_star": "statements._store and expressions.bind_target: targets behind a star are counted from the front",
     "behind_a_star_in_a_loop": "statements._store and expressions.bind_target: targets behind a star are "
     "counted from the front",
-    "for_break": "statements._loop and _try: what a branch that ends in break, continue or raise has assigned "
-    "is dropped by state.join",
-    "for_continue": "statements._loop and _try: what a branch that ends in break, continue or raise has "
-    "assigned is dropped by state.join",
-    "for_continue_seen_next_time": "statements._loop and _try: what a branch that ends in break, continue or "
-    "raise has assigned is dropped by state.join",
     "for_else": "statements._loop and _try: what a branch that ends in break, continue or raise has assigned "
     "is dropped by state.join",
-    "while_true_break": "statements._loop and _try: what a branch that ends in break, continue or raise has "
-    "assigned is dropped by state.join",
-    "try_raise_in_a_branch": "statements._loop and _try: what a branch that ends in break, continue or raise "
-    "has assigned is dropped by state.join",
     "try_in_between": "statements._try: only the state before and the state after the body meet in a handler",
     "inside_finally": "statements._try: the finally body is walked with the state of success alone",
     "inside_finally_after_return": "statements._try: the finally body is walked with the state of success alone",
@@ -278,8 +268,6 @@ DICTS: dict[str, tuple[str, list[tuple[str, object, object, bool]]]] = {
 }
 
 KNOWN_DICT_BUGS: dict[str, str] = {
-    "in_a_branch_that_breaks": "statements._loop and _try: what a branch that ends in break, continue or raise "
-    "has assigned is dropped by state.join",
     "in_a_comprehension": "expressions: a change of a dict in an expression that may not be evaluated is taken as made",
     "in_and": "expressions: a change of a dict in an expression that may not be evaluated is taken as made",
     "in_a_conditional_expression": "expressions._conditional: changes of a dict in a branch are dropped",

@@ -38,11 +38,6 @@ SEVEN = {
         llm = Llm(seconds=7)
         llm.ask()
     """,
-    "default_of_a_parameter": """
-        def ask(seconds=7):
-            return OpenAI(timeout=seconds).{ask}
-        ask()
-    """,
     "keyword": """
         def ask(prompt, *, seconds=99):
             return OpenAI(timeout=seconds).{ask}
@@ -283,7 +278,17 @@ def test_the_timeout_is_followed_to_where_it_is_given(name: str) -> None:
     assert timeout({"service.py": source}) == 7
 
 
+def test_the_default_of_a_parameter_holds_in_an_application() -> None:
+    source = f"{HEAD}def ask(seconds=7):\n    return OpenAI(timeout=seconds).{ASK}\nask()\n"
+    assert timeout({"service.py": source, "app.py": "from fastapi import FastAPI\napp = FastAPI()\n"}) == 7
+
+
 UNDECIDED = {
+    "default_that_users_of_a_library_may_replace": """
+        def ask(seconds=7):
+            return OpenAI(timeout=seconds).{ask}
+        ask()
+    """,
     "two_callers_that_differ": """
         def ask(seconds):
             return OpenAI(timeout=seconds).{ask}

@@ -457,7 +457,7 @@ def steps(call: ModelCall) -> list[str]:
     return [step.name for step in call.entry_path]
 
 
-KNOWN_BUGS = {"streamlit_function": "entries._script: only calls of the framework at the module's top level count"}
+KNOWN_BUGS: dict[str, str] = {}
 
 
 @pytest.mark.parametrize("name", cases(ROUTES, KNOWN_BUGS))

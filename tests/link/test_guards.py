@@ -77,7 +77,6 @@ def test_no_other_time_bound_counts(name: str) -> None:
     assert only_call(project({"llm.py": HEAD + UNBOUNDED[name] + "\n"})).time_bound is None
 
 
-@pytest.mark.xfail(strict=True, reason="guards._around: `argument.value in wanted` takes Const(4) for Result(4)")
 def test_a_number_is_not_taken_for_the_call_of_that_number() -> None:
     # Calls are numbered in the facts, and named tuples of different kinds compare equal: one of these must meet.
     for number in range(12):

@@ -358,12 +358,6 @@ KNOWN_BUGS: dict[str, str] = {
     "in_a_list": "expressions._touch: a dict inside a list that is handed over is not noted",
     "second_item_of_a_module_dict": "resolve._with_changes: returns at the first change",
     "update_of_a_module_dict": "resolve._with_changes: only item assignments count, not update()",
-    "rebound_then_broken_off": "statements._loop and _try: what a branch that ends in break, continue or raise "
-    "has assigned is dropped by state.join",
-    "dict_changed_before_continue": "statements._loop and _try: what a branch that ends in break, continue or "
-    "raise has assigned is dropped by state.join",
-    "raised_in_a_branch": "statements._loop and _try: what a branch that ends in break, continue or raise has "
-    "assigned is dropped by state.join",
     "nonlocal": "statements: nonlocal is not handled",
     "overridden_method": "resolve: `self` of a base class never stands for an object of a subclass",
     "overridden_init": "resolve: `self` of a base class never stands for an object of a subclass",
@@ -372,8 +366,6 @@ KNOWN_BUGS: dict[str, str] = {
     "lambda_sees_a_later_client": "definitions.define_lambda: the body is walked with the variables of its definition",
     "item_of_a_dict_of_dicts": "statements._store_item: a change of a dict inside a dict is not applied to it",
     "local_item_of_a_dict_of_dicts": "statements._store_item: a change of a dict inside a dict is not applied to it",
-    "parameter_dict_is_updated": "expressions._method_on_making: update() on a parameter changes nothing for "
-    "the rest of the function",
     "global_in_a_for": "expressions.bind_target does not note module_writes",
     "operator_setitem": "expressions._touch, lookup._changed_by: only a direct change by a project function counts",
     "dict_update_unbound": "expressions._touch, lookup._changed_by: only a direct change by a project function counts",

@@ -72,13 +72,9 @@ def _properties(rule: RuleInfo) -> dict[str, Json]:
 
 def _explanation(page: str) -> str:
     """The first paragraph of the page that is not a heading or the summary line, on one line."""
-    paragraphs = [" ".join(block.split()) for block in re.split(r"\n\s*\n", page)]
-    body = [
-        re.sub(r"^#+ .*?$", "", block).strip()
-        for block in paragraphs[1:]
-        if not block.startswith(("#", "```", "    ", "|"))
-    ]
-    return next((block for block in body if block), "")
+    blocks = re.split(r"\n\s*\n", page)[1:]
+    body = [re.sub(r"^#+ .*$", "", block, flags=re.MULTILINE).strip() for block in blocks]
+    return next((" ".join(block.split()) for block in body if block and not block.startswith(("```", "|"))), "")
 
 
 def _stopped(text: str) -> str:
