@@ -52,8 +52,10 @@ class Callers:
         self._edges: dict[tuple[str, int], tuple[Edge, ...]] = {}
         self._busy: set[tuple[str, int]] = set()
         self._subclasses: dict[str, list[Class]] = {}
+        self._below: dict[Class, tuple[Class, ...]] = {}
         resolver.callers_of = self.parameters_from
         resolver.makers_of = self.makers_of
+        resolver.subclasses_of = self.subclasses_of
 
     def _index(self) -> None:
         """Take in modules that were parsed since the last look."""
@@ -62,6 +64,7 @@ class Callers:
                 continue
             self._indexed.add(path)
             self._edges.clear()
+            self._below.clear()
             for function in module.facts.functions:
                 self._definitions[function.name] = self._definitions.get(function.name, 0) + 1
             for index, facts in enumerate(module.facts.classes):
@@ -101,6 +104,33 @@ class Callers:
                     found.append(Bound(Result(site), frame))
         self._busy.discard(key)
         return tuple(found)
+
+    def subclasses_of(self, cls: Class) -> tuple[Class, ...]:
+        """The project's subclasses of a class, at any depth, by their order in the files."""
+        self._index()
+        known = self._below.get(cls)
+        if known is not None:
+            return known
+        self._below[cls] = ()  # while the answer is looked for, the question may come up again
+        found = [
+            sub
+            for name in self._names_below(cls.facts.name)
+            for sub in self._subclasses.get(name, ())
+            if sub != cls and any(at == cls for at in self.resolver.ancestry(sub)[0][1:])
+        ]
+        self._below[cls] = tuple(dict.fromkeys(found))
+        return self._below[cls]
+
+    def _names_below(self, name: str) -> list[str]:
+        """The name of a class and those of all classes that may extend it."""
+        names: list[str] = []
+        queue = [name]
+        while queue and len(names) < 50:
+            at = queue.pop()
+            if at not in names:
+                names.append(at)
+                queue.extend(cls.facts.name for cls in self._subclasses.get(at, ()))
+        return names
 
     def edges(self, module: Module, function: int) -> tuple[Edge, ...]:
         """Every place in the project from which a function is reached, in order."""
@@ -145,15 +175,7 @@ class Callers:
         facts = module.facts.functions[function]
         if facts.name != "__init__" or facts.owner < 0:
             return [facts.name]
-        names = ["__init__"]
-        queue = [module.facts.classes[facts.owner].name]
-        while queue and len(names) < 50:
-            name = queue.pop()
-            if name not in names:
-                names.append(name)
-                queue.extend(cls.facts.name for cls in self._subclasses.get(name, ()))
-        names.append("cls")
-        return names
+        return ["__init__", *self._names_below(module.facts.classes[facts.owner].name), "cls"]
 
     def _leads_to(self, term: Term, module: Module, function: int) -> bool:
         if isinstance(term, Function):

@@ -118,6 +118,8 @@ class Resolver:
         be called from elsewhere, too (an unresolved reference)."""
         self.makers_of: Callable[[Class], tuple[Bound, ...]] = lambda _cls: ()
         """Set by the call graph: the calls that make instances of a class."""
+        self.subclasses_of: Callable[[Class], tuple[Class, ...]] = lambda _cls: ()
+        """Set by the call graph: the project's subclasses of a class, at any depth."""
         self.is_public: Callable[[Module, int], bool] = lambda _module, _function: False
         """Set by the project: True for a function that users of a library call with arguments nobody here sees."""
         self._memo: dict[tuple[int, int], tuple[Value, Frame, Terms]] = {}
@@ -646,7 +648,8 @@ class Resolver:
             case Attribute(_, "state"):
                 return self._shared(owner, name) or (Attribute(owner, name),)
             case Instance():
-                return self._instance_attribute(owner, name)
+                found = tuple(self._instance_attribute(owner, name))
+                return self._with_overrides(owner, name, found) if owner.site is None else found
             case Class():
                 return self._class_attribute(owner, name)
             case Function() if name == "__wrapped__":
@@ -762,6 +765,17 @@ class Resolver:
                 found = self._field(owner, at, name, outside)
                 return self._with_writes(found, owner.cls, name) if found else (Attribute(owner, name),)
         return (Attribute(owner, name),)
+
+    def _with_overrides(self, owner: Instance, name: str, found: Terms) -> Terms:
+        """An object of which only a base class is known may be of any of its subclasses."""
+        others: list[Term] = []
+        for sub in self.subclasses_of(owner.cls):
+            if name in sub.facts.methods or name in sub.facts.attributes or name in self._changes(sub):
+                others.extend(self._instance_attribute(Instance(sub, None, None), name))
+        if not others:
+            return found
+        kept = [term for term in found if not (isinstance(term, Function) and _is_abstract(term)) and term != NOTHING]
+        return (*kept, *others)
 
     def _with_writes(self, found: Terms, owner: Class | Module, name: str) -> Terms:
         """The values of an attribute that is also assigned, or whose dict is changed, where `self.name = ...` in the
@@ -996,6 +1010,12 @@ class Resolver:
 
 
 _DEFAULT = Frame(module=None, function=-1)  # type: ignore[arg-type]  # a mark: the parameter's default applies
+
+
+def _is_abstract(function: Function) -> bool:
+    """True for a method that gives nothing: it raises, or is there to be overridden."""
+    facts = function.facts
+    return not facts.returns and not facts.yields
 
 
 def _is_empty(value: Value) -> bool:
