@@ -377,7 +377,6 @@ def test_a_class_configured_in_another_module() -> None:
     assert timeout(files) == 7
 
 
-@pytest.mark.xfail(strict=True, reason="resolve: `self` of a base class never stands for an object of a subclass")
 def test_an_override_in_a_subclass_in_another_module() -> None:
     files = {
         "base.py": f"{HEAD}class Base:\n    def client(self):\n        return OpenAI()\n    def ask(self):\n"

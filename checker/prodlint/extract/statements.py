@@ -175,6 +175,8 @@ def _augmented(walk: Walk, scope: Scope, node: cst.AugAssign) -> None:
     value = value_of(walk, scope, node.value)
     before = evaluate(walk, scope, node.target)
     symbol = type(node.operator).__name__
+    if isinstance(before, Param) and before.name in scope.parameter_names and symbol == "BitOrAssign":
+        scope.mutates.add(before.name)
     if isinstance(before, Ref) and symbol == "BitOrAssign":
         making = scope.flow.heap[before.number]
         if making.kind == "dict":

@@ -274,13 +274,28 @@ class Resolver:
         """A module-level dict that functions write to may hold more than its display says."""
         if not isinstance(value, DictOf):
             return found
-        for change in module.facts.assignments:
-            is_item = isinstance(change.base, Global) and change.base.name == name
-            if change.function and is_item and not isinstance(change.key, str):
-                entry = Entry("set", change.key, change.value, change.span, True)
-                opened = DictOf((*value.entries, entry), value.touched)
-                return (Mapping(opened, self.frame_of(module, change.function)),)
-        return found
+        changes = [
+            change
+            for change in module.facts.assignments
+            if change.function and change.base == Global(name) and isinstance(change.base, Global)
+            if not isinstance(change.key, str)
+        ]
+        is_updated = any(
+            isinstance(call.callee, Attr) and isinstance(call.callee.base, Global) and call.callee.base.name == name
+            for call in module.facts.calls
+            if call.function and isinstance(call.callee, Attr) and call.callee.name in ("update", "setdefault", "pop")
+        )
+        if not changes and not is_updated:
+            return found
+        entries = list(value.entries)
+        functions = {change.function for change in changes}
+        if is_updated or len(functions) > 1:
+            entries.append(Entry("splat", None, Opaque(f"functions of the module change `{name}`"), None, True))
+            return (Mapping(DictOf(tuple(entries), value.touched), module.top),)
+        for change in changes:
+            assert not isinstance(change.key, str)
+            entries.append(Entry("set", change.key, change.value, change.span, True))
+        return (Mapping(DictOf(tuple(entries), value.touched), self.frame_of(module, functions.pop())),)
 
     def _imported(self, imported: Imported, module: Module) -> Iterable[Term]:
         path = self.program.target(imported, module)
