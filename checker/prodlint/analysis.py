@@ -252,6 +252,9 @@ class _Pass:
             searched |= wanted
             if not self._parse_mentions(wanted, program):
                 break
+        for path in linked.failed:
+            message = "nested too deeply to be analysed; its findings may not be all"
+            self.failures.append(Failure(path=path, line=None, message=message))
 
     def _find_neighbours(self, targets: set[str]) -> None:
         """The project's other Python files, when only some were asked for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from prodlint.facts import Attr, ClassRef, FunctionRef, Global, Imported, OneOf, Result, Some, Value
+from prodlint.facts import Attr, CallSite, ClassRef, FunctionRef, Global, Imported, OneOf, Result, Some, Value
 from prodlint.link.program import Program
 from prodlint.link.resolve import Resolver, name_of
 from prodlint.link.terms import (
@@ -177,11 +177,11 @@ class Callers:
             return [facts.name]
         return ["__init__", *self._names_below(module.facts.classes[facts.owner].name), "cls"]
 
-    def _leads_to(self, term: Term, module: Module, function: int) -> bool:
+    def _leads_to(self, term: Term, module: Module, function: int, *, is_super: bool = False) -> bool:
         if isinstance(term, Function):
             if term.module is module and term.index == function:
                 return True
-            return self._is_overridden(term, module, function)
+            return not is_super and self._is_overridden(term, module, function)
         if isinstance(term, Class):
             init = self.resolver.method(term, "__init__")
             return init is not None and init.module is module and init.index == function
@@ -195,6 +195,8 @@ class Callers:
         facts = called.facts
         if owner < 0 or facts.owner < 0 or facts.name != module.facts.functions[function].name:
             return False
+        if facts.name == "__init__":
+            return False  # only called for the class itself, or by `super()`
         if isinstance(called.receiver, Instance) and called.receiver.site is not None:
             return False  # the object's class is known
         ancestors = self.resolver.ancestry(Class(module, owner))[0][1:]
@@ -227,6 +229,12 @@ class Callers:
             if isinstance(root, Typed) or (not isinstance(root, Unknown | Parameter) and name_of(root)):
                 return False
         return bool(terms)
+
+
+def _on_super(call: CallSite, module: Module) -> bool:
+    """True for `super().method(...)`, which never runs the override it stands in."""
+    base = call.callee.base if isinstance(call.callee, Attr) else None
+    return isinstance(base, Result) and module.facts.calls[base.site].callee == Global("super")
 
 
 def called_names(value: Value, module: Module, *, call: bool = True) -> list[str]:

@@ -99,6 +99,8 @@ class Requests:
         self._partials: set[tuple[str, int]] = set()
         """(path, site) of the calls that make a partial of an operation."""
         self._partial_names: set[str] = set()
+        self.failed: list[str] = []
+        """Paths of modules whose requests could not all be found."""
 
     def find(self) -> Iterator[Request]:
         """All requests, by path and position."""
@@ -111,7 +113,10 @@ class Requests:
                 return
             for path in waiting:
                 done.add(path)
-                yield from self._in_module(self.program.modules[path])
+                try:
+                    yield from self._in_module(self.program.modules[path])
+                except RecursionError:  # one module's values are beyond what can be followed: the others are not
+                    self.failed.append(path)
 
     def _in_module(self, module: Module) -> Iterator[Request]:
         tails = self.objects.operation_tails

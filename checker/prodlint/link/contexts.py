@@ -5,7 +5,7 @@ from __future__ import annotations
 from prodlint.frameworks.tables import Frameworks
 from prodlint.link.entries import Route
 from prodlint.link.program import Program
-from prodlint.link.terms import Module
+from prodlint.link.terms import Class, Module
 from prodlint.model import Context
 
 BY_ENTRY = {
@@ -62,12 +62,19 @@ class Contexts:
 
         A project with a server, a page, a bot or a worker is an application; its functions have no other callers.
         """
-        if self.of_module(module) is not Context.LIBRARY or self._is_application():
+        if not self._is_library(module):
             return False
         facts = module.facts.functions[function]
         owner = module.facts.classes[facts.owner].name if facts.owner >= 0 else ""
         is_hidden = facts.name.startswith("_") and not facts.name.startswith("__")
         return not is_hidden and not owner.startswith("_") and (facts.parent == 0 or facts.owner >= 0)
+
+    def is_public_class(self, cls: Class) -> bool:
+        """True for a class of a library of which its users make objects."""
+        return self._is_library(cls.module) and not cls.facts.name.startswith("_")
+
+    def _is_library(self, module: Module) -> bool:
+        return self.of_module(module) is Context.LIBRARY and not self._is_application()
 
     def _is_application(self) -> bool:
         if self._counted != len(self.program.modules):

@@ -80,6 +80,7 @@ class Objects:
         self.operation_tails = self._tails()
         self._by_made: dict[tuple[str, str, int, int], tuple[Made, SdkObject | None]] = {}
         self._busy: set[tuple[str, str, int, int]] = set()
+        self._pipes_busy: set[tuple[tuple[int, int], ...]] = set()
 
     def _tails(self) -> frozenset[str]:
         """The last names of all operations: a call that ends in none of them is no request."""
@@ -267,6 +268,16 @@ class Objects:
 
     def _pipe(self, operands: tuple[Bound, ...]) -> SdkObject | None:
         """`prompt | llm | parser`: the model, in a chain."""
+        key = tuple((id(operand.value), id(operand.frame)) for operand in operands)
+        if key in self._pipes_busy:
+            return None  # `flags = flags | more` in a loop is made of itself
+        self._pipes_busy.add(key)
+        try:
+            return self._in_pipe(operands)
+        finally:
+            self._pipes_busy.discard(key)
+
+    def _in_pipe(self, operands: tuple[Bound, ...]) -> SdkObject | None:
         found: SdkObject | None = None
         for operand in operands:
             for term in self.resolver.all(operand):

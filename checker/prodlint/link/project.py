@@ -48,6 +48,8 @@ class Linked:
     project: Project
     wanted: frozenset[tuple[str, str]]
     """(function name, a name that a file calling it must mention): callers that files not parsed yet may hold."""
+    failed: tuple[str, ...]
+    """Paths of modules that could not be linked whole."""
 
 
 def link(program: Program, catalogue: Catalogue, frameworks: Frameworks, numbers: Mapping[str, float]) -> Linked:
@@ -65,6 +67,7 @@ def _link(program: Program, catalogue: Catalogue, frameworks: Frameworks, number
     callers = Callers(program, resolver)
     contexts = Contexts(program, frameworks)
     resolver.is_public = contexts.is_public
+    resolver.is_public_class = contexts.is_public_class
     entries = Entries(program, resolver, callers, frameworks)
     objects = Objects(resolver, catalogue)
     requests = Requests(
@@ -87,7 +90,7 @@ def _link(program: Program, catalogue: Catalogue, frameworks: Frameworks, number
         async_blocks=tuple(_async_blocks(found, requests)),
         credentials=tuple(credentials_of(program, resolver, catalogue)),
     )
-    return Linked(project, frozenset(_wanted(found, callers)))
+    return Linked(project, frozenset(_wanted(found, callers)), tuple(requests.failed))
 
 
 def _module_writes(program: Program, resolver: Resolver, catalogue: Catalogue) -> dict[str, list[Bound]]:

@@ -120,6 +120,8 @@ class Resolver:
         """Set by the call graph: the calls that make instances of a class."""
         self.subclasses_of: Callable[[Class], tuple[Class, ...]] = lambda _cls: ()
         """Set by the call graph: the project's subclasses of a class, at any depth."""
+        self.is_public_class: Callable[[Class], bool] = lambda _cls: False
+        """Set by the project: True for a class of which users of a library make objects."""
         self.is_public: Callable[[Module, int], bool] = lambda _module, _function: False
         """Set by the project: True for a function that users of a library call with arguments nobody here sees."""
         self._memo: dict[tuple[int, int], tuple[Value, Frame, Terms]] = {}
@@ -937,6 +939,8 @@ class Resolver:
                 return tuple(term for terms in given if terms is not None for term in terms)
             if made and (found or any(given)):
                 defaults = tuple(_field_default(self, term) for term in found)
+                if all(terms is None for terms in given) and self.is_public_class(at):
+                    return (*defaults, Unknown(f"users of the library may give `{name}`"))
                 return tuple(term for terms in given for term in (terms if terms is not None else defaults))
         defaults = tuple(_field_default(self, term) for term in found)
         if is_settings:
