@@ -244,6 +244,7 @@ class _Pass:
         facts = dict(self.found.facts)
         universe = sorted({*facts, *self.unparsed, *self.neighbours})
         program = Program(facts, universe, self._load, reserved)
+        self._parse_importers(program)
         searched: set[tuple[str, str]] = set()
         for _ in range(MAX_ROUNDS):
             linked = link(program, catalogue, frameworks, numbers)
@@ -255,6 +256,22 @@ class _Pass:
         for path in linked.failed:
             message = "nested too deeply to be analysed; its findings may not be all"
             self.failures.append(Failure(path=path, line=None, message=message))
+
+    def _parse_importers(self, program: object) -> None:
+        """Parse the neighbours that import a file that was asked for: they may use the clients it makes."""
+        from prodlint.link.program import Program
+
+        assert isinstance(program, Program)
+        stems = {path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py") for path in self.found.facts}
+        words = b"|".join(sorted(re.escape(stem.encode()) for stem in stems))
+        mention = re.compile(rb"\b(?:" + words + rb")\b")
+        for path, content in sorted(self.neighbours.items()):
+            try:
+                data = _bytes(content)
+            except OSError:
+                continue
+            if mention.search(data) and any(mention.search(line) for line in _IMPORT.findall(data)):
+                program.module(path)
 
     def _find_neighbours(self, targets: set[str]) -> None:
         """The project's other Python files, when only some were asked for."""

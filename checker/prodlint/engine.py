@@ -188,8 +188,10 @@ def _sorted_out(
     """Findings that are neither ignored for their file nor suppressed in it; and how many were suppressed."""
     config = request.config
     by_path: dict[str, list[Finding]] = {}
+    categories = {rule.name: rule.category for rule in registry.load_rules()}
     for finding in raw:
-        if finding.rule not in rules_ignored_for(config, finding.location.path):
+        names = {finding.rule, categories.get(finding.rule, ""), registry.ALL}
+        if names.isdisjoint(rules_ignored_for(config, finding.location.path)):
             by_path.setdefault(finding.location.path, []).append(finding)
     kept: list[Finding] = []
     suppressed = 0

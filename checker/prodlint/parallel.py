@@ -23,9 +23,16 @@ def extract_one(path: str, data: bytes) -> FileFacts | Failure:
 
     try:
         source = read_notebook(data) if path.endswith(".ipynb") else read_python(data)
-        return extract(source.text, cells=source.cells)
-    except (UnreadableError, SyntaxFailure) as error:
+    except UnreadableError as error:
         return Failure(path=path, line=error.line, message=str(error))
+    try:
+        return extract(source.text, cells=source.cells)
+    except SyntaxFailure as error:
+        if error.line is None or not source.cells:
+            return Failure(path=path, line=error.line, message=str(error))
+        cell, start = max((cell, start) for cell, start in enumerate(source.cells) if start <= error.line)
+        message = f"code cell {cell + 1}, line {error.line - start + 1}: {error}"
+        return Failure(path=path, line=error.line - start + 1, message=message)
 
 
 def extract_all(files: Sequence[tuple[str, bytes]], *, jobs: int) -> Iterator[tuple[str, FileFacts | Failure]]:

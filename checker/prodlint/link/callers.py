@@ -156,7 +156,8 @@ class Callers:
                 call = caller.facts.calls[site]
                 frame = self.resolver.frame_of(caller, call.function)
                 terms = self.resolver.resolve(call.callee, frame)
-                if any(self._leads_to(term, module, function) for term in terms) or (
+                is_super = _on_super(call, caller)
+                if any(self._leads_to(term, module, function, is_super=is_super) for term in terms) or (
                     facts.owner >= 0 and self._must_be(name, terms)
                 ):
                     yield Edge(caller, site, False)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from prodlint.facts import Attr, Global, Imported
+from prodlint.facts import Attr, Global, Imported, Span
 from prodlint.frameworks.tables import Frameworks
 from prodlint.link.callers import Callers
 from prodlint.link.calls import Request, Requests
@@ -93,7 +93,7 @@ def _link(program: Program, catalogue: Catalogue, frameworks: Frameworks, number
     return Linked(project, frozenset(_wanted(found, callers)), tuple(requests.failed))
 
 
-def _module_writes(program: Program, resolver: Resolver, catalogue: Catalogue) -> dict[str, list[Bound]]:
+def _module_writes(program: Program, resolver: Resolver, catalogue: Catalogue) -> dict[str, list[tuple[Bound, Span]]]:
     """Assignments to the attributes of SDK modules that hold settings (`openai.timeout = 30`), by dotted name."""
     names = {
         spelling.path[-1]
@@ -102,7 +102,7 @@ def _module_writes(program: Program, resolver: Resolver, catalogue: Catalogue) -
         for spellings in record.function_defaults.settings.values()
         for spelling in spellings
     }
-    found: dict[str, list[Bound]] = {}
+    found: dict[str, list[tuple[Bound, Span]]] = {}
     for module in list(program.modules.values()):
         for change in module.facts.assignments:
             if change.key in names and isinstance(change.base, Global | Imported | Attr):
@@ -110,7 +110,7 @@ def _module_writes(program: Program, resolver: Resolver, catalogue: Catalogue) -
                 for term in resolver.resolve(change.base, frame):
                     name = name_of(term)
                     if name and not name.startswith("."):
-                        found.setdefault(f"{name}.{change.key}", []).append(Bound(change.value, frame))
+                        found.setdefault(f"{name}.{change.key}", []).append((Bound(change.value, frame), change.span))
     return found
 
 

@@ -44,7 +44,9 @@ class Value:
 class Settings:
     """Reads the settings of requests."""
 
-    def __init__(self, resolver: Resolver, frameworks: Frameworks, module_writes: dict[str, list[Bound]]) -> None:
+    def __init__(
+        self, resolver: Resolver, frameworks: Frameworks, module_writes: dict[str, list[tuple[Bound, Span]]]
+    ) -> None:
         self.resolver = resolver
         self.frameworks = frameworks
         self.module_writes = module_writes
@@ -266,8 +268,8 @@ class Settings:
         defaults = match.record.function_defaults
         for spelling in defaults.settings.get(name, ()) if defaults is not None else ():
             written = self.module_writes.get(".".join(spelling.path), [])
-            for bound in written:
-                at = Present(bound, bound.frame.module, None)
+            for bound, span in written:
+                at = Present(bound, bound.frame.module, span)
                 values = [self._value(term, spelling, at) for term in self.resolver.all(bound)]
                 given = [value for value in values if value is not None]
                 if given:
