@@ -362,7 +362,7 @@ def test_settings_travel_across_modules() -> None:
                     options = {**config.DEFAULTS, **options}
                     return self.client.chat.completions.create(model="m", messages=prompt, **options)
         """,
-        "app.py": "from llm import Llm\nLlm().ask([], max_tokens=5)\n",
+        "app.py": "from fastapi import FastAPI\nfrom llm import Llm\napp = FastAPI()\nLlm().ask([], max_tokens=5)\n",
     }
     call = only_call(project(files))
     names = ("timeout", "retries", "temperature", "max_tokens", "stream")

@@ -547,6 +547,8 @@ def _comprehension(walk: Walk, scope: Scope, node: cst.BaseComp) -> Held:
     comp: cst.CompFor | None = node.for_in
     while comp is not None:
         iterated = value_of(walk, scope, comp.iter)
+        if comp.asynchronous is not None:
+            mark_awaited(walk, comp.iter)
         bind_target(walk, scope, comp.target, Element(iterated))
         if not isinstance(node, cst.GeneratorExp):
             span = walk.positions.point(comp)

@@ -33,8 +33,8 @@ class Contexts:
         self.program = program
         self.frameworks = frameworks
         self._known: dict[str, Context] = {}
-        self._counted = -1
-        self._application = False
+        self._first = list(program.modules.values())
+        self._application: bool | None = None
 
     def of(self, module: Module, function: int, route: Route | None) -> Context:
         """The context of a request in a function that is reached by `route`."""
@@ -77,9 +77,8 @@ class Contexts:
         return self.of_module(module) is Context.LIBRARY and not self._is_application()
 
     def _is_application(self) -> bool:
-        if self._counted != len(self.program.modules):
-            self._counted = len(self.program.modules)
-            contexts = {self.of_module(module) for module in list(self.program.modules.values())}
+        if self._application is None:  # once, so that it does not hang on which files are asked for later
+            contexts = {self.of_module(module) for module in self._first}
             self._application = not contexts.isdisjoint(APPLICATION)
         return self._application
 

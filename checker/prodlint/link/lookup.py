@@ -174,7 +174,9 @@ def splatted(resolver: Resolver, value: Value, frame: Frame, key: object) -> Cho
         elif isinstance(term, Made) and name_of(term.callee) in ("dict", "collections.OrderedDict"):
             found.extend(argument(resolver, term.call, term.frame, str(key), None))
         elif isinstance(term, Parameter):
-            found.append(Undecided(_from_callers(term)))
+            is_open = found and all(isinstance(choice, Present) for choice in found)
+            if not is_open:  # where every caller that is seen gives the key, those that are not seen change nothing
+                found.append(Undecided(_from_callers(term)))
         else:
             found.append(Undecided(_why(term)))
     if not found and not terms:

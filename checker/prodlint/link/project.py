@@ -192,6 +192,8 @@ def _async_blocks(found: list[Request], requests: Requests) -> Iterable[AsyncBlo
         call = request.call
         if call.is_async or call.offloaded or request.by_reference:
             continue
+        if request.module.facts.calls[request.site].awaited:
+            continue  # what is awaited is no blocking request, whatever the client was taken for
         if call.in_async_function:
             block = AsyncBlock(call=call, location=call.location, symbol=call.symbol, context=call.context)
             blocks.setdefault(call.location, block)

@@ -411,7 +411,9 @@ class Resolver:
         function: int,
     ) -> bool:
         """True when some caller in the project passes the parameter, or every caller has to."""
-        if declared.kind not in ("**", "*") and declared.default is None:
+        if declared.kind == "**":
+            return False  # whatever the callers here pass, others may pass more
+        if declared.kind != "*" and declared.default is None:
             return True
         for call in calls:
             assert isinstance(call.value, Result)
