@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from prodlint.facts import Attr, CallSite, ClassRef, FunctionRef, Global, Imported, OneOf, Result, Some, Value
@@ -45,6 +45,8 @@ class Callers:
     def __init__(self, program: Program, resolver: Resolver) -> None:
         self.program = program
         self.resolver = resolver
+        self.is_staged: Callable[[Module], bool] = lambda _module: False
+        """Set by the project: True for tests, examples and notebooks."""
         self._calls: dict[str, list[tuple[Module, int]]] = {}
         self._references: dict[str, list[tuple[Module, int]]] = {}
         self._definitions: dict[str, int] = {}
@@ -80,13 +82,17 @@ class Callers:
 
     def parameters_from(self, module: Module, function: int) -> tuple[tuple[Bound, ...], bool]:
         """The calls that give a function its parameters, and whether there may be others."""
-        edges = self.edges(module, function)
+        edges = [edge for edge in self.edges(module, function) if self._counts(edge.module, module)]
         calls = tuple(
             Bound(Result(edge.site), self.resolver.frame_of(edge.module, edge.module.facts.calls[edge.site].function))
             for edge in edges
             if not edge.is_reference
         )
         return calls, any(edge.is_reference for edge in edges)
+
+    def _counts(self, caller: Module, called: Module) -> bool:
+        """False for a test or an example that calls the program: it says nothing of what other callers pass."""
+        return self.is_staged(called) or not self.is_staged(caller)
 
     def makers_of(self, cls: Class) -> tuple[Bound, ...]:
         """The calls that make instances of a class without an `__init__` of its own."""
@@ -97,6 +103,8 @@ class Callers:
         self._busy.add(key)
         found: list[Bound] = []
         for caller, site in self._calls.get(cls.facts.name, ()):
+            if not self._counts(caller, cls.module):
+                continue
             call = caller.facts.calls[site]
             frame = self.resolver.frame_of(caller, call.function)
             for term in self.resolver.resolve(call.callee, frame):

@@ -57,6 +57,10 @@ class Contexts:
         """True for test code."""
         return self.of_module(module) is Context.TEST
 
+    def is_staged(self, module: Module) -> bool:
+        """True for code that shows or tries the program and is no part of it."""
+        return self.of_module(module) in (Context.TEST, Context.EXAMPLE, Context.NOTEBOOK)
+
     def is_public(self, module: Module, function: int) -> bool:
         """True for a function of a library that its users call: what they pass is not in the project.
 

@@ -66,6 +66,7 @@ def _link(program: Program, catalogue: Catalogue, frameworks: Frameworks, number
     resolver = Resolver(program, frameworks)
     callers = Callers(program, resolver)
     contexts = Contexts(program, frameworks)
+    callers.is_staged = contexts.is_staged
     resolver.is_public = contexts.is_public
     resolver.is_public_class = contexts.is_public_class
     entries = Entries(program, resolver, callers, frameworks)
