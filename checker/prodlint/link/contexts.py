@@ -23,7 +23,10 @@ STAGED = frozenset({Context.TEST, Context.EXAMPLE, Context.NOTEBOOK, Context.SCR
 
 
 APPLICATION = frozenset({Context.SERVER, Context.UI, Context.BOT, Context.WORKER})
-"""One module of these makes the project a program and not a library."""
+"""Modules of these make the project a program and not a library."""
+
+APPLICATION_SHARE = 0.1
+"""The share of such modules from which on they do: a large library may hold one for an integration."""
 
 
 class Contexts:
@@ -82,8 +85,8 @@ class Contexts:
 
     def _is_application(self) -> bool:
         if self._application is None:  # once, so that it does not hang on which files are asked for later
-            contexts = {self.of_module(module) for module in self._first}
-            self._application = not contexts.isdisjoint(APPLICATION)
+            running = sum(1 for module in self._first if self.of_module(module) in APPLICATION)
+            self._application = running > 0 and running >= APPLICATION_SHARE * len(self._first)
         return self._application
 
     def _classify(self, module: Module) -> Context:
