@@ -252,8 +252,6 @@ def _touch(scope: Scope, site: int, nodes: Any, held: list[Held]) -> None:
             making = scope.flow.heap.get(value.number)
             if making is not None and making.kind == "dict" and site not in making.touched:
                 scope.flow.heap[value.number] = making._replace(touched=(*making.touched, site))
-        elif isinstance(value, Param) and not arg.star and value.function == scope.function:
-            continue
 
 
 def _builtin_making(walk: Walk, scope: Scope, callee: Value, arguments: list[Argument]) -> Held | None:

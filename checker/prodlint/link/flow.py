@@ -21,9 +21,8 @@ from prodlint.facts import (
     Value,
 )
 from prodlint.frameworks.tables import Frameworks
-from prodlint.link.callers import Edge
 from prodlint.link.entries import Route
-from prodlint.link.resolve import Resolver, bind, name_of, place
+from prodlint.link.resolve import Resolver, bind, name_of
 from prodlint.link.terms import Attribute, Class, Function, Module, Term
 from prodlint.model import ResultUse
 
@@ -62,7 +61,7 @@ class Flow:
         found = self._in_function(module, function, (Result(site),), 0)
         if route is not None:
             for edge in reversed(route.edges):
-                if ResultUse.RETURNED not in found and not self._carried(found):
+                if ResultUse.RETURNED not in found:
                     break
                 found.discard(ResultUse.RETURNED)
                 caller = edge.module.facts.calls[edge.site].function
@@ -73,10 +72,6 @@ class Flow:
         if not found and module.facts.calls[site].discarded:
             found.add(ResultUse.DISCARDED)
         return frozenset(found)
-
-    @staticmethod
-    def _carried(found: set[ResultUse]) -> bool:
-        return False
 
     def _calls(self, module: Module, function: int) -> list[int]:
         key = (module.path, function)
@@ -232,6 +227,3 @@ def _is_none_test(operands: tuple[Value, ...]) -> bool:
 def _first(parts: Iterable[Value], followed: Iterable[Value]) -> str:
     kinds = [mention(part, followed) for part in parts]
     return "parsed" if "parsed" in kinds else next((kind for kind in kinds if kind), "")
-
-
-__all__ = ["Edge", "Flow", "mention", "place"]

@@ -115,11 +115,9 @@ class Guards:
         seen.add((module.path, function))
         facts = module.facts.functions[function]
         if facts.is_lambda or (facts.owner < 0 and facts.parent > 0):
-            for index, call in enumerate(module.facts.calls):
+            for call in module.facts.calls:
                 if call.function == facts.parent and self._is_retry_wrapper(module, call):
                     return Guard(what=last(call.callee), location=module.location(call.span))
-                if call.function == facts.parent and index == -1:
-                    break
         for edge in self.callers.edges(module, function):
             if edge.is_reference:
                 call = edge.module.facts.calls[edge.site]

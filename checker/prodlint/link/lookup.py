@@ -210,7 +210,6 @@ def argument(
     position: int | None,
     *,
     skip: int = 0,
-    functions: frozenset[str] = frozenset(),
 ) -> Choices:
     """One argument of a call, by keyword and by position.
 

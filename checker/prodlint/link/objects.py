@@ -16,7 +16,6 @@ from prodlint.link.terms import (
     External,
     Frame,
     Instance,
-    ItemOf,
     Known,
     Made,
     Module,
@@ -105,8 +104,6 @@ class Objects:
                 return self._attribute(base, name)
             case Compound("|", operands):
                 return self._pipe(operands)
-            case ItemOf(base, _):
-                return None
         return None
 
     def _typed(self, name: str) -> SdkObject | None:
