@@ -1,0 +1,33 @@
+"""`prodlint calls`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import click
+
+from prodlint.cli.options import Command, common, common_options
+from prodlint.cli.running import asked, configuration, deliver, destinations_of, request_of, the_engine
+
+
+@click.command(cls=Command)
+@click.option(
+    "--output-format", multiple=True, metavar="FORMAT[:FILE]", help="How to report: text, json. [default: text]"
+)
+@common_options
+@click.pass_context
+def calls(context: click.Context, /, *, output_format: tuple[str, ...], **values: Any) -> int:
+    """List every LLM request with its effective settings."""
+    from prodlint.report import calls_json, calls_text, delivery
+
+    options = common(values)
+    destinations = destinations_of(output_format, ("text", "json"), "text")
+    engine = the_engine(context)
+    request = request_of(engine, options, configuration(options), engine.Selection())
+    inventory = asked(engine, engine.inventory, request)
+    for destination in delivery.files_first(destinations):
+        render = calls_json.render if destination.format == "json" else calls_text.render
+        deliver(destination, options, partial(render, inventory))
+    delivery.print_failures(inventory.failures, options.color)
+    return 2 if inventory.failures else 0

@@ -1,0 +1,124 @@
+"""From options to the engine, and from what it says to the reports: what the commands share."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from prodlint.cli.options import Common
+    from prodlint.config import Config
+    from prodlint.findings import RuleInfo, Run
+    from prodlint.report import Style
+    from prodlint.report.destination import Destination
+    from prodlint.report.inventory import Inventory
+
+T = TypeVar("T")
+
+
+class Engine(Protocol):
+    """What the commands ask of `prodlint.engine`."""
+
+    @property
+    def Request(self) -> Callable[..., Any]: ...
+
+    @property
+    def Selection(self) -> Callable[..., Any]: ...
+
+    @property
+    def UsageError(self) -> type[Exception]: ...
+
+    def check(self, request: Any, /) -> Run: ...
+
+    def inventory(self, request: Any, /) -> Inventory: ...
+
+    def rule_infos(self) -> tuple[RuleInfo, ...]: ...
+
+
+def the_engine(context: click.Context) -> Engine:
+    """The engine that was handed to `main`, else the real one, imported now."""
+    if context.obj is None:
+        from prodlint import engine
+
+        return engine
+    given: Engine = context.obj
+    return given
+
+
+def configuration(options: Common) -> Config:
+    """The configuration in force, with the command line's file selection over it."""
+    from dataclasses import replace
+
+    from prodlint.config import ConfigError
+
+    try:
+        config = _configured(options)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    return replace(
+        config,
+        exclude=options.exclude or config.exclude,
+        extend_exclude=(*config.extend_exclude, *options.extend_exclude),
+        force_exclude=config.force_exclude or options.force_exclude,
+    )
+
+
+def _configured(options: Common) -> Config:
+    """What the configuration file says: the one that is named, else the nearest to the first path."""
+    from prodlint.config import Config, load_config, load_config_file
+
+    if options.isolated:
+        if options.config_file is not None:
+            raise click.UsageError("--config and --isolated exclude each other")
+        return Config()
+    if options.config_file is not None:
+        return load_config_file(options.config_file)
+    start = next((path for path in options.paths if str(path) != "-"), Path(options.stdin_filename or "."))
+    return load_config(start)
+
+
+def request_of(engine: Engine, options: Common, config: Config, selection: object) -> object:
+    """What the engine is asked: the paths or the standard input, with everything that decides how."""
+    stdin = _stdin(options)
+    paths = () if stdin else options.paths or (Path(),)
+    return engine.Request(paths=paths, config=config, jobs=options.jobs, stdin=stdin, selection=selection)
+
+
+def _stdin(options: Common) -> tuple[str, bytes] | None:
+    """The name and the content of the source on standard input, when that is what shall be checked."""
+    if options.stdin_filename is None and Path("-") not in options.paths:
+        return None
+    return options.stdin_filename or "stdin.py", sys.stdin.buffer.read()
+
+
+def asked(engine: Engine, question: Callable[[Any], T], request: object) -> T:
+    """What the engine says, with its complaints about the request turned into click's."""
+    try:
+        return question(request)
+    except engine.UsageError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def destinations_of(texts: tuple[str, ...], known: Sequence[str], default: str) -> tuple[Destination, ...]:
+    """The reports that `--output-format` asks for."""
+    from prodlint.report.destination import parse_destinations
+
+    try:
+        return parse_destinations(texts, known, default)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--output-format") from error
+
+
+def deliver(destination: Destination, options: Common, render: Callable[[Style], str]) -> None:
+    """Writes one report where it belongs."""
+    from prodlint.report import delivery
+
+    try:
+        delivery.deliver(destination, render, color=options.color, footer=not options.quiet)
+    except OSError as error:
+        where = "standard output" if destination.file is None else f"'{destination.file}'"
+        raise click.ClickException(f"cannot write {where}: {error.strerror or error}") from error
