@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from prodlint import soundness
 from prodlint.config import Config
 from prodlint.discover import Category, Discovery, SourceFile, discover, find_root
 from prodlint.findings import Failure
@@ -136,6 +137,30 @@ def _read(path: str, data: bytes) -> Source:
     return Source(text=read_text(data))
 
 
+class _Plain:
+    """The Python files of a run that hold nothing of interest."""
+
+    def __init__(self) -> None:
+        self._unsound: list[Failure] = []
+        self._files: list[tuple[str, bytes]] = []
+        self._left = soundness.BUDGET
+
+    def add(self, path: str, data: bytes) -> None:
+        fault = soundness.encoding_fault(path, data)
+        if fault is not None:
+            self._unsound.append(fault)
+            return
+        self._left -= len(data)
+        if self._left >= 0:
+            self._files.append((path, data))
+        else:
+            self._files.clear()
+
+    def faults(self) -> list[Failure]:
+        """One for each file that is broken; without a look at the syntax when there is too much to read."""
+        return [*self._unsound, *soundness.syntax_faults(self._files)]
+
+
 class _Pass:
     """One run over a project."""
 
@@ -170,6 +195,7 @@ class _Pass:
         variables = [*KEY_PLACES, *sorted({key.variable.encode() for key in catalogue.keys if key.variable})]
         to_parse: list[tuple[str, bytes]] = []
         to_scan: list[tuple[SourceFile, bytes]] = []
+        plain = _Plain()
         for file in discovery.files:
             try:
                 data = _bytes(self.found.contents[file.path])
@@ -190,7 +216,9 @@ class _Pass:
                 to_parse.append((file.path, data))
             elif file.category == "python":
                 self.unparsed[file.path] = self.found.contents[file.path]
+                plain.add(file.path, data)
         self._extract(to_parse)
+        self.failures.extend(plain.faults())
         if self.found.facts:
             self._link(catalogue, {file.path for file in discovery.files})
         if to_scan or self.found.project.credentials or any(facts.key_uses for facts in self.found.facts.values()):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import warnings
+
 import libcst as cst
 
 from prodlint.extract import limits
@@ -31,7 +34,7 @@ def extract(text: str, *, cells: tuple[int, ...] = ()) -> FileFacts:
     except limits.TooDeepError as error:
         raise SyntaxFailure(f"not analysed: {error}", error.line) from None
     except cst.ParserSyntaxError as error:
-        raise SyntaxFailure(_reason(error), error.raw_line) from None
+        raise _syntax_failure(text, error) from None
     except RecursionError:
         raise SyntaxFailure("the code is nested too deeply to be parsed", None) from None
     try:
@@ -40,9 +43,18 @@ def extract(text: str, *, cells: tuple[int, ...] = ()) -> FileFacts:
         raise SyntaxFailure("the code is nested too deeply to be analysed", None) from None
 
 
-def _reason(error: cst.ParserSyntaxError) -> str:
+def _syntax_failure(text: str, error: cst.ParserSyntaxError) -> SyntaxFailure:
+    """What is wrong, in the interpreter's words where it refuses the text as well: they are far better."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(text, "<file>", "exec", ast.PyCF_ONLY_AST, True)
+        except SyntaxError as better:
+            return SyntaxFailure(f"not valid Python: {better.msg}", better.lineno)
+        except (ValueError, RecursionError, MemoryError):
+            pass
     message = str(error.message).strip().splitlines()
-    return f"not valid Python: {message[0] if message else 'syntax error'}"
+    return SyntaxFailure(f"not valid Python: {message[0] if message else 'syntax error'}", error.raw_line)
 
 
 def _extract(module: cst.Module, text: str, cells: tuple[int, ...]) -> FileFacts:

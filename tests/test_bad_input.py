@@ -1,0 +1,105 @@
+"""A file that cannot be analysed is one entry in `errors`, whether it has LLM code or not, and hides nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from prodlint import soundness
+from prodlint.cli import main
+
+FAULTY = """\
+from openai import OpenAI
+
+client = OpenAI()
+
+
+def ask(question: str) -> str | None:
+    answer = client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": question}])
+    return answer.choices[0].message.content
+"""
+
+
+def report(folder: Path, capsys: pytest.CaptureFixture[str], *paths: str) -> tuple[int, dict[str, str], list[str]]:
+    """Exit code, errors by path, and the paths with findings."""
+    places = [str(folder / path) for path in paths] or [str(folder)]
+    code = main(["check", "--isolated", "--output-format", "json", *places])
+    found = json.loads(capsys.readouterr().out)
+    errors = {error["path"]: f"{error['line']}: {error['message']}" for error in found["errors"]}
+    assert len(errors) == len(found["errors"])
+    return code, errors, [finding["path"] for finding in found["findings"]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "good.py").write_text(FAULTY)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "part"),
+    [
+        (b"def f(:\n    pass\n", 1, "not valid Python"),
+        (b"x = 1\nif x\n    pass\n", 2, "expected ':'"),
+        (b"import openai\ndef f(:\n    pass\n", 2, "not valid Python"),
+        (b"# \xe9t\xe9\nx = 1\n", 1, "encoding"),
+        (b"x = 1\n# \xe9t\xe9\nimport openai\n", 2, "UTF-8"),
+        (b"# coding: nonsense\nx = 1\n", 1, "encoding"),
+        (b"x = 1\n\0\n", 2, "null bytes"),
+        (b"print 'two'\n", 1, "not valid Python"),
+    ],
+)
+@pytest.mark.parametrize("named", [False, True])
+def test_a_broken_file_is_one_entry_and_hides_nothing(
+    folder: Path, capsys: pytest.CaptureFixture[str], content: bytes, line: int, part: str, named: bool
+) -> None:
+    (folder / "bad.py").write_bytes(content)
+    code, errors, findings = report(folder, capsys, *(["bad.py", "good.py"] if named else []))
+    assert code == 2
+    assert list(errors) == ["bad.py"]
+    assert errors["bad.py"].startswith(f"{line}: ")
+    assert part in errors["bad.py"]
+    assert findings == report(folder, capsys, "good.py")[2] != []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"# -*- coding: latin-1 -*-\n# \xe9t\xe9\n",
+        b"\xef\xbb\xbfx = 1\n",
+        "x = 'é'\n".encode(),
+        b"type Pair[T] = tuple[T, T]\n",
+        b"def f[T](x: T) -> T:\n    return x\n",
+        b"x = '\\d'\n",
+        b"",
+    ],
+)
+def test_what_some_python_accepts_is_no_error(
+    folder: Path, capsys: pytest.CaptureFixture[str], content: bytes, recwarn: pytest.WarningsRecorder
+) -> None:
+    (folder / "fine.py").write_bytes(content)
+    assert report(folder, capsys)[:2] == (1, {})
+    assert [str(warning.message) for warning in recwarn] == []
+
+
+def test_a_large_tree_is_not_read_for_its_syntax_but_for_its_encoding(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(soundness, "BUDGET", 100)
+    (folder / "bad.py").write_bytes(b"def f(:\n" + b"# far too long\n" * 10)
+    (folder / "latin.py").write_bytes(b"x = 1\n# \xe9t\xe9\n")
+    assert list(report(folder, capsys)[1]) == ["latin.py"]
+
+
+def test_a_dangling_link_and_a_directory_with_a_file_s_name_are_entries(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "gone.py").symlink_to("nowhere.py")
+    (folder / "folder.py").mkdir()
+    (folder / "folder.py" / "x.py").write_text("x = 1\n")
+    code, errors, findings = report(folder, capsys)
+    assert (code, sorted(errors)) == (2, ["folder.py", "gone.py"])
+    assert findings != []
