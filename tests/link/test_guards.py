@@ -47,7 +47,30 @@ BOUNDED: dict[str, tuple[str, float | None]] = {
     ),
 }
 
+BOUNDED |= {
+    "own_decorator": (
+        "def bounded(f):\n    @functools.wraps(f)\n    async def run(*args):\n"
+        "        return await asyncio.wait_for(f(*args), 7)\n    return run\n"
+        f"@bounded\nasync def ask(q):\n    return await {AASK}",
+        7,
+    ),
+    "own_decorator_with_block": (
+        "def bounded(f):\n    async def run(*args):\n        async with asyncio.timeout(7):\n"
+        "            return await f(*args)\n    return run\n"
+        f"@bounded\nasync def ask(q):\n    return await {AASK}",
+        7,
+    ),
+    "handed_to_a_function_that_bounds": (
+        "async def run(f, *args):\n    async with asyncio.timeout(7):\n        return await f(*args)\n"
+        f"async def ask(q):\n    return await {AASK}\nasync def top():\n    return await run(ask, 'q')",
+        7,
+    ),
+}
+
 UNBOUNDED = {
+    "own_decorator_bounds_something_else": "def noted(f):\n    async def run(*args):\n"
+    "        await asyncio.wait_for(log(), 7)\n        return await f(*args)\n    return run\n"
+    f"@noted\nasync def ask(q):\n    return await {AASK}",
     "nothing": f"async def ask(q):\n    return await {AASK}",
     "only_in_one_caller": f"async def ask(q):\n    return await {AASK}\n"
     "async def one():\n    await asyncio.wait_for(ask('a'), 5)\n"
@@ -109,7 +132,25 @@ RETRIED = {
     "            return ask('q')\n        except Exception:\n            time.sleep(1)",
 }
 
+RETRIED |= {
+    "retry_object_of_self": "class Model:\n    def __init__(self):\n"
+    "        self._again = retry(stop=stop_after_attempt(3))\n"
+    "    def run(self, f, *args):\n        return self._again(f)(*args)\n"
+    f"    def ask(self, q):\n        return {ASK}\n"
+    "    def top(self, q):\n        return self.run(self.ask, q)",
+    "retry_object_made_by_a_function": "def policy():\n    return retry(stop=stop_after_attempt(3))\n"
+    "class Model:\n    def __init__(self):\n        self._again = policy()\n"
+    "    def run(self, f, *args):\n        return self._again(f)(*args)\n"
+    f"    def ask(self, q):\n        return {ASK}\n"
+    "    def top(self, q):\n        return self.run(self.ask, q)",
+    "handed_to_a_loop": "def run(f, *args):\n    for _ in range(3):\n        try:\n            return f(*args)\n"
+    "        except Exception:\n            time.sleep(1)\n"
+    f"def ask(q):\n    return {ASK}\ndef top(q):\n    return run(ask, q)",
+}
+
 NOT_RETRIED = {
+    "handed_to_a_function_that_calls_it_once": "def run(f, *args):\n    return f(*args)\n"
+    f"def ask(q):\n    return {ASK}\ndef top(q):\n    return run(ask, q)",
     "nothing": f"def ask(q):\n    return {ASK}",
     "loop_over_items": f"def ask(qs):\n    for q in qs:\n        try:\n            print({ASK})\n"
     "        except Exception:\n"

@@ -20,6 +20,7 @@ from prodlint.facts import (
     Some,
     Value,
 )
+from prodlint.link.caches import Caches
 from prodlint.link.callers import Callers, called_names
 from prodlint.link.contexts import Contexts
 from prodlint.link.entries import Entries, Entry, Route, chain
@@ -83,6 +84,7 @@ class Requests:
         settings: Settings,
         flow: Flow,
         guards: Guards,
+        caches: Caches,
         contexts: Contexts,
         numbers: Mapping[str, float],
     ) -> None:
@@ -94,6 +96,7 @@ class Requests:
         self.settings = settings
         self.flow = flow
         self.guards = guards
+        self.caches = caches
         self.contexts = contexts
         self.numbers = numbers
         self._partials: set[tuple[str, int]] = set()
@@ -276,7 +279,7 @@ class Requests:
             offloaded=offloaded,
             time_bound=self.guards.time_bound(module, site, is_async=is_async),
             retry=self.guards.retry(module, site),
-            cache=self.guards.cache(module, site),
+            cache=self.caches.around(module, site),
             result_uses=self.flow.uses(module, site, route),
             is_structured=self._is_structured(match, call, frame),
             has_tools=self._has_tools(match, call, frame),

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from prodlint.facts import Attr, CallSite, Element, Global, Imported, Item, Op, Param, Result, Span, Value
+from prodlint.facts import Attr, CallSite, Element, Result, Value
 from prodlint.frameworks.tables import Frameworks
+from prodlint.link.around import (
+    callees,
+    calls_of_given,
+    decorators,
+    is_given,
+    is_result,
+    last,
+    nested_functions,
+    own_decorators,
+)
 from prodlint.link.callers import Callers
 from prodlint.link.entries import chain
 from prodlint.link.flow import mention
 from prodlint.link.program import Program
 from prodlint.link.resolve import Resolver, name_of, place
-from prodlint.link.terms import Attribute, Function, Known, Made, Module, Term
+from prodlint.link.terms import Attribute, Function, Known, Made, Module
 from prodlint.model import Guard
 
 CALLER_LEVELS = 2
@@ -26,8 +36,6 @@ class Guards:
         self.resolver = resolver
         self.callers = callers
         self.frameworks = frameworks
-        self._switch: Guard | None = None
-        self._switches_in: int = -1
 
     # time bounds
 
@@ -38,8 +46,22 @@ class Guards:
             return here
         function = module.facts.calls[site].function
         edges = self.callers.edges(module, function) if function else ()
-        found = [self._bound_at(edge.module, edge.site, is_async=is_async) for edge in edges]
+        found = [
+            self._bound_at(edge.module, edge.site, is_async=is_async)
+            or (self._bound_by_receiver(edge.module, edge.site, is_async=is_async) if edge.is_reference else None)
+            for edge in edges
+        ]
         return found[0] if found and all(guard is not None for guard in found) else None
+
+    def _bound_by_receiver(self, module: Module, site: int, *, is_async: bool) -> Guard | None:
+        """A bound that the project function puts around what it is handed at `site`."""
+        for term in callees(self.resolver, module, module.facts.calls[site]):
+            if isinstance(term, Function):
+                for inner in calls_of_given(term):
+                    bound = self._bound_at(term.module, inner, is_async=is_async)
+                    if bound is not None:
+                        return bound
+        return None
 
     def _bound_at(self, module: Module, site: int, *, is_async: bool) -> Guard | None:
         call = module.facts.calls[site]
@@ -53,17 +75,23 @@ class Guards:
                         return self._bound(row.title, row.seconds, row.scale, term.call, term.module)
         for other in self._around(module, site):
             around = module.facts.calls[other]
-            for term in self._callees(module, around):
+            for term in callees(self.resolver, module, around):
                 row = self.frameworks.time_bounds.find(name_of(term), module.imports) if name_of(term) else None
                 if row is not None and row.form in ("call", "method") and (is_async or not row.asynchronous):
                     return self._bound(row.title, row.seconds, row.scale, around, module)
-        for name, decorated, decorator in self._decorators(module, call.function):
+        for name, decorated, decorator in decorators(self.resolver, module, call.function):
             row = self.frameworks.time_bounds.find(name, module.imports)
             if row is None or row.form != "decorator":
                 continue
             given = place(decorator.arguments, row.seconds) if decorator is not None else None
             if given is not None or row.default is not None or not row.seconds:
                 return Guard(what=row.title, location=module.location(decorated))
+        for term in own_decorators(self.resolver, module, call.function):
+            for inner in calls_of_given(term):
+                if (term.module, inner) != (module, site):
+                    bound = self._bound_at(term.module, inner, is_async=is_async)
+                    if bound is not None:
+                        return bound
         return None
 
     def _bound(
@@ -128,8 +156,8 @@ class Guards:
                 return found
         return None
 
-    def _is_retry_wrapper(self, module: Module, call: CallSite) -> bool:
-        for term in self._callees(module, call):
+    def _is_retry_wrapper(self, module: Module, call: CallSite, level: int = 0) -> bool:
+        for term in callees(self.resolver, module, call):
             name = name_of(term) or (f".{term.name}" if isinstance(term, Attribute) else "")
             row = self.frameworks.retries.find(name, module.imports) if name else None
             if row is not None and row.form in ("wrapper", "instance"):
@@ -138,13 +166,13 @@ class Guards:
                 row = self.frameworks.retries.find(name_of(term.callee))
                 if row is not None:
                     return True
-            if isinstance(term, Function) and "retr" in term.facts.name.lower():
+            if isinstance(term, Function) and ("retr" in term.facts.name.lower() or self._repeats_given(term, level)):
                 return True
         return False
 
     def _retry_at(self, module: Module, site: int) -> Guard | None:
         call = module.facts.calls[site]
-        for name, span, decorator in self._decorators(module, call.function):
+        for name, span, decorator in decorators(self.resolver, module, call.function):
             row = self.frameworks.retries.find(name)
             if row is not None and self._is_on(row.requires, decorator):
                 return Guard(what=row.title, location=module.location(span))
@@ -164,21 +192,29 @@ class Guards:
 
     def _repeating_decorator(self, module: Module, function: int) -> Guard | None:
         """A decorator of the project that calls what it decorates in a retry loop, or hands it to a retry."""
-        facts = module.facts.functions[function]
-        for decorator in facts.decorators:
-            for term in self.resolver.resolve(decorator, module.top):
-                if not isinstance(term, Function):
-                    continue
-                inside = nested_functions(term.module, term.index)
-                for site, call in enumerate(term.module.facts.calls):
-                    if call.function not in inside or not isinstance(call.callee, Param):
-                        continue
-                    if call.callee.function in (term.index, *inside) and (
-                        self._own_loop(term.module, call) is not None
-                        or (call.function != term.index and self._retry_at(term.module, site) is not None)
-                    ):
-                        return Guard(what=term.facts.qualname, location=module.location(facts.span))
+        for term in own_decorators(self.resolver, module, function):
+            if self._repeats_given(term, 0):
+                return Guard(what=term.facts.qualname, location=module.location(module.facts.functions[function].span))
         return None
+
+    def _repeats_given(self, term: Function, level: int) -> bool:
+        """True when the function calls in a retry loop, or under a retry, the function it is given."""
+        module = term.module
+        for site in calls_of_given(term):
+            call = module.facts.calls[site]
+            if self._own_loop(module, call) is not None:
+                return True
+            if call.function != term.index and self._retry_at(module, site) is not None:
+                return True
+        if level >= CALLER_LEVELS:
+            return False
+        inside = nested_functions(module, term.index)
+        return any(
+            call.function in inside
+            and any(is_given(argument.value, inside) for argument in call.arguments)
+            and self._is_retry_wrapper(module, call, level + 1)
+            for call in module.facts.calls
+        )
 
     def _is_on(self, requires: tuple[str, ...], decorator: CallSite | None) -> bool:
         if not requires:
@@ -209,94 +245,6 @@ class Guards:
             return False
         return not any(_holds_element(argument.value, iterated) for argument in call.arguments)
 
-    # caches
-
-    def cache(self, module: Module, site: int) -> Guard | None:
-        """A cache that is asked before the request is made, here, around the callers, or for the whole process."""
-        switch = self._switched_on()
-        if switch is not None:
-            return switch
-        return self._cache(module, module.facts.calls[site].function, 0, set())
-
-    def _cache(self, module: Module, function: int, level: int, seen: set[tuple[str, int]]) -> Guard | None:
-        if (module.path, function) in seen:
-            return None
-        seen.add((module.path, function))
-        for name, span, _ in self._decorators(module, function):
-            row = self.frameworks.caches.find(name, module.imports)
-            if row is not None and row.form == "decorator" and row.results:
-                return Guard(what=row.title, location=module.location(span))
-            if row is None and self.frameworks.cache_hints.is_cache_name(name.rpartition(".")[2]):
-                return Guard(what=name, location=module.location(span))
-        looked_up = self._lookup(module, function)
-        if looked_up is not None or level >= CALLER_LEVELS + 1 or not function:
-            return looked_up
-        facts = module.facts.functions[function]
-        if facts.parent > 0 and facts.owner < 0:
-            return self._cache(module, facts.parent, level + 1, seen)
-        for edge in self.callers.edges(module, function):
-            found = self._cache(edge.module, edge.module.facts.calls[edge.site].function, level + 1, seen)
-            if found is not None:
-                return found
-        return None
-
-    def _lookup(self, module: Module, function: int) -> Guard | None:
-        hints = self.frameworks.cache_hints
-        for call in module.facts.calls:
-            if call.function != function or not isinstance(call.callee, Attr | Imported | Global):
-                continue
-            owner = _base_name(call.callee.base) if isinstance(call.callee, Attr) else ""
-            method = call.callee.name
-            is_hint = bool(owner) and hints.is_cache_name(owner) and method in hints.methods
-            if is_hint or ("cache" in method.lower() and "get" in method.lower()):
-                return Guard(what=f"{owner}.{method}".lstrip("."), location=module.location(call.span))
-            for term in self._callees(module, call):
-                row = self.frameworks.caches.find(name_of(term), module.imports) if name_of(term) else None
-                if row is not None and row.form == "lookup":
-                    return Guard(what=row.title, location=module.location(call.span))
-        written = {
-            _base_name(change.base)
-            for change in module.facts.assignments
-            if change.function == function and not isinstance(change.key, str)
-        }
-        for block in module.facts.blocks:
-            is_test = block.function == function and block.kind in ("if", "while")
-            if is_test and _tests_cache(block.value, lambda name: name in written or hints.is_cache_name(name)):
-                return Guard(what="a cache", location=module.location(block.span))
-        for change in module.facts.assignments:
-            name = _base_name(change.base)
-            if change.function == function and not isinstance(change.key, str) and hints.is_cache_name(name):
-                return Guard(what=name, location=module.location(change.span))
-        return None
-
-    def _switched_on(self) -> Guard | None:
-        if self._switches_in == len(self.program.modules):
-            return self._switch
-        self._switches_in = len(self.program.modules)
-        table = self.frameworks.caches
-        for module in list(self.program.modules.values()):
-            for call in module.facts.calls:
-                if "cache" not in last(call.callee).lower() and "init" not in last(call.callee).lower():
-                    continue
-                for term in self._callees(module, call):
-                    row = table.find(name_of(term), module.imports) if name_of(term) else None
-                    if row is not None and row.form == "switch":
-                        self._switch = Guard(what=row.title, location=module.location(call.span))
-                        return self._switch
-            for change in module.facts.assignments:
-                if isinstance(change.key, str) and "cache" in change.key:
-                    for term in self.resolver.resolve(change.base, self.resolver.frame_of(module, change.function)):
-                        row = table.find(f"{name_of(term)}.{change.key}") if name_of(term) else None
-                        if row is not None and row.form == "assignment":
-                            self._switch = Guard(what=row.title, location=module.location(change.span))
-                            return self._switch
-            for name in sorted(module.imports):
-                row = table.find(name)
-                if row is not None and row.form == "import":
-                    self._switch = Guard(what=row.title)
-                    return self._switch
-        return None
-
     # threads
 
     def is_offloaded(self, module: Module, site: int) -> bool:
@@ -304,13 +252,13 @@ class Guards:
         call = module.facts.calls[site]
         function = call.function
         facts = module.facts.functions[function]
-        if any(self.frameworks.offloads.find(name) for name, _, _ in self._decorators(module, function)):
+        if any(self.frameworks.offloads.find(name) for name, _, _ in decorators(self.resolver, module, function)):
             return True
         if not facts.is_lambda:
             return False
         for other in module.facts.calls:
             if other.function == facts.parent:
-                for term in self._callees(module, other):
+                for term in callees(self.resolver, module, other):
                     name = name_of(term) or (f".{term.name}" if isinstance(term, Attribute) else "")
                     if name and self.frameworks.offloads.find(name, module.imports) is not None:
                         return True
@@ -318,67 +266,11 @@ class Guards:
 
     def hands_over(self, module: Module, call: CallSite) -> bool:
         """True when the call runs a function it is given in another thread."""
-        for term in self._callees(module, call):
+        for term in callees(self.resolver, module, call):
             name = name_of(term) or (f".{term.name}" if isinstance(term, Attribute) else "")
             if name and self.frameworks.offloads.find(name, module.imports) is not None:
                 return True
         return False
-
-    # shared
-
-    def _callees(self, module: Module, call: CallSite) -> tuple[Term, ...]:
-        return self.resolver.resolve(call.callee, self.resolver.frame_of(module, call.function))
-
-    def _decorators(self, module: Module, function: int) -> Iterator[tuple[str, Span, CallSite | None]]:
-        """(canonical name, span of the function, the decorator's call) for each decorator, and of outer functions."""
-        facts = module.facts.functions[function]
-        for decorator in facts.decorators:
-            for term in self.resolver.resolve(decorator, module.top):
-                if isinstance(term, Made):
-                    yield name_of(term.callee), facts.span, term.call
-                elif isinstance(term, Function):
-                    yield term.facts.qualname, facts.span, None
-                else:
-                    yield name_of(term) or last(decorator), facts.span, None
-
-
-def is_result(value: Value, sites: set[int]) -> bool:
-    """True for the value of one of the calls. By type, for `Result(4)` and `Const(4)` are equal as tuples."""
-    return isinstance(value, Result) and value.site in sites
-
-
-def nested_functions(module: Module, function: int) -> set[int]:
-    """A function and all those defined in it, at any depth."""
-    inside = {function}
-    for index, facts in enumerate(module.facts.functions):
-        if facts.parent in inside and index:
-            inside.add(index)
-    return inside
-
-
-def last(value: Value) -> str:
-    """The last name of a callee as written."""
-    name = getattr(value, "name", "")
-    return name if isinstance(name, str) else ""
-
-
-def _base_name(value: Value) -> str:
-    match value:
-        case Attr(_, name) | Global(name) | Param(_, name):
-            return name
-        case Item(base, _):
-            return _base_name(base)
-    return ""
-
-
-def _tests_cache(value: Value | None, is_cache_name: Callable[[str], bool]) -> bool:
-    """`key in self._cache`."""
-    match value:
-        case Op("compare:In" | "compare:NotIn", operands):
-            return any(is_cache_name(_base_name(operand)) for operand in operands if _base_name(operand))
-        case Op(_, operands):
-            return any(_tests_cache(operand, is_cache_name) for operand in operands)
-    return False
 
 
 def _holds_element(value: Value, iterated: Value) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from prodlint.facts import Attr, Global, Imported, Span
 from prodlint.frameworks.tables import Frameworks
+from prodlint.link.caches import Caches
 from prodlint.link.callers import Callers
 from prodlint.link.calls import Request, Requests
 from prodlint.link.contexts import Contexts
@@ -80,6 +81,7 @@ def _link(program: Program, catalogue: Catalogue, frameworks: Frameworks, number
         Settings(resolver, frameworks, _module_writes(program, resolver, catalogue)),
         Flow(resolver, frameworks),
         Guards(program, resolver, callers, frameworks),
+        Caches(program, resolver, callers, frameworks),
         contexts,
         numbers,
     )
