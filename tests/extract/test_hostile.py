@@ -234,7 +234,7 @@ def test_line_ends_do_not_change_the_facts() -> None:
     assert extract(text.replace("\n", "\r\n")) == extract(text)
 
 
-@pytest.mark.xfail(strict=True, reason="expressions.text_of: evaluating a literal lets Python warn on our behalf")
+@pytest.mark.xfail(strict=True, reason="literals.text_of: evaluating a literal lets Python warn on our behalf")
 def test_python_does_not_comment_on_the_code_under_analysis() -> None:
     # Since 3.12 such a warning is shown by default: it would stand among the user's output.
     with warnings.catch_warnings(record=True) as seen:

@@ -9,9 +9,11 @@ import libcst as cst
 
 from prodlint.extract import limits
 from prodlint.extract.definitions import run_pending
+from prodlint.extract.dispatch import execute
+from prodlint.extract.expressions import EVALUATORS
 from prodlint.extract.positions import Positions
 from prodlint.extract.state import Flow, Scope, Walk, one_of
-from prodlint.extract.statements import execute
+from prodlint.extract.statements import EXECUTORS
 from prodlint.facts import NONE, Assignment, ClassFacts, FileFacts, FunctionFacts, OneOf, Span, Value
 
 
@@ -58,7 +60,7 @@ def _syntax_failure(text: str, error: cst.ParserSyntaxError) -> SyntaxFailure:
 
 
 def _extract(module: cst.Module, text: str, cells: tuple[int, ...]) -> FileFacts:
-    walk = Walk(positions=Positions(module, text))
+    walk = Walk(positions=Positions(module, text), expressions=EVALUATORS, statements=EXECUTORS)
     top = Span(1, 1, 1, 1)
     body = FunctionFacts("", "", top, -1, -1, (), (), None, False, False, False, (), (), frozenset())
     walk.functions.append(body)

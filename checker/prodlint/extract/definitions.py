@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from prodlint.extract import keys
-from prodlint.extract.state import Flow, Ref, Scope, Walk
+from prodlint.extract.dispatch import suite, value_of
+from prodlint.extract.literals import text_of
+from prodlint.extract.state import Flow, Making, Ref, Scope, Walk
 from prodlint.facts import (
     Attr,
     ClassFacts,
     ClassRef,
     Const,
+    Entry,
     FunctionFacts,
     FunctionRef,
     Global,
@@ -40,9 +43,6 @@ class Pending:
 
 def define_function(walk: Walk, scope: Scope, node: cst.FunctionDef) -> None:
     """Record a function and bind its name; the body is walked later."""
-    from prodlint.extract.expressions import value_of
-    from prodlint.extract.statements import suite
-
     decorators = tuple(value_of(walk, scope, decorator.decorator) for decorator in node.decorators)
     name = node.name.value
     index = _reserve(walk, node)
@@ -74,8 +74,6 @@ def define_function(walk: Walk, scope: Scope, node: cst.FunctionDef) -> None:
 
 def define_lambda(walk: Walk, scope: Scope, node: cst.Lambda) -> int:
     """Record a lambda and walk its body at once: it sees the variables as they are here."""
-    from prodlint.extract.expressions import value_of
-
     index = _reserve(walk, node)
     facts = FunctionFacts(
         name="<lambda>",
@@ -113,9 +111,6 @@ def define_lambda(walk: Walk, scope: Scope, node: cst.Lambda) -> int:
 
 def define_class(walk: Walk, scope: Scope, node: cst.ClassDef) -> None:
     """Record a class: its body is walked at once, its methods later."""
-    from prodlint.extract.expressions import value_of
-    from prodlint.extract.statements import suite
-
     index = walk.class_index.get(id(node))
     if index is None:
         index = len(walk.classes)
@@ -224,9 +219,6 @@ def _walk_body(walk: Walk, pending: Pending) -> None:
 
 def _keywords(walk: Walk, flow: Flow, index: int, parameter: Parameter) -> Ref:
     """`**kwargs` is a dict in the making that starts with whatever the caller gave."""
-    from prodlint.extract.state import Making
-    from prodlint.facts import Entry
-
     entries = (Entry("splat", None, Param(index, parameter.name), parameter.span, False),)
     return walk.new_ref(flow, Making("dict", entries, (), (), False))
 
@@ -258,8 +250,6 @@ def parameters_of(walk: Walk, scope: Scope, params: cst.Parameters) -> tuple[Par
 
 
 def _parameter(walk: Walk, scope: Scope, param: cst.Param, kind: str) -> Parameter:
-    from prodlint.extract.expressions import value_of
-
     default: Value | None = None
     if param.default is not None:
         keys.note(walk, scope, param.name.value, "default", param.default)
@@ -270,8 +260,6 @@ def _parameter(walk: Walk, scope: Scope, param: cst.Param, kind: str) -> Paramet
 
 def annotation_of(walk: Walk, scope: Scope, annotation: cst.Annotation | None) -> Value | None:
     """An annotation as a value; a quoted one is read like an unquoted one."""
-    from prodlint.extract.expressions import text_of, value_of
-
     if annotation is None:
         return None
     node = annotation.annotation

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import libcst as cst
 
+from prodlint.extract.literals import shown, text_of
 from prodlint.extract.state import Scope, Walk
 from prodlint.facts import Attr, Global, Imported, KeyUse, Value
 from prodlint.secrets import judge
 
-SHORTEST = 16
-"""Characters below which no string is taken for a token by its looks alone."""
-
-
-def shown(text: str) -> str:
-    """What may be printed of a credential."""
-    return judge.redact(text, ())
-
 
 def note(walk: Walk, scope: Scope, name: str, how: str, node: cst.BaseExpression) -> None:
     """Record the literal when `name` is a key's name and the literal is credible as a key."""
-    text = _literal(node)
+    text = text_of(node)
     if text is None or len(text) < 8 or not judge.KEY_NAME.search(name):
         return
     if text.lower().startswith("bearer "):
@@ -37,12 +30,6 @@ def note_getenv(walk: Walk, scope: Scope, callee: Value, node: cst.Call) -> None
     name = callee.name
     if name not in ("getenv", "get", "setdefault", "config", "env", "putenv"):
         return
-    variable = _literal(node.args[0].value)
+    variable = text_of(node.args[0].value)
     if variable is not None:
         note(walk, scope, variable, "getenv", node.args[1].value)
-
-
-def _literal(node: cst.BaseExpression) -> str | None:
-    from prodlint.extract.expressions import text_of  # the two modules need each other
-
-    return text_of(node)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import libcst as cst
 
 from prodlint.extract.positions import Positions
 from prodlint.facts import (
@@ -30,6 +32,12 @@ from prodlint.facts import (
     Some,
     Value,
 )
+
+MAX_TEXT = 300
+"""Characters of a string constant that are kept: enough for names, models, URLs; prompts are not needed whole."""
+
+MAX_ITEMS = 64
+"""Displays with more items than this are data tables; the rest of the items is not kept."""
 
 MAX_OPTIONS = 8
 MAX_WEIGHT = 400
@@ -110,6 +118,10 @@ class Walk:
     """Everything collected from one file."""
 
     positions: Positions
+    expressions: Mapping[type[cst.CSTNode], Evaluator]
+    """What evaluates each type of expression."""
+    statements: Mapping[type[cst.CSTNode], Executor]
+    """What carries out each type of statement."""
     functions: list[FunctionFacts | None] = field(default_factory=list)
     function_index: dict[int, int] = field(default_factory=dict)
     classes: list[object] = field(default_factory=list)
@@ -176,6 +188,10 @@ class Walk:
                 break
         self.weights[id(value)] = (value, total)  # holds the value, so that its id stays its own
         return total
+
+
+Evaluator = Callable[[Walk, Scope, Any], Held]
+Executor = Callable[[Walk, Scope, Any], None]
 
 
 def parts(value: Value) -> Iterable[Value]:
@@ -288,7 +304,7 @@ def _last_sets(entries: tuple[Entry, ...]) -> dict[Const, Entry]:
 def _merge_items(ours: tuple[Value, ...], theirs: tuple[Value, ...]) -> tuple[Value, ...]:
     known = list(ours)
     known.extend(item for item in theirs if item not in known)
-    return tuple(known[:64])
+    return tuple(known[:MAX_ITEMS])
 
 
 def without_none(value: Value) -> Value:
@@ -299,3 +315,17 @@ def without_none(value: Value) -> Value:
     if isinstance(value, Const | Some | DictOf | SeqOf | Joined | Redacted):
         return value
     return Some(value)
+
+
+def meet(walk: Walk, first: Flow, second: Flow) -> Flow:
+    """`join`, for paths of which both may have ended."""
+    if first.ended and second.ended:
+        merged = join(walk, reachable(first), reachable(second))
+        merged.ended = True
+        return merged
+    return join(walk, first, second)
+
+
+def reachable(flow: Flow) -> Flow:
+    """A copy taken as reachable, so that what stands behind a `return` still sees the variables."""
+    return Flow(flow.names, flow.heap, False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prodlint.facts import CallSite, Param, Result, Span, Value
-from prodlint.link.resolve import Resolver, name_of
-from prodlint.link.terms import Function, Made, Module, Term
+from prodlint.link.resolve import Resolver
+from prodlint.link.terms import Function, Made, Module, Term, name_of
 
 
 def callees(resolver: Resolver, module: Module, call: CallSite) -> tuple[Term, ...]:

@@ -9,8 +9,8 @@ from prodlint.frameworks.tables import Frameworks
 from prodlint.link.around import callees, decorators, last
 from prodlint.link.callers import Callers
 from prodlint.link.program import Program
-from prodlint.link.resolve import Resolver, name_of
-from prodlint.link.terms import Module
+from prodlint.link.resolve import Resolver
+from prodlint.link.terms import Module, name_of
 from prodlint.model import Guard
 
 CALLER_LEVELS = 3

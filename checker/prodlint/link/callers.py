@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from prodlint.facts import Attr, CallSite, ClassRef, FunctionRef, Global, Imported, OneOf, Result, Some, Value
 from prodlint.link.program import Program
-from prodlint.link.resolve import Resolver, name_of
+from prodlint.link.resolve import Resolver
 from prodlint.link.terms import (
     Attribute,
     Bound,
@@ -20,6 +20,7 @@ from prodlint.link.terms import (
     Term,
     Typed,
     Unknown,
+    name_of,
 )
 
 COMMON = frozenset(
@@ -124,7 +125,7 @@ class Callers:
             sub
             for name in self._names_below(cls.facts.name)
             for sub in self._subclasses.get(name, ())
-            if sub != cls and any(at == cls for at in self.resolver.ancestry(sub)[0][1:])
+            if sub != cls and any(at == cls for at in self.resolver.classes.ancestry(sub)[0][1:])
         ]
         self._below[cls] = tuple(dict.fromkeys(found))
         return self._below[cls]
@@ -192,7 +193,7 @@ class Callers:
                 return True
             return not is_super and self._is_overridden(term, module, function)
         if isinstance(term, Class):
-            init = self.resolver.method(term, "__init__")
+            init = self.resolver.classes.method(term, "__init__")
             return init is not None and init.module is module and init.index == function
         if isinstance(term, Attribute) and term.name == "__init__":
             return self._is_super_init(term, module, function)
@@ -208,7 +209,7 @@ class Callers:
             return False  # only called for the class itself, or by `super()`
         if isinstance(called.receiver, Instance) and called.receiver.site is not None:
             return False  # the object's class is known
-        ancestors = self.resolver.ancestry(Class(module, owner))[0][1:]
+        ancestors = self.resolver.classes.ancestry(Class(module, owner))[0][1:]
         return any(at.module is called.module and at.index == facts.owner for at in ancestors)
 
     def _is_super_init(self, term: Attribute, module: Module, function: int) -> bool:
@@ -219,7 +220,7 @@ class Callers:
         owner = base.module.facts.functions[base.call.function].owner
         if owner < 0:
             return False
-        for ancestor in self.resolver.ancestry(Class(base.module, owner))[0][1:]:
+        for ancestor in self.resolver.classes.ancestry(Class(base.module, owner))[0][1:]:
             index = ancestor.facts.methods.get("__init__")
             if index is not None:
                 return ancestor.module is module and index == function

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from prodlint.link.callers import called_names
 from prodlint.link.lookup import Present, argument
 from prodlint.link.program import Program
-from prodlint.link.resolve import Resolver, name_of
-from prodlint.link.terms import Environment, Frame, Known, Module, Secret, Term
+from prodlint.link.resolve import Resolver
+from prodlint.link.terms import Environment, Frame, Known, Module, Secret, Term, name_of
 from prodlint.model import Credential, Location
 from prodlint.sdks.catalogue import Catalogue
 from prodlint.sdks.schema import ClientClass, Record

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from prodlint.facts import CallSite, DictOf, FunctionRef, OneOf, Result, SeqOf, Value
 from prodlint.frameworks.schema import PERSON_WAITS
 from prodlint.frameworks.tables import Frameworks
+from prodlint.link.binding import place
 from prodlint.link.callers import Callers, Edge
 from prodlint.link.program import Program
-from prodlint.link.resolve import Resolver, name_of, place
-from prodlint.link.terms import Class, Function, Made, Module
+from prodlint.link.resolve import Resolver
+from prodlint.link.terms import Class, Function, Made, Module, name_of
 
 MAX_STEPS = 6
 """Functions on a path: the request's own and five project calls up."""
@@ -95,7 +96,7 @@ class Entries:
         for index, facts in enumerate(module.facts.classes):
             if not facts.bases:
                 continue
-            for base in self.resolver.ancestry(Class(module, index))[1]:
+            for base in self.resolver.classes.ancestry(Class(module, index))[1]:
                 row = self.frameworks.entry_bases.find(name_of(base))
                 if row is None:
                     continue

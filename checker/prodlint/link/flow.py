@@ -21,9 +21,10 @@ from prodlint.facts import (
     Value,
 )
 from prodlint.frameworks.tables import Frameworks
+from prodlint.link.binding import bind
 from prodlint.link.entries import Route
-from prodlint.link.resolve import Resolver, bind, name_of
-from prodlint.link.terms import Attribute, Class, Function, Module, Term
+from prodlint.link.resolve import Resolver
+from prodlint.link.terms import Attribute, Class, Function, Module, Term, name_of
 from prodlint.model import ResultUse
 
 MAX_DEPTH = 3

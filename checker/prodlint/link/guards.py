@@ -16,12 +16,13 @@ from prodlint.link.around import (
     nested_functions,
     own_decorators,
 )
+from prodlint.link.binding import place
 from prodlint.link.callers import Callers
 from prodlint.link.entries import chain
 from prodlint.link.flow import mention
 from prodlint.link.program import Program
-from prodlint.link.resolve import Resolver, name_of, place
-from prodlint.link.terms import Attribute, Function, Known, Made, Module
+from prodlint.link.resolve import Resolver
+from prodlint.link.terms import Attribute, Function, Known, Made, Module, name_of
 from prodlint.model import Guard
 
 CALLER_LEVELS = 2

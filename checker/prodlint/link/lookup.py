@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from prodlint.facts import Argument, CallSite, Const, Entry, Param, Some, Span, Value
-from prodlint.link.resolve import NOTHING, Resolver, name_of
 from prodlint.link.terms import (
+    NOTHING,
     Bound,
     Compound,
     External,
@@ -19,7 +19,11 @@ from prodlint.link.terms import (
     Parameter,
     Term,
     Unknown,
+    name_of,
 )
+
+if TYPE_CHECKING:
+    from prodlint.link.resolve import Resolver
 
 
 class Present(NamedTuple):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from prodlint.facts import CallSite
 from prodlint.link.lookup import Present, Undecided, argument
-from prodlint.link.resolve import Resolver, name_of
+from prodlint.link.resolve import Resolver
 from prodlint.link.terms import (
     Attribute,
     Bound,
@@ -23,6 +23,7 @@ from prodlint.link.terms import (
     Term,
     Typed,
     Unknown,
+    name_of,
 )
 from prodlint.sdks.catalogue import Catalogue
 from prodlint.sdks.schema import ClientClass, Derivation, Operation, Record, Spelling
@@ -115,7 +116,7 @@ class Objects:
 
     def _subclass(self, instance: Instance) -> SdkObject | None:
         """An object of a project class that extends an SDK class."""
-        for base in self.resolver.ancestry(instance.cls)[1]:
+        for base in self.resolver.classes.ancestry(instance.cls)[1]:
             found = self._typed(name_of(base))
             if found is not None:
                 why = f"`{instance.cls.facts.name}` extends the SDK's class and may set it"

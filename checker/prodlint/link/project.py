@@ -10,7 +10,7 @@ from prodlint.facts import Attr, Global, Imported, Span
 from prodlint.frameworks.tables import Frameworks
 from prodlint.link.caches import Caches
 from prodlint.link.callers import Callers
-from prodlint.link.calls import Request, Requests
+from prodlint.link.calls import Calls
 from prodlint.link.contexts import Contexts
 from prodlint.link.credentials import credentials_of
 from prodlint.link.entries import Entries
@@ -18,9 +18,10 @@ from prodlint.link.flow import Flow
 from prodlint.link.guards import Guards
 from prodlint.link.objects import Objects
 from prodlint.link.program import Program
-from prodlint.link.resolve import Resolver, name_of
+from prodlint.link.requests import Request, Requests
+from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings
-from prodlint.link.terms import Bound, Made, Module
+from prodlint.link.terms import Bound, Made, Module, name_of
 from prodlint.model import AsyncBlock, Client, Context, Project
 from prodlint.sdks.catalogue import Catalogue
 
@@ -72,25 +73,17 @@ def _link(program: Program, catalogue: Catalogue, frameworks: Frameworks, number
     resolver.is_public_class = contexts.is_public_class
     entries = Entries(program, resolver, callers, frameworks)
     objects = Objects(resolver, catalogue)
-    requests = Requests(
-        program,
-        resolver,
-        objects,
-        callers,
-        entries,
-        Settings(resolver, frameworks, _module_writes(program, resolver, catalogue)),
-        Flow(resolver, frameworks),
-        Guards(program, resolver, callers, frameworks),
-        Caches(program, resolver, callers, frameworks),
-        contexts,
-        numbers,
-    )
+    settings = Settings(resolver, frameworks, _module_writes(program, resolver, catalogue))
+    guards = Guards(program, resolver, callers, frameworks)
+    caches = Caches(program, resolver, callers, frameworks)
+    calls = Calls(resolver, settings, Flow(resolver, frameworks), guards, caches, contexts, numbers)
+    requests = Requests(program, resolver, objects, entries, settings, guards, calls)
     found = list(requests.find())
     found.sort(key=lambda request: request.call.location)
     project = Project(
         calls=tuple(request.call for request in found),
-        clients=tuple(_clients(found, requests)),
-        async_blocks=tuple(_async_blocks(found, requests)),
+        clients=tuple(_clients(found, calls)),
+        async_blocks=tuple(_async_blocks(found, callers, entries, contexts)),
         credentials=tuple(credentials_of(program, resolver, catalogue)),
     )
     return Linked(project, frozenset(_wanted(found, callers)), tuple(requests.failed))
@@ -117,7 +110,7 @@ def _module_writes(program: Program, resolver: Resolver, catalogue: Catalogue) -
     return found
 
 
-def _clients(found: list[Request], requests: Requests) -> Iterable[Client]:
+def _clients(found: list[Request], calls: Calls) -> Iterable[Client]:
     """One client for each constructor in the project, and one for each request on any other client."""
     by_maker: dict[tuple[str, int], tuple[Made, list[Request]]] = {}
     loose: list[Request] = []
@@ -127,12 +120,12 @@ def _clients(found: list[Request], requests: Requests) -> Iterable[Client]:
             by_maker.setdefault((made.module.path, made.site), (made, []))[1].append(request)
         if not makers:
             loose.append(request)
-    clients = [_constructed(made, users, requests) for made, users in by_maker.values()]
+    clients = [_constructed(made, users, calls) for made, users in by_maker.values()]
     clients.extend(_loose(request) for request in loose)
     return sorted(clients, key=lambda client: client.location)
 
 
-def _constructed(made: Made, users: list[Request], requests: Requests) -> Client:
+def _constructed(made: Made, users: list[Request], calls: Calls) -> Client:
     target = next(
         match.target
         for match in users[0].matches
@@ -148,10 +141,10 @@ def _constructed(made: Made, users: list[Request], requests: Requests) -> Client
         symbol=facts.qualname,
         context=_most_demanding(request.call.context for request in users),
         calls=tuple({request.call.location: request.on(made) for request in users}.values()),
-        spelling=requests.spelled(target.cls.suggest),
+        spelling=calls.spelled(target.cls.suggest),
         timeout_default=target.cls.timeout_default,
         retries_default=target.cls.retries_default,
-        in_test=all(request.call.in_test for request in users) or requests.contexts.is_test(made.module),
+        in_test=all(request.call.in_test for request in users) or calls.contexts.is_test(made.module),
     )
 
 
@@ -188,7 +181,7 @@ def _most_demanding(contexts: Iterable[Context]) -> Context:
     return min(contexts, key=DEMAND.index)
 
 
-def _async_blocks(found: list[Request], requests: Requests) -> Iterable[AsyncBlock]:
+def _async_blocks(found: list[Request], callers: Callers, entries: Entries, contexts: Contexts) -> Iterable[AsyncBlock]:
     """Blocking requests on an event loop, here or one project call down; one for each place."""
     blocks: dict[object, AsyncBlock] = {}
     for request in found:
@@ -204,14 +197,14 @@ def _async_blocks(found: list[Request], requests: Requests) -> Iterable[AsyncBlo
         facts = request.module.facts.functions[request.function]
         if request.function == 0 or facts.is_generator or facts.is_lambda:
             continue
-        for edge in requests.callers.edges(request.module, request.function):
+        for edge in callers.edges(request.module, request.function):
             caller_call = edge.module.facts.calls[edge.site]
             caller = edge.module.facts.functions[caller_call.function]
             if edge.is_reference or not caller.is_async or caller_call.deferred or caller_call.awaited:
                 continue
             location = edge.module.location(caller_call.span)
-            route = requests.entries.route(edge.module, caller_call.function)
-            context = requests.contexts.of(edge.module, caller_call.function, route)
+            route = entries.route(edge.module, caller_call.function)
+            context = contexts.of(edge.module, caller_call.function, route)
             blocks.setdefault(
                 location,
                 AsyncBlock(call=call, location=location, symbol=caller.qualname, via=facts.qualname, context=context),

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from prodlint.facts import CallSite, Span
 from prodlint.frameworks.tables import Frameworks
+from prodlint.link.binding import place
 from prodlint.link.lookup import ABSENT, Absent, Choice, Choices, Present, Undecided, argument, lookup
 from prodlint.link.objects import Layer, Match
-from prodlint.link.resolve import INJECTED, NOTHING, Resolver, name_of, place
+from prodlint.link.resolve import Resolver
 from prodlint.link.terms import (
+    INJECTED,
+    NOTHING,
     Bound,
     Environment,
     External,
@@ -22,6 +25,7 @@ from prodlint.link.terms import (
     Parameter,
     Term,
     Unknown,
+    name_of,
 )
 from prodlint.model import Location, Setting, SettingValue, State
 from prodlint.sdks.schema import Spelling

@@ -243,3 +243,25 @@ Term: TypeAlias = (
 )
 
 Terms: TypeAlias = tuple[Term, ...]
+
+NOTHING = Known(None)
+INJECTED = Unknown("a caller may pass another one")
+"""An optional parameter that is not None here: what the code falls back on is decided beside it."""
+
+
+def name_of(term: Term) -> str:
+    """The canonical name of a term: `openai.OpenAI().chat`; `.chat` when its owner is not known; else empty."""
+    match term:
+        case External(name):
+            return name
+        case Attribute(base, name):
+            return f"{name_of(base)}.{name}"
+        case Made():
+            callee = name_of(term.callee)
+            return f"{callee}()" if callee and not callee.startswith(".") else ""
+        case Typed(name, _):
+            return f"{name}()"
+        case ItemOf(base, _):
+            inner = name_of(base)
+            return f"{inner}[]" if inner and not inner.startswith(".") else ""
+    return ""

@@ -1,0 +1,147 @@
+"""Assignments: to names, attributes and items."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from prodlint.extract import keys
+from prodlint.extract.dispatch import evaluate, value_of
+from prodlint.extract.literals import text_of
+from prodlint.extract.names import bind_target, dotted, item_of
+from prodlint.extract.state import MAX_ITEMS, Flow, Held, Making, Ref, Scope, Walk
+from prodlint.facts import Assignment, Const, Element, Entry, Op, Opaque, Param, SeqOf, Value
+
+
+def assign(walk: Walk, scope: Scope, node: cst.Assign) -> None:
+    """`a = b = value`"""
+    held = evaluate(walk, scope, node.value)
+    for target in node.targets:
+        store(walk, scope, target.target, held, node, node.value)
+
+
+def annotated(walk: Walk, scope: Scope, node: cst.AnnAssign) -> None:
+    """`a: T = value`; without a value, an object of that type."""
+    if node.value is not None:
+        held = evaluate(walk, scope, node.value)
+        store(walk, scope, node.target, held, node, node.value)
+    elif isinstance(node.target, cst.Name) and not scope.is_module and scope.class_index < 0:
+        annotation = value_of(walk, scope, node.annotation.annotation)
+        scope.flow.names.setdefault(node.target.value, Op("annotated", (annotation,)))
+
+
+def store(
+    walk: Walk, scope: Scope, target: cst.BaseExpression, held: Held, node: cst.CSTNode, source: cst.BaseExpression
+) -> None:
+    """Put a value into a target. `node` is the statement, `source` the expression that is assigned."""
+    if isinstance(target, cst.Name):
+        name = target.value
+        keys.note(walk, scope, name, "assignment", source)
+        scope.flow.names[name] = held
+        _forget_paths(scope.flow, name)
+        if name in scope.module_names and not scope.is_module:
+            walk.module_writes.setdefault(name, []).append(walk.freeze(held, scope.flow))
+    elif isinstance(target, cst.Attribute):
+        keys.note(walk, scope, target.attr.value, "attribute", source)
+        path = dotted(target)
+        if path:
+            scope.flow.names[path] = held
+            _forget_paths(scope.flow, path)
+        base = value_of(walk, scope, target.value)
+        span = walk.positions.point(node)
+        value = walk.freeze(held, scope.flow)
+        walk.assignments[id(target)] = Assignment(base, target.attr.value, value, span, scope.function)
+        if isinstance(held, Ref):
+            scope.held.append((id(target), held))
+    elif isinstance(target, cst.Subscript):
+        _store_item(walk, scope, target, held, node, source)
+    elif isinstance(target, cst.Tuple | cst.List):
+        frozen = walk.freeze(held, scope.flow)
+        for position, element in enumerate(target.elements):
+            if isinstance(element, cst.StarredElement):
+                bind_target(walk, scope, element.value, Opaque("the rest of an unpacking"))
+            else:
+                store(walk, scope, element.value, item_of(frozen, position), node, element.value)
+
+
+def _forget_paths(flow: Flow, name: str) -> None:
+    """A new value in `a` makes what is known of `a.b` stale."""
+    prefix = name + "."
+    for path in [path for path in flow.names if path.startswith(prefix)]:
+        del flow.names[path]
+
+
+def _store_item(
+    walk: Walk, scope: Scope, target: cst.Subscript, held: Held, node: cst.CSTNode, source: cst.BaseExpression
+) -> None:
+    base = evaluate(walk, scope, target.value)
+    index_node = target.slice[0].slice if len(target.slice) == 1 else None
+    key: Value = Opaque("a slice")
+    if isinstance(index_node, cst.Index):
+        key = value_of(walk, scope, index_node.value)
+        text = text_of(index_node.value)
+        if text is not None:
+            keys.note(walk, scope, text, "item", source)
+    span = walk.positions.point(node)
+    value = walk.freeze(held, scope.flow)
+    if isinstance(base, Ref):
+        making = scope.flow.heap.get(base.number)
+        if making is not None and making.kind == "dict":
+            entry = Entry("set", key, value, span, False)
+            scope.flow.heap[base.number] = making._replace(entries=(*making.entries, entry)[-MAX_ITEMS:])
+        elif making is not None:
+            scope.flow.heap[base.number] = making._replace(open=True)
+        return
+    frozen = walk.freeze(base, scope.flow)
+    path = dotted(target.value)
+    is_parameter = isinstance(base, Param) and base.name in scope.parameter_names
+    if isinstance(base, Param) and is_parameter:
+        scope.mutates.add(base.name)
+    if path and not scope.is_module:  # from here on the name holds what it held with one more item
+        entries = (Entry("splat", None, frozen, None, False), Entry("set", key, value, span, False))
+        scope.flow.names[path] = walk.new_ref(scope.flow, Making("dict", entries, (), (), False))
+    if not is_parameter:
+        walk.assignments[id(target)] = Assignment(frozen, key, value, span, scope.function)
+
+
+def augmented(walk: Walk, scope: Scope, node: cst.AugAssign) -> None:
+    """`a += value`, `a |= value`"""
+    value = value_of(walk, scope, node.value)
+    before = evaluate(walk, scope, node.target)
+    symbol = type(node.operator).__name__
+    if isinstance(before, Param) and before.name in scope.parameter_names and symbol == "BitOrAssign":
+        scope.mutates.add(before.name)
+    if isinstance(before, Ref) and symbol == "BitOrAssign":
+        making = scope.flow.heap[before.number]
+        if making.kind == "dict":
+            entry = Entry("splat", None, value, walk.positions.point(node), False)
+            scope.flow.heap[before.number] = making._replace(entries=(*making.entries, entry))
+            return
+    if isinstance(before, Ref):
+        making = scope.flow.heap[before.number]
+        more = value.items if isinstance(value, SeqOf) else (Element(value),)
+        opened = making.open or not isinstance(value, SeqOf)
+        scope.flow.heap[before.number] = making._replace(items=(*making.items, *more)[:MAX_ITEMS], open=opened)
+        return
+    path = dotted(node.target)
+    if path:
+        old = walk.freeze(before, scope.flow)
+        scope.flow.names[path] = walk.bounded(Op(symbol, (old, value)))
+        if isinstance(node.target, cst.Name) and path in scope.module_names and not scope.is_module:
+            walk.module_writes.setdefault(path, []).append(Opaque("changed in a function"))
+    elif isinstance(node.target, cst.Subscript):
+        _store_item(walk, scope, node.target, Opaque("changed in place"), node, node.value)
+
+
+def delete(walk: Walk, scope: Scope, node: cst.Del) -> None:
+    """`del a, b[key]`"""
+    targets = node.target.elements if isinstance(node.target, cst.Tuple) else ()
+    for target in [element.value for element in targets] or [node.target]:
+        if isinstance(target, cst.Name):
+            scope.flow.names.pop(target.value, None)
+        elif isinstance(target, cst.Subscript) and isinstance(target.slice[0].slice, cst.Index):
+            base = evaluate(walk, scope, target.value)
+            key = value_of(walk, scope, target.slice[0].slice.value)
+            if isinstance(base, Ref) and scope.flow.heap[base.number].kind == "dict":
+                making = scope.flow.heap[base.number]
+                entry = Entry("delete", key, Const(None), walk.positions.point(node), False)
+                scope.flow.heap[base.number] = making._replace(entries=(*making.entries, entry))

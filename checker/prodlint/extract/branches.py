@@ -1,0 +1,252 @@
+"""Where paths part and meet: conditions, loops, handlers, matches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import libcst as cst
+
+from prodlint.extract.assignments import store
+from prodlint.extract.calls import mark_awaited
+from prodlint.extract.conditions import narrow
+from prodlint.extract.dispatch import evaluate, suite, value_of
+from prodlint.extract.literals import text_of
+from prodlint.extract.names import bind_target
+from prodlint.extract.state import Flow, Scope, Walk, join, meet, one_of, reachable
+from prodlint.facts import Block, Element, Handler, Op, Opaque, SeqOf, Value
+
+MAX_LOOP_DEPTH = 3
+"""Loops nested deeper than this are walked once, not twice: each further level would double the work."""
+
+
+def ends_of(body: Sequence[cst.CSTNode]) -> str:
+    """How a suite ends: `raise`, `return`, `continue`, `break` or `fall`."""
+    if not body:
+        return "fall"
+    last = body[-1]
+    if isinstance(last, cst.SimpleStatementLine):
+        last = last.body[-1]
+    if isinstance(last, cst.With):
+        return ends_of(last.body.body)
+    kinds = {cst.Raise: "raise", cst.Return: "return", cst.Continue: "continue", cst.Break: "break"}
+    return kinds.get(type(last), "fall")
+
+
+def return_(walk: Walk, scope: Scope, node: cst.Return) -> None:
+    """`return value`"""
+    if node.value is not None:
+        scope.returns[id(node)] = value_of(walk, scope, node.value)
+    scope.flow.ended = True
+
+
+def raise_(walk: Walk, scope: Scope, node: cst.Raise) -> None:
+    """`raise error`"""
+    if node.exc is not None:
+        evaluate(walk, scope, node.exc)
+    if scope.raises and not scope.flow.ended:
+        scope.raises[-1].append(scope.flow.fork())
+    scope.flow.ended = True
+
+
+def jump(walk: Walk, scope: Scope, node: cst.CSTNode) -> None:
+    """`break` and `continue`"""
+    if scope.exits and not scope.flow.ended:
+        scope.exits[-1].append(scope.flow.fork())
+    scope.flow.ended = True
+
+
+def if_(walk: Walk, scope: Scope, node: cst.If) -> None:
+    """`if`, `elif`, `else`"""
+    test = value_of(walk, scope, node.test)
+    if _is_main_guard(node.test):
+        walk.has_main_guard = True
+    span, outer_block = walk.positions.point(node), scope.block
+    before = scope.flow
+    taken = before.fork()
+    scope.flow = taken
+    narrow(walk, scope, node.test, True)
+    block = Block("if", outer_block, scope.function, test, (), ends_of(node.body.body), span, False)
+    scope.block = walk.block(node, "if", block)
+    suite(walk, scope, node.body)
+    after_body = scope.flow
+    scope.flow = before.fork()
+    narrow(walk, scope, node.test, False)
+    scope.block = outer_block
+    if node.orelse is not None:
+        block = Block("else", outer_block, scope.function, test, (), "fall", span, False)
+        scope.block = walk.block(node, "else", block)
+        if isinstance(node.orelse, cst.If):
+            if_(walk, scope, node.orelse)
+        else:
+            suite(walk, scope, node.orelse.body)
+        scope.block = outer_block
+    scope.flow = meet(walk, after_body, scope.flow)
+
+
+def _is_main_guard(test: cst.BaseExpression) -> bool:
+    return (
+        isinstance(test, cst.Comparison)
+        and isinstance(test.left, cst.Name)
+        and test.left.value == "__name__"
+        and len(test.comparisons) == 1
+        and text_of(test.comparisons[0].comparator) == "__main__"
+    )
+
+
+def for_(walk: Walk, scope: Scope, node: cst.For) -> None:
+    """`for x in items`"""
+    iterated = value_of(walk, scope, node.iter)
+    mark_loop_async = node.asynchronous is not None
+    if mark_loop_async:
+        mark_awaited(walk, node.iter)
+    span = walk.positions.point(node)
+    ends = ends_of(node.body.body)
+    block = Block("for", scope.block, scope.function, iterated, (), ends, span, mark_loop_async)
+
+    def body() -> None:
+        element: Value = Element(iterated)
+        if isinstance(iterated, SeqOf) and not iterated.open and 0 < len(iterated.items) <= 4:
+            element = one_of(iterated.items)
+        bind_target(walk, scope, node.target, element)
+        suite(walk, scope, node.body)
+
+    _loop(walk, scope, walk.block(node, "for", block), body)
+    if node.orelse is not None:
+        suite(walk, scope, node.orelse.body)
+
+
+def while_(walk: Walk, scope: Scope, node: cst.While) -> None:
+    """`while test`"""
+    test = value_of(walk, scope, node.test)
+    span = walk.positions.point(node)
+    block = Block("while", scope.block, scope.function, test, (), ends_of(node.body.body), span, False)
+
+    def body() -> None:
+        value_of(walk, scope, node.test)
+        suite(walk, scope, node.body)
+
+    _loop(walk, scope, walk.block(node, "while", block), body)
+    if node.orelse is not None:
+        suite(walk, scope, node.orelse.body)
+
+
+def _loop(walk: Walk, scope: Scope, block: int, body: Callable[[], None]) -> None:
+    outer_block = scope.block
+    scope.block = block
+    scope.loops += 1
+    before = scope.flow
+    for _ in range(2 if scope.loops <= MAX_LOOP_DEPTH else 1):
+        start = scope.flow
+        scope.flow = start.fork()
+        scope.exits.append([])
+        body()
+        end = reachable(scope.flow) if not scope.flow.ended or not scope.exits[-1] else scope.exits[-1][0]
+        for left in scope.exits.pop():
+            end = join(walk, end, left)
+        scope.flow = join(walk, start, end)
+    scope.loops -= 1
+    scope.block = outer_block
+    scope.flow.ended = before.ended
+
+
+def with_(walk: Walk, scope: Scope, node: cst.With) -> None:
+    """`with manager as x`"""
+    outer_block = scope.block
+    for item in node.items:
+        manager = value_of(walk, scope, item.item)
+        if node.asynchronous is not None:
+            mark_awaited(walk, item.item)
+        if item.asname is not None:
+            store(walk, scope, _target(item.asname.name), Op("enter", (manager,)), node, item.item)
+        span = walk.positions.point(node)
+        is_async = node.asynchronous is not None
+        block = Block("with", scope.block, scope.function, manager, (), ends_of(node.body.body), span, is_async)
+        scope.block = walk.block(item, "with", block)
+    suite(walk, scope, node.body)
+    scope.block = outer_block
+
+
+def _target(node: cst.BaseExpression) -> cst.BaseExpression:
+    """Widens the type libcst declares for `as`, which leaves attributes out that the grammar allows."""
+    return node
+
+
+def try_(walk: Walk, scope: Scope, node: cst.Try | cst.TryStar) -> None:
+    """`try`, `except`, `else`, `finally`"""
+    outer_block = scope.block
+    span = walk.positions.point(node)
+    handlers: list[Handler] = []
+    for handler in node.handlers:
+        caught = value_of(walk, scope, handler.type) if handler.type is not None else None
+        handlers.append(Handler(caught, ends_of(handler.body.body)))
+    ends = ends_of(node.body.body)
+    if ends == "fall" and node.orelse is not None:
+        ends = ends_of(node.orelse.body.body)
+    block = Block("try", outer_block, scope.function, None, tuple(handlers), ends, span, False)
+    before = scope.flow
+    scope.flow = before.fork()
+    scope.block = walk.block(node, "try", block)
+    scope.raises.append([])
+    suite(walk, scope, node.body)
+    after_body = scope.flow
+    at_failure = join(walk, before, reachable(after_body))
+    for raised in scope.raises.pop():
+        at_failure = join(walk, at_failure, raised)
+    if node.orelse is not None:
+        scope.block = outer_block
+        suite(walk, scope, node.orelse.body)
+    merged = scope.flow
+    clauses: Sequence[cst.ExceptHandler | cst.ExceptStarHandler] = node.handlers
+    for index, clause in enumerate(clauses):
+        scope.flow = at_failure.fork()
+        if clause.name is not None and isinstance(clause.name.name, cst.Name):
+            scope.flow.names[clause.name.name.value] = Opaque("a caught exception")
+        block = Block(
+            "except", outer_block, scope.function, handlers[index].type, (), handlers[index].ends, span, False
+        )
+        scope.block = walk.block(clause, "except", block)
+        suite(walk, scope, clause.body)
+        merged = meet(walk, merged, scope.flow)
+    scope.flow = merged
+    scope.block = outer_block
+    if node.finalbody is not None:
+        ended = scope.flow.ended
+        scope.block = walk.block(
+            node, "finally", Block("finally", outer_block, scope.function, None, (), "fall", span, False)
+        )
+        suite(walk, scope, node.finalbody.body)
+        scope.block = outer_block
+        scope.flow.ended = ended or scope.flow.ended
+
+
+def match_(walk: Walk, scope: Scope, node: cst.Match) -> None:
+    """`match`"""
+    value_of(walk, scope, node.subject)
+    before = scope.flow
+    merged: Flow | None = None
+    exhaustive = False
+    for case in node.cases:
+        scope.flow = before.fork()
+        for name in _captures(case.pattern):
+            scope.flow.names[name] = Opaque("a matched part")
+        if case.guard is not None:
+            value_of(walk, scope, case.guard)
+        elif isinstance(case.pattern, cst.MatchAs) and case.pattern.pattern is None:
+            exhaustive = True
+        suite(walk, scope, case.body)
+        merged = scope.flow if merged is None else meet(walk, merged, scope.flow)
+    if merged is None:
+        scope.flow = before
+    else:
+        scope.flow = merged if exhaustive else join(walk, before, merged)
+
+
+def _captures(pattern: cst.CSTNode) -> list[str]:
+    found: list[str] = []
+    stack: list[cst.CSTNode] = [pattern]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.MatchAs | cst.MatchStar) and isinstance(node.name, cst.Name):
+            found.append(node.name.value)
+        stack.extend(node.children)
+    return found

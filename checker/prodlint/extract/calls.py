@@ -1,0 +1,206 @@
+"""Calls: recorded with what they are given at this point."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import libcst as cst
+
+from prodlint.extract import keys
+from prodlint.extract.dispatch import evaluate, value_of
+from prodlint.extract.names import dotted
+from prodlint.extract.state import MAX_ITEMS, Held, Making, Ref, Scope, Walk
+from prodlint.facts import (
+    NONE,
+    Argument,
+    Attr,
+    CallSite,
+    Const,
+    Element,
+    Entry,
+    FunctionRef,
+    Global,
+    Imported,
+    Item,
+    Op,
+    Opaque,
+    Param,
+    Result,
+    SeqOf,
+    Value,
+)
+
+
+def call(walk: Walk, scope: Scope, node: cst.Call) -> Held:
+    """A call; a dict or list that it makes or changes is followed."""
+    if isinstance(node.func, cst.Attribute):
+        path = dotted(node.func)
+        known = scope.flow.names.get(path) if path else None
+        target = known if known is not None else evaluate(walk, scope, node.func.value)
+        if known is None:
+            changed = _method_on_making(walk, scope, node, node.func.attr.value, target)
+            if changed is not None:
+                return changed
+            callee: Value = Attr(walk.freeze(target, scope.flow), node.func.attr.value)
+        else:
+            callee = walk.freeze(known, scope.flow)
+    else:
+        callee = value_of(walk, scope, node.func)
+    index = walk.call_index.get(id(node))
+    if index is None:
+        index = len(walk.calls)
+        walk.call_index[id(node)] = index
+        walk.calls.append(None)
+    held_arguments: list[Held] = []
+    arguments: list[Argument] = []
+    for arg in node.args:
+        keyword = arg.keyword.value if arg.keyword is not None else None
+        if keyword is not None:
+            keys.note(walk, scope, keyword, "keyword", arg.value)
+        held = evaluate(walk, scope, arg.value)
+        held_arguments.append(held)
+        value = walk.freeze(held, scope.flow)
+        arguments.append(Argument(keyword, len(arg.star), value, walk.positions.span(arg)))
+    keys.note_getenv(walk, scope, callee, node)
+    made = _builtin_making(walk, scope, callee, arguments)
+    _touch(scope, index, node.args, held_arguments)
+    walk.calls[index] = CallSite(
+        function=scope.function,
+        callee=callee,
+        arguments=tuple(arguments),
+        span=walk.positions.span(node),
+        block=scope.block,
+        awaited=False,
+        discarded=False,
+        deferred=scope.deferred,
+    )
+    return Result(index) if made is None else made
+
+
+def _touch(scope: Scope, site: int, nodes: Any, held: list[Held]) -> None:
+    """Note that a dict in the making was handed to a call, which may change it."""
+    for arg, value in zip(nodes, held, strict=True):
+        if isinstance(value, Ref) and not arg.star:
+            making = scope.flow.heap.get(value.number)
+            if making is not None and making.kind == "dict" and site not in making.touched:
+                scope.flow.heap[value.number] = making._replace(touched=(*making.touched, site))
+
+
+def _builtin_making(walk: Walk, scope: Scope, callee: Value, arguments: list[Argument]) -> Held | None:
+    """`dict(...)`, `list(...)`: a new object of known content."""
+    if not isinstance(callee, Global) or callee.name not in ("dict", "list"):
+        return None
+    if callee.name == "list":
+        if not arguments:
+            return walk.new_ref(scope.flow, Making("list", (), (), (), False))
+        if len(arguments) == 1 and isinstance(arguments[0].value, SeqOf):
+            seq = arguments[0].value
+            return walk.new_ref(scope.flow, Making("list", (), (), seq.items, seq.open))
+        return None
+    entries: list[Entry] = []
+    for argument in arguments:
+        if argument.keyword is not None:
+            entries.append(Entry("set", Const(argument.keyword), argument.value, argument.span, False))
+        elif argument.stars == 1:
+            return None
+        else:
+            entries.append(Entry("splat", None, argument.value, argument.span, False))
+    return walk.new_ref(scope.flow, Making("dict", tuple(entries), (), (), False))
+
+
+def _opened(walk: Walk, scope: Scope, node: cst.BaseExpression, held: Value) -> Held:
+    """A local name that holds a dict of unknown making, which is changed in place: from here on what it held, and
+    more. The call itself is kept by the caller of this function where it may be something else."""
+    path = dotted(node)
+    if not path or "." in path or isinstance(held, Imported | Global | Const | FunctionRef):
+        return held
+    entries = (Entry("splat", None, held, None, False),)
+    made = walk.new_ref(scope.flow, Making("dict", entries, (), (), False))
+    scope.flow.names[path] = made
+    return made
+
+
+_DICT_METHODS = frozenset({"update", "setdefault", "pop", "clear", "copy", "get"})
+
+
+_LIST_METHODS = frozenset({"append", "add", "insert", "extend", "pop", "remove", "clear", "reverse", "sort"})
+
+
+def _method_on_making(walk: Walk, scope: Scope, node: cst.Call, method: str, target: Held) -> Held | None:
+    """`params.update(...)`, `messages.append(...)` and their like, on a dict or list in the making."""
+    is_change = method in (_DICT_METHODS | _LIST_METHODS) - {"copy", "get"}
+    if is_change and isinstance(target, Param) and target.name in scope.parameter_names:
+        scope.mutates.add(target.name)
+    if not isinstance(target, Ref):
+        if method in ("update", "setdefault", "pop") and isinstance(node.func, cst.Attribute) and not scope.is_module:
+            target = _opened(walk, scope, node.func.value, target)
+        if not isinstance(target, Ref):
+            return None
+    making = scope.flow.heap.get(target.number)
+    if making is None or method not in (_DICT_METHODS if making.kind == "dict" else _LIST_METHODS):
+        return None
+    args = [(arg.keyword.value if arg.keyword else None, arg.star, arg) for arg in node.args]
+    values = [value_of(walk, scope, arg.value) for arg in node.args]
+    span = walk.positions.span(node)
+    result: Held = Opaque(f"the result of {method}")
+    if making.kind == "dict":
+        entries = list(making.entries)
+        match method:
+            case "update":
+                for (keyword, _, arg), value in zip(args, values, strict=True):
+                    if keyword is None:
+                        entries.append(Entry("splat", None, value, walk.positions.span(arg), False))
+                    else:
+                        keys.note(walk, scope, keyword, "keyword", arg.value)
+                        entries.append(Entry("set", Const(keyword), value, walk.positions.span(arg), False))
+                result = NONE
+            case "setdefault" if values:
+                entries.append(Entry("weak", values[0], values[1] if len(values) > 1 else NONE, span, False))
+                result = Item(walk.freeze(target, scope.flow), values[0])
+            case "pop" if values:
+                frozen = walk.freeze(target, scope.flow)
+                got: Value = Item(frozen, values[0])
+                result = got if len(values) == 1 else Op("get", (frozen, values[0], values[1]))
+                entries.append(Entry("delete", values[0], NONE, span, False))
+            case "clear":
+                entries = []
+                result = NONE
+            case "copy":
+                return walk.new_ref(scope.flow, making)
+            case "get" if values:
+                default = values[1] if len(values) > 1 else NONE
+                return Op("get", (walk.freeze(target, scope.flow), values[0], default))
+            case _:
+                return None
+        scope.flow.heap[target.number] = making._replace(entries=tuple(entries[-MAX_ITEMS:]))
+        return result
+    match method:
+        case "append" | "add" | "insert" if values:
+            items = (*making.items, values[-1])
+            scope.flow.heap[target.number] = making._replace(items=items[:MAX_ITEMS])
+            return NONE
+        case "extend" if values:
+            more = values[0].items if isinstance(values[0], SeqOf) else (Element(values[0]),)
+            opened = making.open or not isinstance(values[0], SeqOf) or values[0].open
+            items = (*making.items, *more)[:MAX_ITEMS]
+            scope.flow.heap[target.number] = making._replace(items=items, open=opened)
+            return NONE
+        case "pop" | "remove" | "clear" | "reverse" | "sort":
+            scope.flow.heap[target.number] = making._replace(open=True)
+    return None
+
+
+def awaited(walk: Walk, scope: Scope, node: cst.Await) -> Held:
+    """`await x`"""
+    held = evaluate(walk, scope, node.expression)
+    mark_awaited(walk, node.expression)
+    return held
+
+
+def mark_awaited(walk: Walk, node: cst.BaseExpression) -> None:
+    """Note on the call itself that it is awaited."""
+    if isinstance(node, cst.Call):
+        index = walk.call_index.get(id(node))
+        site = walk.calls[index] if index is not None else None
+        if index is not None and site is not None:
+            walk.calls[index] = site._replace(awaited=True)

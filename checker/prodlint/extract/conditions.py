@@ -1,0 +1,73 @@
+"""Conditions: what they say of the variables on each path."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from prodlint.extract.dispatch import evaluate, value_of
+from prodlint.extract.names import dotted
+from prodlint.extract.state import Held, Ref, Scope, Walk, one_of, without_none
+from prodlint.facts import NONE, Block, Const
+
+
+def conditional(walk: Walk, scope: Scope, node: cst.IfExp) -> Held:
+    """`a if test else b`"""
+    note_test(walk, scope, node, node.test)
+    before = scope.flow
+    scope.flow = before.fork()
+    narrow(walk, scope, node.test, True)
+    taken = value_of(walk, scope, node.body)
+    scope.flow = before.fork()
+    narrow(walk, scope, node.test, False)
+    otherwise = value_of(walk, scope, node.orelse)
+    scope.flow = before
+    return one_of((taken, otherwise))
+
+
+def note_test(walk: Walk, scope: Scope, node: cst.CSTNode, test: cst.BaseExpression) -> None:
+    """Keep the condition of an expression like that of an `if`, so that it is known what is tested."""
+    value = value_of(walk, scope, test)
+    walk.block(
+        node, "if", Block("if", scope.block, scope.function, value, (), "fall", walk.positions.point(node), False)
+    )
+
+
+def narrow(walk: Walk, scope: Scope, test: cst.BaseExpression, holds: bool) -> None:
+    """Refine the variables by what a condition says of None, on the path where it holds (or does not)."""
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        narrow(walk, scope, test.expression, not holds)
+        return
+    if isinstance(test, cst.BooleanOperation):
+        if isinstance(test.operator, cst.And) == holds:
+            narrow(walk, scope, test.left, holds)
+            narrow(walk, scope, test.right, holds)
+        return
+    if isinstance(test, cst.NamedExpr):
+        test = test.target
+    if isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
+        target = test.comparisons[0]
+        if isinstance(target.comparator, cst.Name) and target.comparator.value == "None":
+            if isinstance(target.operator, cst.Is | cst.Equal):
+                _narrow_path(walk, scope, test.left, is_none=holds)
+            elif isinstance(target.operator, cst.IsNot | cst.NotEqual):
+                _narrow_path(walk, scope, test.left, is_none=not holds)
+        return
+    if isinstance(test, cst.Name | cst.Attribute):
+        _narrow_path(walk, scope, test, is_none=not holds)
+
+
+def _narrow_path(walk: Walk, scope: Scope, node: cst.BaseExpression, *, is_none: bool) -> None:
+    if isinstance(node, cst.NamedExpr):
+        node = node.target
+    path = dotted(node)
+    if not path:
+        return
+    held = scope.flow.names.get(path)
+    if held is None:
+        held = evaluate(walk, scope, node)
+    if isinstance(held, Ref):
+        return
+    if not is_none:
+        scope.flow.names[path] = without_none(held)
+    elif not isinstance(held, Const):
+        scope.flow.names[path] = NONE

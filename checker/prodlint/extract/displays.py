@@ -1,0 +1,127 @@
+"""Displays and comprehensions of lists, tuples, sets and dicts."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from prodlint.extract import keys
+from prodlint.extract.calls import mark_awaited
+from prodlint.extract.conditions import note_test
+from prodlint.extract.dispatch import value_of
+from prodlint.extract.names import bind_target
+from prodlint.extract.state import MAX_ITEMS, Held, Making, Scope, Walk
+from prodlint.facts import Block, Const, DictOf, Element, Entry, Opaque, SeqOf, Value
+
+
+def display(walk: Walk, scope: Scope, node: cst.List | cst.Tuple | cst.Set) -> Held:
+    """`[...]`, `(...)`, `{...}` of items."""
+    kind = {cst.List: "list", cst.Tuple: "tuple", cst.Set: "set"}[type(node)]
+    items: list[Value] = []
+    is_open = len(node.elements) > MAX_ITEMS
+    for element in node.elements:
+        value = value_of(walk, scope, element.value)
+        if isinstance(element, cst.StarredElement):
+            if isinstance(value, SeqOf):
+                items.extend(value.items)
+                is_open = is_open or value.open
+            else:
+                items.append(Element(value))
+                is_open = True
+        else:
+            items.append(value)
+    kept = tuple(items[:MAX_ITEMS])
+    if kind == "tuple":
+        return walk.bounded(SeqOf(kind, kept, is_open))
+    return walk.new_ref(scope.flow, Making(kind, (), (), kept, is_open))
+
+
+def dictionary(walk: Walk, scope: Scope, node: cst.Dict) -> Held:
+    """`{key: value, **more}`"""
+    entries: list[Entry] = []
+    for element in node.elements:
+        span = walk.positions.span(element)
+        if isinstance(element, cst.DictElement):
+            key = value_of(walk, scope, element.key)
+            if isinstance(key, Const) and isinstance(key.value, str):
+                keys.note(walk, scope, key.value, "item", element.value)
+            value = value_of(walk, scope, element.value)
+            if len(entries) < MAX_ITEMS:
+                entries.append(Entry("set", key, value, span, False))
+        else:
+            value = value_of(walk, scope, element.value)
+            entries.append(Entry("splat", None, value, span, False))
+    if len(node.elements) > MAX_ITEMS:
+        entries.append(Entry("splat", None, Opaque("a large dict"), None, False))
+    return walk.new_ref(scope.flow, Making("dict", tuple(entries), (), (), False))
+
+
+def comprehension(walk: Walk, scope: Scope, node: cst.BaseComp) -> Held:
+    """A comprehension or generator expression."""
+    copied = _filtered_copy(walk, scope, node) if isinstance(node, cst.DictComp) else None
+    if copied is not None:
+        return copied
+    before_names = dict(scope.flow.names)
+    before_block, before_deferred = scope.block, scope.deferred
+    comp: cst.CompFor | None = node.for_in
+    while comp is not None:
+        iterated = value_of(walk, scope, comp.iter)
+        if comp.asynchronous is not None:
+            mark_awaited(walk, comp.iter)
+        bind_target(walk, scope, comp.target, Element(iterated))
+        if not isinstance(node, cst.GeneratorExp):
+            span = walk.positions.point(comp)
+            is_async = comp.asynchronous is not None
+            block = Block("comprehension", scope.block, scope.function, iterated, (), "fall", span, is_async)
+            scope.block = walk.block(comp, "comprehension", block)
+        else:
+            scope.deferred = True
+        for condition in comp.ifs:
+            note_test(walk, scope, condition, condition.test)
+        comp = comp.inner_for_in
+    if isinstance(node, cst.DictComp):
+        key = value_of(walk, scope, node.key)
+        made = value_of(walk, scope, node.value)
+        result: Value = DictOf((Entry("set", key, made, None, True), _UNKNOWN_REST), ())
+    else:
+        assert isinstance(node, cst.BaseSimpleComp)
+        kind = "set" if isinstance(node, cst.SetComp) else "list"
+        result = SeqOf(kind, (value_of(walk, scope, node.elt),), True)
+    scope.flow.names = before_names
+    scope.block, scope.deferred = before_block, before_deferred
+    return walk.bounded(result)
+
+
+def _filtered_copy(walk: Walk, scope: Scope, node: cst.DictComp) -> Held | None:
+    """`{k: v for k, v in d.items() if v is not None}`: the dict `d` without its None values."""
+    match node:
+        case cst.DictComp(
+            key=cst.Name(value=key),
+            value=cst.Name(value=value),
+            for_in=cst.CompFor(
+                target=cst.Tuple(
+                    elements=[cst.Element(value=cst.Name(value=first)), cst.Element(value=cst.Name(value=second))]
+                ),
+                iter=cst.Call(func=cst.Attribute(value=base, attr=cst.Name(value="items")), args=[]),
+                ifs=conditions,
+                inner_for_in=None,
+            ),
+        ) if (key, value) == (first, second):
+            held = value_of(walk, scope, base)
+            how, maybe = "splat", False
+            for condition in conditions:
+                match condition.test:
+                    case cst.Name(value=name) if name == value:
+                        how = "some"
+                    case cst.Comparison(
+                        left=cst.Name(value=name),
+                        comparisons=[cst.ComparisonTarget(operator=cst.IsNot(), comparator=cst.Name(value="None"))],
+                    ) if name == value:
+                        how = "some"
+                    case _:
+                        maybe = True
+            entry = Entry(how, None, held, None, maybe)
+            return walk.new_ref(scope.flow, Making("dict", (entry,), (), (), False))
+    return None
+
+
+_UNKNOWN_REST = Entry("splat", None, Opaque("a comprehension"), None, False)

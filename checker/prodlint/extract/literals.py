@@ -1,0 +1,70 @@
+"""Literals: numbers and strings. Credentials among them are not kept."""
+
+from __future__ import annotations
+
+import ast
+
+import libcst as cst
+
+from prodlint.extract.dispatch import value_of
+from prodlint.extract.state import MAX_TEXT, Scope, Walk
+from prodlint.facts import Const, Joined, Opaque, Redacted, Value
+from prodlint.secrets import judge
+
+SHORTEST = 16
+"""Characters below which no string is taken for a token by its looks alone."""
+
+
+def shown(text: str) -> str:
+    """What may be printed of a credential."""
+    return judge.redact(text, ())
+
+
+def text_of(node: cst.BaseExpression) -> str | None:
+    """The text of a string literal, concatenated parts included; None when it is not a plain string."""
+    if isinstance(node, cst.SimpleString):
+        if "b" in node.prefix.lower():
+            return None
+        try:
+            value = node.evaluated_value
+        except (ValueError, SyntaxError):
+            return None
+        return value if isinstance(value, str) else None
+    if isinstance(node, cst.ConcatenatedString):
+        left, right = text_of(node.left), text_of(node.right)
+        return None if left is None or right is None else left + right
+    return None
+
+
+def integer(walk: Walk, scope: Scope, node: cst.Integer) -> Value:
+    """`30`, `0x1f`, `1_000`"""
+    return Const(ast.literal_eval(node.value))
+
+
+def floating(walk: Walk, scope: Scope, node: cst.Float) -> Value:
+    """`0.5`, `1e-3`"""
+    return Const(float(node.value.replace("_", "")))
+
+
+def string(walk: Walk, scope: Scope, node: cst.SimpleString | cst.ConcatenatedString) -> Value:
+    """A string; one that looks like a credential is redacted."""
+    text = text_of(node)
+    if text is None:
+        if isinstance(node, cst.ConcatenatedString):
+            return Joined((value_of(walk, scope, node.left), value_of(walk, scope, node.right)))
+        return Opaque("bytes")
+    if len(text) >= SHORTEST and judge.looks_like_token(text):
+        return Redacted(shown(text), judge.identity(text), walk.positions.span(node))
+    return Const(text[:MAX_TEXT])
+
+
+def formatted(walk: Walk, scope: Scope, node: cst.FormattedString) -> Value:
+    """An f-string, in parts."""
+    found: list[Value] = []
+    for part in node.parts:
+        if isinstance(part, cst.FormattedStringText):
+            is_plain = not any(judge.looks_like_token(word) for word in part.value.split() if len(word) >= SHORTEST)
+            found.append(Const(part.value[:MAX_TEXT]) if is_plain else Opaque("a text with a credential"))
+        elif isinstance(part, cst.FormattedStringExpression):
+            found.append(value_of(walk, scope, part.expression))
+    return walk.bounded(Joined(tuple(found)))

@@ -1,0 +1,119 @@
+"""Classes of the project: bases, methods, what they write to their objects, and annotated types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prodlint.facts import Assignment, Const, Global, Item, Op, Param, SeqOf, Value
+from prodlint.link.terms import Class, External, Frame, Function, Instance, ItemOf, Module, Term, Terms, Typed, name_of
+
+if TYPE_CHECKING:
+    from prodlint.link.resolve import Resolver
+
+NOT_OBJECTS = ("typing.", "typing_extensions.", "collections.")
+"""Annotations from these modules are no classes of clients."""
+
+
+class Classes:
+    """Looks classes up."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self._attribute_index: dict[tuple[str, int], dict[str, list[Assignment]]] = {}
+
+    def bases(self, cls: Class) -> Terms:
+        """The direct base classes."""
+        return tuple(term for base in cls.facts.bases for term in self.resolver.resolve(base, cls.module.top))
+
+    def ancestry(self, cls: Class) -> tuple[list[Class], list[Term]]:
+        """The class and its project ancestors, nearest first, and the bases from outside the project."""
+        seen: list[Class] = []
+        outside: list[Term] = []
+        queue = [cls]
+        while queue and len(seen) < 30:
+            at = queue.pop(0)
+            if any(at.module is old.module and at.index == old.index for old in seen):
+                continue
+            seen.append(at)
+            for base in self.bases(at):
+                if isinstance(base, Class):
+                    queue.append(base)
+                else:
+                    outside.append(base.base if isinstance(base, ItemOf) else base)
+        return seen, outside
+
+    def method(self, cls: Class, name: str) -> Function | None:
+        """A method of the class or its project ancestors, unbound."""
+        for at in self.ancestry(cls)[0]:
+            index = at.facts.methods.get(name)
+            if index is not None:
+                return Function(at.module, index)
+        return None
+
+    def is_property(self, decorator: Value, module: Module) -> bool:
+        """True for a decorator that makes an attribute of a method."""
+        return any(
+            name_of(term).rpartition(".")[2] in ("property", "cached_property", "abstractproperty")
+            for term in self.resolver.resolve(decorator, module.top)
+        )
+
+    def changes(self, cls: Class) -> dict[str, list[Assignment]]:
+        """The assignments to attributes of `self` in the methods of one class, by attribute."""
+        key = (cls.module.path, cls.index)
+        index = self._attribute_index.get(key)
+        if index is None:
+            index = {}
+            facts = cls.module.facts
+            for change in facts.assignments:
+                if not isinstance(change.key, str) or not isinstance(change.base, Param):
+                    continue
+                function = facts.functions[change.base.function]
+                if function.owner == cls.index and is_receiver(cls.module, change.base.function, change.base.name):
+                    index.setdefault(change.key, []).append(change)
+            self._attribute_index[key] = index
+        return index
+
+    def typed(self, annotation: Value | None, frame: Frame) -> Terms:
+        """Objects of an annotated type whose making is not known: project instances, or a call-less external."""
+        if annotation is None:
+            return ()
+        found: list[Term] = []
+        for value in annotated_parts(annotation):
+            if value == Const(None):
+                continue
+            for term in self.resolver.resolve(value, frame):
+                if isinstance(term, Class):
+                    if not self._is_value_class(term):
+                        found.append(Instance(term, None, None))
+                elif isinstance(term, External) and "." in term.name and not term.name.startswith(NOT_OBJECTS):
+                    found.append(Typed(term.name))
+        return tuple(found)
+
+    def _is_value_class(self, cls: Class) -> bool:
+        return any(name_of(base).endswith(("Enum", "TypedDict")) for base in self.bases(cls))
+
+
+def annotated_parts(value: Value) -> list[Value]:
+    """The types an annotation allows: the sides of `X | Y`, the inside of `Optional[X]`, `Annotated[X, ...]`."""
+    match value:
+        case Op("|", operands):
+            return [part for operand in operands for part in annotated_parts(operand)]
+        case Item(base, SeqOf("tuple", items, _)):
+            return [part for item in items for part in annotated_parts(item)]
+        case Item(base, index):
+            return [base, *annotated_parts(index)]
+    return [value]
+
+
+def is_receiver(module: Module, function: int, name: str) -> bool:
+    """True for `self` of a method and `cls` of a class method."""
+    facts = module.facts.functions[function]
+    if facts.owner < 0 or not facts.parameters or facts.parameters[0].name != name:
+        return False
+    return not any(isinstance(item, Global) and item.name == "staticmethod" for item in facts.decorators)
+
+
+def takes_self(module: Module, function: int) -> bool:
+    """True for a method whose first parameter is its object or class."""
+    facts = module.facts.functions[function]
+    return bool(facts.parameters) and is_receiver(module, function, facts.parameters[0].name)

@@ -1,0 +1,171 @@
+"""Attributes: of modules, classes, objects, and of what comes from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from prodlint.facts import Attr, Global, Imported, Param
+from prodlint.link.terms import (
+    NOTHING,
+    Attribute,
+    Class,
+    External,
+    Frame,
+    Function,
+    Instance,
+    Known,
+    Made,
+    Module,
+    Package,
+    Term,
+    Terms,
+    Typed,
+    Unknown,
+    name_of,
+)
+
+if TYPE_CHECKING:
+    from prodlint.link.resolve import Resolver
+
+
+class Members:
+    """Values of attributes."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+
+    def attribute(self, owner: Term, name: str) -> Iterable[Term]:
+        """`owner.name`"""
+        match owner:
+            case Package(module):
+                return self._module_attribute(module, name)
+            case External(dotted):
+                return self._shared(owner, name) or (External(f"{dotted}.{name}"),)
+            case Made() if name_of(owner.callee) == "super":
+                return self._of_super(owner, name)
+            case Attribute(_, "state"):
+                return self._shared(owner, name) or (Attribute(owner, name),)
+            case Instance():
+                found = tuple(self._instance_attribute(owner, name))
+                return self._with_overrides(owner, name, found) if owner.site is None else found
+            case Class():
+                return self._class_attribute(owner, name)
+            case Function() if name == "__wrapped__":
+                return (owner,)
+            case Known() if isinstance(owner.value, str):
+                return (Attribute(owner, name),)
+        return (Attribute(owner, name),)
+
+    def _of_super(self, owner: Made, name: str) -> Iterable[Term]:
+        """`super().name`"""
+        facts = owner.module.facts.functions[owner.call.function]
+        if facts.owner < 0:
+            return (Attribute(owner, name),)
+        cls = Class(owner.module, facts.owner)
+        classes, outside = self.resolver.classes.ancestry(cls)
+        is_class = any(isinstance(item, Global) and item.name == "classmethod" for item in facts.decorators)
+        receiver: Term = cls if is_class else Instance(cls, None, None)
+        for at in classes[1:]:
+            index = at.facts.methods.get(name)
+            if index is not None:
+                return (Function(at.module, index, receiver),)
+        for base in outside:
+            dotted = name_of(base)
+            if dotted and name != "__init__":
+                return (External(f"{dotted}.{name}"),) if is_class else (Attribute(Typed(dotted), name),)
+        return (Attribute(owner, name),)
+
+    def _shared(self, owner: External | Attribute, name: str) -> Terms:
+        """What the project assigns to an attribute of an object it shares: `app.state.client`, Flask's `g.client`."""
+        found: list[Term] = []
+        for module in list(self.resolver.program.modules.values()):
+            for change in module.facts.assignments:
+                if change.key != name or not isinstance(change.key, str) or isinstance(change.base, Param):
+                    continue
+                if isinstance(owner, Attribute):
+                    if isinstance(change.base, Attr) and change.base.name == owner.name:
+                        found.extend(
+                            self.resolver.resolve(change.value, self.resolver.frame_of(module, change.function))
+                        )
+                elif isinstance(change.base, Imported | Global | Attr):
+                    frame = self.resolver.frame_of(module, change.function)
+                    if any(term == owner for term in self.resolver.resolve(change.base, frame)):
+                        found.extend(self.resolver.resolve(change.value, frame))
+        return tuple(term for term in found if term != NOTHING)
+
+    def _module_attribute(self, module: Module, name: str) -> Iterable[Term]:
+        if name in module.facts.globals:
+            return self.resolver.writes.added_to(self.resolver.resolve(Global(name), module.top), module, name)
+        sub = self.resolver.program.submodule(module.path, name)
+        inner = self.resolver.program.module(sub) if sub is not None else None
+        if inner is not None:
+            return (Package(inner),)
+        if module.facts.star_imports:
+            return self.resolver.names.of_global(name, module)
+        return (Unknown(f"the module has no `{name}`"),)
+
+    def _class_attribute(self, cls: Class, name: str) -> Iterable[Term]:
+        for at in self.resolver.classes.ancestry(cls)[0]:
+            index = at.facts.methods.get(name)
+            if index is not None:
+                method = Function(at.module, index)
+                is_bound = any(
+                    isinstance(item, Global) and item.name == "classmethod" for item in method.facts.decorators
+                )
+                return (Function(at.module, index, cls if is_bound else None),)
+            if name in at.facts.attributes:
+                found = self.resolver.resolve(at.facts.attributes[name], at.module.top)
+                return self.resolver.writes.added_to(found, cls, name)
+        return (Attribute(cls, name),)
+
+    def _instance_attribute(self, owner: Instance, name: str) -> Iterable[Term]:
+        classes, outside = self.resolver.classes.ancestry(owner.cls)
+        for at in classes:
+            index = at.facts.methods.get(name)
+            if index is None:
+                continue
+            method = Function(at.module, index, owner)
+            if any(self.resolver.classes.is_property(decorator, at.module) for decorator in method.facts.decorators):
+                frame = Frame(module=at.module, function=index, arguments={}, receiver=owner)
+                returns = [term for value in method.facts.returns for term in self.resolver.resolve(value, frame)]
+                return returns or (Unknown("a property without a value"),)
+            return (method,)
+        written = self._written(owner, classes, name)
+        if written:
+            return self.resolver.writes.added_to(written, owner.cls, name)
+        for at in classes:
+            if name in at.facts.attributes or name in at.facts.annotations:
+                found = self.resolver.fields.field(owner, at, name, outside)
+                return self.resolver.writes.added_to(found, owner.cls, name) if found else (Attribute(owner, name),)
+        return (Attribute(owner, name),)
+
+    def _with_overrides(self, owner: Instance, name: str, found: Terms) -> Terms:
+        """An object of which only a base class is known may be of any of its subclasses."""
+        others: list[Term] = []
+        for sub in self.resolver.subclasses_of(owner.cls):
+            if name in sub.facts.methods or name in sub.facts.attributes or name in self.resolver.classes.changes(sub):
+                others.extend(self._instance_attribute(Instance(sub, None, None), name))
+        if not others:
+            return found
+        kept = [term for term in found if not (isinstance(term, Function) and _is_abstract(term)) and term != NOTHING]
+        return (*kept, *others)
+
+    def _written(self, owner: Instance, classes: list[Class], name: str) -> Terms:
+        """What the methods of the class assign to `self.name`; None gives way to anything else."""
+        found: list[Term] = []
+        for at in classes:
+            for change in self.resolver.classes.changes(at).get(name, ()):
+                found.extend(
+                    self.resolver.resolve(change.value, self.resolver.activations.of_method(owner, at, change.function))
+                )
+            if found:
+                break
+        rest = [term for term in found if term != NOTHING]
+        return tuple(rest or found)
+
+
+def _is_abstract(function: Function) -> bool:
+    """True for a method that gives nothing: it raises, or is there to be overridden."""
+    facts = function.facts
+    return not facts.returns and not facts.yields

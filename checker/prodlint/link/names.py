@@ -1,0 +1,106 @@
+"""What a name of a module means: its own names, and what it imports."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from prodlint.facts import Attr, DictOf, Entry, Global, Imported, Opaque, Value
+from prodlint.link.terms import External, Mapping, Module, Package, Term, Terms, Unknown
+
+if TYPE_CHECKING:
+    from prodlint.link.resolve import Resolver
+
+BUILTINS = frozenset(dir(builtins))
+
+
+class Names:
+    """Module-level names across the project."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+
+    def of_global(self, name: str, module: Module) -> Iterable[Term]:
+        """What a module-level name or a builtin holds."""
+        value = module.facts.globals.get(name)
+        if value is not None:
+            return self._with_changes(self.resolver.resolve(value, module.top), value, name, module)
+        for star in module.facts.star_imports:
+            path = self.resolver.program.target(star, module)
+            source = self.resolver.program.module(path) if path is not None else None
+            if source is not None and source is not module and name in source.facts.globals:
+                return self.resolver.resolve(Global(name), source.top)
+        if name in BUILTINS:
+            return (External(name),)
+        externals = [
+            star.module for star in module.facts.star_imports if self.resolver.program.target(star, module) is None
+        ]
+        if len(externals) == 1:
+            return (External(f"{externals[0]}.{name}"),)
+        return (Unknown(f"`{name}` is not defined in the module"),)
+
+    def _with_changes(self, found: Terms, value: Value, name: str, module: Module) -> Terms:
+        """A module-level dict that functions write to may hold more than its display says."""
+        if not isinstance(value, DictOf):
+            return found
+        changes = [
+            change
+            for change in module.facts.assignments
+            if change.function and change.base == Global(name) and isinstance(change.base, Global)
+            if not isinstance(change.key, str)
+        ]
+        is_updated = any(
+            isinstance(call.callee, Attr) and isinstance(call.callee.base, Global) and call.callee.base.name == name
+            for call in module.facts.calls
+            if call.function and isinstance(call.callee, Attr) and call.callee.name in ("update", "setdefault", "pop")
+        )
+        if not changes and not is_updated:
+            return found
+        entries = list(value.entries)
+        functions = {change.function for change in changes}
+        if is_updated or len(functions) > 1:
+            entries.append(Entry("splat", None, Opaque(f"functions of the module change `{name}`"), None, True))
+            return (Mapping(DictOf(tuple(entries), value.touched), module.top),)
+        for change in changes:
+            assert not isinstance(change.key, str)
+            entries.append(Entry("set", change.key, change.value, change.span, True))
+        return (Mapping(DictOf(tuple(entries), value.touched), self.resolver.frame_of(module, functions.pop())),)
+
+    def imported(self, imported: Imported, module: Module) -> Iterable[Term]:
+        """What an import in `module` binds."""
+        path = self.resolver.program.target(imported, module)
+        if path is not None:
+            return self._from_module(path, imported, module)
+        if imported.level:
+            return self._relative_symbol(imported, module)
+        if not imported.name:
+            return (External(imported.module),)
+        submodule = self.resolver.program.find(f"{imported.module}.{imported.name}", module.path)
+        if submodule is not None:
+            loaded = self.resolver.program.module(submodule)
+            if loaded is not None:
+                return (Package(loaded),)
+        return (External(f"{imported.module}.{imported.name}"),)
+
+    def _relative_symbol(self, imported: Imported, module: Module) -> Iterable[Term]:
+        dotted = f"{imported.module}.{imported.name}" if imported.module else imported.name
+        path = self.resolver.program.target(Imported(dotted, "", imported.level), module)
+        loaded = self.resolver.program.module(path) if path is not None else None
+        if loaded is not None:
+            return (Package(loaded),)
+        return (Unknown(f"`{imported.name}` comes from a module that is not in the project"),)
+
+    def _from_module(self, path: str, imported: Imported, module: Module) -> Iterable[Term]:
+        loaded = self.resolver.program.module(path)
+        if loaded is None:
+            return (Unknown(f"`{path}` could not be read"),)
+        if not imported.name:
+            return (Package(loaded),)
+        if imported.name in loaded.facts.globals:
+            return self.resolver.resolve(Global(imported.name), loaded.top)
+        sub = self.resolver.program.submodule(path, imported.name)
+        inner = self.resolver.program.module(sub) if sub is not None else None
+        if inner is not None:
+            return (Package(inner),)
+        return self.resolver.resolve(Global(imported.name), loaded.top)

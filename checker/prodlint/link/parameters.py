@@ -1,0 +1,162 @@
+"""What a parameter holds: in one activation, or over all callers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from prodlint.facts import CallSite, Global, Result
+from prodlint.facts import Parameter as ParameterFacts
+from prodlint.link.binding import DEFAULT, bind, is_empty, place
+from prodlint.link.classes import annotated_parts, is_receiver, takes_self
+from prodlint.link.terms import (
+    Attribute,
+    Bound,
+    Class,
+    Frame,
+    Function,
+    Instance,
+    ItemOf,
+    Module,
+    Parameter,
+    Term,
+    Terms,
+    Typed,
+    Unknown,
+    name_of,
+)
+
+if TYPE_CHECKING:
+    from prodlint.link.resolve import Resolver
+
+
+class Parameters:
+    """Values of parameters."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+
+    def in_frame(self, function: int, name: str, frame: Frame) -> Iterable[Term]:
+        """What a parameter is in an activation of its function or of one nested in it."""
+        at: Frame | None = frame
+        while at is not None:
+            if at.function == function:
+                if at.arguments is not None and name in at.arguments:
+                    return self.resolver.all(at.arguments[name])
+                if at.receiver is not None and is_receiver(at.module, function, name):
+                    return (at.receiver,)
+                break
+            at = at.closure
+        return self.from_callers(frame.module, function, name)
+
+    def from_callers(self, module: Module, function: int, name: str) -> Terms:
+        """What a parameter can be over all callers."""
+        facts = module.facts.functions[function]
+        if is_receiver(module, function, name):
+            owner = Class(module, facts.owner)
+            is_class = any(isinstance(item, Global) and item.name == "classmethod" for item in facts.decorators)
+            return (owner,) if is_class else (Instance(owner, None, None),)
+        declared = next((item for item in facts.parameters if item.name == name), None)
+        if declared is None:
+            return (Unknown("a parameter that is not declared"),)
+        injected = self._injected(declared, module)
+        if injected and not all(isinstance(term, Unknown | Parameter | Attribute) for term in injected):
+            return injected
+        calls, is_open = self.resolver.callers_of(module, function)
+        found: list[Term] = []
+        for call in calls:
+            assert isinstance(call.value, Result)
+            site = call.frame.module.facts.calls[call.value.site]
+            bound = bind(facts.parameters, site, call.frame, skip=self._skips_self(module, function, site, call.frame))
+            argument = bound.get(name)
+            if argument is None:
+                found.append(Unknown("it is not visible what the caller passes"))
+            elif argument.frame is DEFAULT:
+                found.extend(self._default(declared, module))
+            else:
+                found.extend(self.resolver.all(argument))
+        typed = self.resolver.classes.typed(declared.annotation, module.top)
+        useful = [term for term in found if not _is_vague(term)]
+        if calls and not is_open and (useful or not typed):
+            if self.resolver.is_public(module, function) and not self._is_given(
+                facts.parameters, declared, calls, module, function
+            ):
+                return (*found, Parameter(module, function, name))
+            return tuple(found)
+        if typed and not useful:
+            return tuple(typed)
+        if injected:
+            return injected
+        return (*useful, Parameter(module, function, name))
+
+    def _is_given(
+        self,
+        parameters: tuple[ParameterFacts, ...],
+        declared: ParameterFacts,
+        calls: tuple[Bound, ...],
+        module: Module,
+        function: int,
+    ) -> bool:
+        """True when some caller in the project passes the parameter, or every caller has to."""
+        if declared.kind == "**":
+            return False  # whatever the callers here pass, others may pass more
+        if declared.kind != "*" and declared.default is None:
+            return True
+        for call in calls:
+            assert isinstance(call.value, Result)
+            site = call.frame.module.facts.calls[call.value.site]
+            skip = self._skips_self(module, function, site, call.frame)
+            given = bind(parameters, site, call.frame, skip=skip).get(declared.name)
+            is_left_out = given is not None and (given.frame is DEFAULT or is_empty(given.value))
+            if not is_left_out:
+                return True
+        return False
+
+    def _skips_self(self, module: Module, function: int, call: CallSite, frame: Frame) -> bool:
+        """True when a call of a method does not give `self` itself: all do but `Base.method(self, ...)`."""
+        if not takes_self(module, function):
+            return False
+        terms = self.resolver.resolve(call.callee, frame)
+        return not any(
+            isinstance(term, Function) and term.module is module and term.index == function and term.receiver is None
+            for term in terms
+        )
+
+    def _default(self, declared: ParameterFacts, module: Module) -> Terms:
+        if declared.default is None:
+            return (Unknown("a required argument is missing"),)
+        return self.resolver.resolve(declared.default, module.top)
+
+    def _injected(self, declared: ParameterFacts, module: Module) -> Terms:
+        """FastAPI's `Depends(f)`, as default or inside `Annotated`: what `f` returns."""
+        for value in (declared.default, declared.annotation):
+            if value is None:
+                continue
+            for candidate in annotated_parts(value):
+                if not isinstance(candidate, Result):
+                    continue
+                site = module.facts.calls[candidate.site]
+                rows = [
+                    self.resolver.frameworks.values.find(name_of(callee))
+                    for callee in self.resolver.resolve(site.callee, module.top)
+                ]
+                row = next((row for row in rows if row is not None and row.effect == "injected"), None)
+                provider = place(site.arguments, row.value) if row is not None else None
+                if provider is not None:
+                    made = [
+                        term
+                        for maker in self.resolver.resolve(provider, module.top)
+                        for term in self.resolver.results.called(maker, module, candidate.site, module.top, bare=True)
+                    ]
+                    return tuple(term for maker in made for term in self.resolver.results.entered(maker))
+        return ()
+
+
+def _is_vague(term: Term) -> bool:
+    """True for what says less of an object than an annotation does."""
+    if isinstance(term, Unknown | Parameter):
+        return True
+    root: Term = term
+    while isinstance(root, Attribute | ItemOf):
+        root = root.base
+    return root is not term and isinstance(root, Unknown | Parameter | Typed | Instance)

@@ -1,0 +1,222 @@
+"""The requests of a project: every call that is one, found and resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from prodlint.facts import Argument, Attr, CallSite, Opaque, Result, Value
+from prodlint.link.callers import called_names
+from prodlint.link.calls import Calls
+from prodlint.link.entries import Entries, Entry, Route
+from prodlint.link.guards import Guards
+from prodlint.link.objects import Layer, Match, Objects
+from prodlint.link.program import Program
+from prodlint.link.resolve import Resolver
+from prodlint.link.settings import Settings, merge
+from prodlint.link.terms import INJECTED, Attribute, Frame, Instance, Made, Module, Term, Typed, name_of
+from prodlint.model import ModelCall, Setting
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Request:
+    """One request with what the model's `ModelCall` does not hold."""
+
+    call: ModelCall
+    module: Module
+    site: int
+    function: int
+    matches: tuple[Match, ...]
+    settings: tuple[dict[str, Setting], ...]
+    """The settings on each of `matches` alone; `call.settings` holds what all of them agree on."""
+    route: Route | None
+    by_reference: bool
+
+    def on(self, made: Made) -> ModelCall:
+        """The request as it is when it runs on the client that is made there."""
+        for match, settings in zip(self.matches, self.settings, strict=True):
+            maker = match.target.made if match.target is not None else None
+            if maker is not None and maker.location == made.location:
+                return replace(self.call, settings=settings)
+        return self.call
+
+    @property
+    def makers(self) -> list[Made]:
+        """The constructor calls of the clients it may run on."""
+        found: list[Made] = []
+        for match in self.matches:
+            made = match.target.made if match.target is not None else None
+            if made is not None and not any(old.location == made.location for old in found):
+                found.append(made)
+        return found
+
+
+class Requests:
+    """Finds every request in the parsed modules."""
+
+    def __init__(
+        self,
+        program: Program,
+        resolver: Resolver,
+        objects: Objects,
+        entries: Entries,
+        settings: Settings,
+        guards: Guards,
+        calls: Calls,
+    ) -> None:
+        self.program = program
+        self.resolver = resolver
+        self.objects = objects
+        self.entries = entries
+        self.settings = settings
+        self.guards = guards
+        self.calls = calls
+        self._partials: set[tuple[str, int]] = set()
+        """(path, site) of the calls that make a partial of an operation."""
+        self._partial_names: set[str] = set()
+        self.failed: list[str] = []
+        """Paths of modules whose requests could not all be found."""
+
+    def find(self) -> Iterator[Request]:
+        """All requests, by path and position."""
+        done: set[str] = set()
+        for module in list(self.program.modules.values()):
+            self._collect_partials(module)
+        while True:
+            waiting = sorted(path for path in self.program.modules if path not in done)
+            if not waiting:
+                return
+            for path in waiting:
+                done.add(path)
+                try:
+                    yield from self._in_module(self.program.modules[path])
+                except RecursionError:  # one module's values are beyond what can be followed: the others are not
+                    self.failed.append(path)
+
+    def _in_module(self, module: Module) -> Iterator[Request]:
+        tails = self.objects.operation_tails
+        callable_objects = self._has_callable_objects(module)
+        for site, call in enumerate(module.facts.calls):
+            names = called_names(call.callee, module)
+            is_partial = isinstance(call.callee, Result) and (module.path, call.callee.site) in self._partials
+            if is_partial or callable_objects or any(name in tails or name in self._partial_names for name in names):
+                request = self._request(module, site, call, call.callee, by_reference=False)
+                if request is not None:
+                    yield request
+                    continue
+            for index, given in enumerate(call.arguments):
+                if isinstance(given.value, Attr) and given.value.name in tails:
+                    request = self._reference(module, site, call, index)
+                    if request is not None:
+                        yield request
+
+    def _collect_partials(self, module: Module) -> None:
+        """Note `f = partial(client.responses.create, ...)`: calls of `f` are the requests."""
+        found: set[int] = set()
+        for site, call in enumerate(module.facts.calls):
+            if any(
+                isinstance(given.value, Attr) and given.value.name in self.objects.operation_tails
+                for given in call.arguments
+            ) and self._is_partial(module, call):
+                found.add(site)
+        self._partials.update((module.path, site) for site in found)
+        for name, value in module.facts.globals.items():
+            if isinstance(value, Result) and value.site in found:
+                self._partial_names.add(name)
+        for change in module.facts.assignments:
+            if isinstance(change.value, Result) and change.value.site in found and isinstance(change.key, str):
+                self._partial_names.add(change.key)
+
+    def _is_partial(self, module: Module, call: CallSite) -> bool:
+        frame = self.resolver.frame_of(module, call.function)
+        for term in self.resolver.resolve(call.callee, frame):
+            row = self.resolver.frameworks.values.find(name_of(term)) if name_of(term) else None
+            if row is not None and row.effect == "partial":
+                return True
+        return False
+
+    def _has_callable_objects(self, module: Module) -> bool:
+        """True when the module imports an SDK whose objects are called themselves (`llm(prompt)`)."""
+        return any(
+            root in module.imports
+            for record in self.objects.catalogue.records
+            if any(op.path == "__call__" for operations in record.surfaces.values() for op in operations)
+            for root in record.imports
+        )
+
+    def _reference(self, module: Module, site: int, call: CallSite, index: int) -> Request | None:
+        """`to_thread(client.chat.completions.create, ...)`: the request is made by what it is handed to."""
+        given = call.arguments[index]
+        rest = list(call.arguments[index + 1 :] if given.keyword is None else call.arguments)
+        rest = [item for item in rest if item is not given]
+        if (module.path, site) in self._partials:
+            users = [
+                other
+                for other in module.facts.calls
+                if any(isinstance(item.value, Result) and item.value.site == site for item in other.arguments)
+            ]
+            if not any(self.guards.hands_over(module, user) for user in users):
+                return None  # whoever calls it makes the request
+        elif not self.guards.hands_over(module, call):
+            why = "the function it is handed to may add keywords"
+            rest.append(Argument(None, 2, Opaque(why), given.span))
+        synthetic = call._replace(callee=given.value, arguments=tuple(rest), span=given.span)
+        return self._request(module, site, synthetic, given.value, by_reference=True)
+
+    def _request(
+        self, module: Module, site: int, call: CallSite, callee: Value, *, by_reference: bool
+    ) -> Request | None:
+        frame = self.resolver.frame_of(module, call.function)
+        found: list[tuple[Match, tuple[tuple[CallSite, Frame], ...], bool]] = []
+        for term in self.resolver.resolve(callee, frame):
+            for inner, given in self._unwrapped(term, call, frame):
+                match = self.objects.match(inner, *given[-1])
+                if match is not None:
+                    found.append((match, given, _is_injected(inner)))
+        if any(not injected for _, _, injected in found):
+            found = [item for item in found if not item[2]]
+        matches = tuple(match for match, _, _ in found)
+        if not matches:
+            return None
+        each = tuple(self.settings.of(match, _layers(match, given)) for match, given, _ in found)
+        settings = merge(list(each))
+        route = self.entries.route(module, call.function)
+        entry = self._entry(module, site, call, route)
+        if entry is not None and (route is None or entry is not route.entry):
+            route = Route(entry, ())
+        model_call = self.calls.fill(module, site, call, matches, settings, route, by_reference=by_reference)
+        return Request(model_call, module, site, call.function, matches, each, route, by_reference)
+
+    def _unwrapped(
+        self, term: Term, call: CallSite, frame: Frame
+    ) -> Iterator[tuple[Term, tuple[tuple[CallSite, Frame], ...]]]:
+        """What a callee really calls, and the calls that give it arguments, nearest first."""
+        if isinstance(term, Made) and (term.module.path, term.site) in self._partials:
+            inner = term.call
+            first = next((item for item in inner.arguments if item.keyword is None), None)
+            if first is not None:
+                rest = inner._replace(arguments=tuple(item for item in inner.arguments if item is not first))
+                for function in self.resolver.resolve(first.value, term.frame):
+                    yield function, ((call, frame), (rest, term.frame))
+                return
+        yield term, ((call, frame),)
+
+    def _entry(self, module: Module, site: int, call: CallSite, route: Route | None) -> Entry | None:
+        """A terminal chat around the request itself goes before a way from elsewhere."""
+        here = self.entries.chat_loop(module, site)
+        if here is not None and (route is None or route.entry.kind not in ("http", "websocket", "ui")):
+            return here
+        return route.entry if route is not None else None
+
+
+def _layers(match: Match, given: tuple[tuple[CallSite, Frame], ...]) -> tuple[Layer, ...]:
+    operation = match.operation
+    return tuple(Layer(operation.settings, call, frame, operation.positional) for call, frame in given)
+
+
+def _is_injected(term: Term) -> bool:
+    """True for a client that an optional parameter may bring in place of the one made here, and for an alternative
+    that has no such attribute."""
+    while isinstance(term, Attribute):
+        term = term.base
+    return term == INJECTED or isinstance(term, Instance) or (isinstance(term, Typed) and term.is_optional)

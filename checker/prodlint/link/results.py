@@ -1,0 +1,188 @@
+"""What a call gives: a function's returns, an object, a value of a known library, or something made outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from prodlint.facts import CallSite, Imported
+from prodlint.link.binding import place
+from prodlint.link.terms import (
+    NOTHING,
+    Attribute,
+    Bound,
+    Class,
+    Compound,
+    Environment,
+    External,
+    Frame,
+    Function,
+    Instance,
+    Known,
+    Made,
+    Mapping,
+    Module,
+    Parameter,
+    Secret,
+    Sequence,
+    Term,
+    Unknown,
+    name_of,
+)
+
+if TYPE_CHECKING:
+    from prodlint.link.resolve import Resolver
+
+
+MAX_CALLS = 60
+"""Nested calls after which what is returned is Unknown."""
+
+
+class Results:
+    """Values of calls."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+
+    def of_call(self, site: int, frame: Frame) -> Iterable[Term]:
+        """What the call expression at `site` gives."""
+        call = frame.module.facts.calls[site]
+        found: list[Term] = []
+        for callee in self.resolver.resolve(call.callee, frame):
+            found.extend(self.called(callee, frame.module, site, frame))
+        return found
+
+    def called(self, callee: Term, module: Module, site: int, frame: Frame, *, bare: bool = False) -> Iterable[Term]:
+        """What calling a term gives. `bare`: the framework calls it, not the call expression at `site`."""
+        match callee:
+            case Function():
+                return self._returned(callee, module, site, frame, bare=bare)
+            case Class():
+                if bare:
+                    return (Instance(callee, None, None),)
+                return (Instance(callee, site, frame),)
+            case Instance():
+                method = self.resolver.classes.method(callee.cls, "__call__")
+                if method is not None:
+                    bound = Function(method.module, method.index, callee)
+                    return self._returned(bound, module, site, frame, bare=bare)
+                return (Made(callee, module, site, frame),)
+            case External() | Attribute():
+                return self._external(callee, module, site, frame)
+        return (Made(callee, module, site, frame),)
+
+    def _returned(self, callee: Function, module: Module, site: int, frame: Frame, *, bare: bool) -> Iterable[Term]:
+        facts = callee.facts
+        inner = self.resolver.activations.of_call(callee, module.facts.calls[site], frame, bare=bare)
+        if facts.is_generator:
+            return (Compound("generator", tuple(Bound(value, inner) for value in facts.yields)),)
+        if inner.depth > MAX_CALLS:
+            return (Unknown("calls are nested too deeply"),)
+        returns = [term for value in facts.returns for term in self.resolver.resolve(value, inner)]
+        if not facts.returns:
+            return (NOTHING,)
+        decided = [term for term in returns if not isinstance(term, Unknown)]
+        if not decided and facts.annotation is not None:
+            typed = self.resolver.classes.typed(facts.annotation, callee.module.top)
+            return typed or returns
+        return returns
+
+    def _external(self, callee: External | Attribute, module: Module, site: int, frame: Frame) -> Iterable[Term]:
+        made = Made(callee, module, site, frame)
+        call = module.facts.calls[site]
+        if isinstance(callee, Attribute) and isinstance(callee.base, Mapping | Sequence):
+            return self.resolver.items.method(callee, call, frame)
+        name = name_of(callee)
+        if not name or name.startswith("."):
+            return self._followed(f".{callee.name}", callee, module, site, frame) or (made,)
+        reader = self.resolver.frameworks.env_readers.find(name)
+        if reader is not None:
+            return (self._environment(reader.variable, reader.default, call, frame),)
+        followed = self._followed(name, callee, module, site, frame)
+        if followed:
+            return followed
+        wrapper = self.resolver.frameworks.values.find(name)
+        if wrapper is not None and wrapper.effect in ("same", "number", "text", "awaited"):
+            value = place(call.arguments, wrapper.value)
+            if value is not None:
+                inner = self.resolver.resolve(value, frame)
+                if wrapper.effect in ("same", "awaited"):
+                    return inner
+                return [_converted(name, term) for term in inner]
+        return (made,)
+
+    def _followed(
+        self, name: str, callee: External | Attribute, module: Module, site: int, frame: Frame
+    ) -> Iterable[Term]:
+        """Calls that give what something else gives: a thread's result, an entered context, a name at run time."""
+        arguments = module.facts.calls[site].arguments
+        first = place(arguments, ("@0",))
+        if first is None:
+            return ()
+        if name in ("importlib.import_module", "__import__"):
+            module_name = self.resolver.one(first, frame)
+            if isinstance(module_name, Known) and isinstance(module_name.value, str) and module_name.value[:1] != ".":
+                return self.resolver.resolve(Imported(module_name.value, "", 0), frame)
+        elif name == "getattr":
+            wanted = place(arguments, ("@1",))
+            attribute = self.resolver.one(wanted, frame) if wanted is not None else Unknown("")
+            if isinstance(attribute, Known) and isinstance(attribute.value, str):
+                return [
+                    term
+                    for owner in self.resolver.resolve(first, frame)
+                    for term in self.resolver.members.attribute(owner, attribute.value)
+                ]
+        elif name.rpartition(".")[2] in ("enter_context", "enter_async_context"):
+            return [term for manager in self.resolver.resolve(first, frame) for term in self.entered(manager)]
+        else:
+            row = self.resolver.frameworks.offloads.find(name, module.imports)
+            function = place(arguments, row.function) if row is not None and not row.detached else None
+            if function is not None and row is not None and row.form == "call":
+                return [
+                    term
+                    for target in self.resolver.resolve(function, frame)
+                    if isinstance(target, Function | Class)
+                    for term in self.called(target, module, site, frame, bare=True)
+                ]
+        return ()
+
+    def _environment(
+        self, variable: tuple[str, ...], default: tuple[str, ...], call: CallSite, frame: Frame
+    ) -> Environment:
+        named = place(call.arguments, variable)
+        name = self.resolver.one(named, frame) if named is not None else Unknown("")
+        fallback = place(call.arguments, default)
+        value: Known | Secret | None = NOTHING
+        if fallback is not None:
+            term = self.resolver.one(fallback, frame)
+            value = term if isinstance(term, Known | Secret) else None
+        return Environment(str(name.value) if isinstance(name, Known) else "", value)
+
+    def entered(self, manager: Term) -> Iterable[Term]:
+        """What `with manager as x` binds."""
+        if isinstance(manager, Compound) and manager.kind == "generator":
+            return [term for bound in manager.operands for term in self.resolver.all(bound)]
+        if isinstance(manager, Instance):
+            for name in ("__enter__", "__aenter__"):
+                method = self.resolver.classes.method(manager.cls, name)
+                if method is not None:
+                    frame = Frame(module=method.module, function=method.index, arguments={}, receiver=manager)
+                    found = [term for value in method.facts.returns for term in self.resolver.resolve(value, frame)]
+                    return found or (manager,)
+        return (manager,)
+
+
+def _converted(name: str, term: Term) -> Term:
+    """`int("30")`, `float(os.getenv("X", "30"))`."""
+    convert = {"int": int, "float": float, "str": str, "bool": bool}.get(name.rpartition(".")[2])
+    if isinstance(term, Known) and convert is not None and term.value is not None:
+        try:
+            return Known(convert(term.value))
+        except (ValueError, TypeError, OverflowError):
+            return Unknown("a conversion that fails")
+    if isinstance(term, Environment):
+        default = _converted(name, term.default) if term.default is not None else None
+        return Environment(term.name, default if isinstance(default, Known | Secret) else None)
+    if isinstance(term, Known | Parameter | Unknown):
+        return Unknown("converted at run time")
+    return term
