@@ -345,6 +345,10 @@ def call_differences(case: Case, calls: Iterable[ModelCall]) -> list[str]:
             problems.append(f"{place}\n      no request found here")
             continue
         for name, wanted in settings.items():
+            if name == "entry":
+                if call.entry_kind != wanted:
+                    problems.append(f"{place}\n      entry: expected {wanted}, found {call.entry_kind or 'none'}")
+                continue
             setting = call.settings.get(name)
             if not any(setting_matches(setting, one) for one in wanted.split("|")):
                 problems.append(f"{place}\n      {name}: expected {wanted}, found {describe(setting)}")

@@ -321,7 +321,8 @@ class ValueWrapper:
     """`same`; `number`, `text` (converted); `secret` (hidden when shown); `mapping` (`dict(base, key=1)`: the argument
     with the keywords put over it); `json` (serialised: its keys still are settings); `partial` (a function with
     arguments fixed); `awaited` (the result of a coroutine); `injected` (what the framework gets by calling the
-    argument)."""
+    argument); `held` (what an object gives that was made with the argument, or was `set` to another one); `proxy` (a
+    name that stands for the object made by the given constructor)."""
     value: tuple[str, ...] = ("@0",)
 
 

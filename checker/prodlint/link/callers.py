@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from prodlint.facts import Attr, CallSite, ClassRef, FunctionRef, Global, Imported, OneOf, Result, Some, Value
+from prodlint.link.parameters import CallsOf
 from prodlint.link.program import Program
 from prodlint.link.resolve import Resolver
 from prodlint.link.terms import (
@@ -53,6 +54,8 @@ class Callers:
         self._definitions: dict[str, int] = {}
         self._indexed: set[str] = set()
         self._edges: dict[tuple[str, int], tuple[Edge, ...]] = {}
+        self._possible: dict[tuple[str, int], list[Edge]] = {}
+        """Calls of a method of that name on an object of which nothing is known."""
         self._busy: set[tuple[str, int]] = set()
         self._subclasses: dict[str, list[Class]] = {}
         self._below: dict[Class, tuple[Class, ...]] = {}
@@ -67,6 +70,7 @@ class Callers:
                 continue
             self._indexed.add(path)
             self._edges.clear()
+            self._possible.clear()
             self._below.clear()
             for function in module.facts.functions:
                 self._definitions[function.name] = self._definitions.get(function.name, 0) + 1
@@ -81,15 +85,19 @@ class Callers:
                     for name in called_names(argument.value, module, call=False):
                         self._references.setdefault(name, []).append((module, site))
 
-    def parameters_from(self, module: Module, function: int) -> tuple[tuple[Bound, ...], bool]:
-        """The calls that give a function its parameters, and whether there may be others."""
+    def parameters_from(self, module: Module, function: int) -> CallsOf:
+        """The calls that give a function its parameters."""
         edges = [edge for edge in self.edges(module, function) if self._counts(edge.module, module)]
-        calls = tuple(
-            Bound(Result(edge.site), self.resolver.frame_of(edge.module, edge.module.facts.calls[edge.site].function))
-            for edge in edges
-            if not edge.is_reference
+        possible = self._possible.get((module.path, function), ())
+        return CallsOf(
+            certain=tuple(self._as_bound(edge) for edge in edges if not edge.is_reference),
+            possible=tuple(self._as_bound(edge) for edge in possible if self._counts(edge.module, module)),
+            is_open=any(edge.is_reference for edge in edges),
         )
-        return calls, any(edge.is_reference for edge in edges)
+
+    def _as_bound(self, edge: Edge) -> Bound:
+        frame = self.resolver.frame_of(edge.module, edge.module.facts.calls[edge.site].function)
+        return Bound(Result(edge.site), frame)
 
     def _counts(self, caller: Module, called: Module) -> bool:
         """False for a test or an example that calls the program: it says nothing of what other callers pass."""
@@ -170,6 +178,8 @@ class Callers:
                     facts.owner >= 0 and self._must_be(name, terms)
                 ):
                     yield Edge(caller, site, False)
+                elif facts.owner >= 0 and any(_may_be_anything(term) for term in terms):
+                    self._possible.setdefault((module.path, function), []).append(Edge(caller, site, False))
         for caller, site in self._references.get(facts.name, ()):
             call = caller.facts.calls[site]
             frame = self.resolver.frame_of(caller, call.function)
@@ -239,6 +249,13 @@ class Callers:
             if isinstance(root, Typed) or (not isinstance(root, Unknown | Parameter) and name_of(root)):
                 return False
         return bool(terms)
+
+
+def _may_be_anything(term: Term) -> bool:
+    """True for a method of an object of which nothing is known."""
+    while isinstance(term, Attribute):
+        term = term.base
+    return isinstance(term, Unknown | Parameter)
 
 
 def _on_super(call: CallSite, module: Module) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prodlint.facts import Assignment, Const, Global, Item, Op, Param, SeqOf, Value
+from prodlint.facts import Assignment, Const, Global, Imported, Item, Op, Param, SeqOf, Value
 from prodlint.link.terms import Class, External, Frame, Function, Instance, ItemOf, Module, Term, Terms, Typed, name_of
 
 if TYPE_CHECKING:
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 NOT_OBJECTS = ("typing.", "typing_extensions.", "collections.")
 """Annotations from these modules are no classes of clients."""
+
+MAX_ALIASES = 5
+"""Names of types that are followed, one to the next."""
 
 
 class Classes:
@@ -78,16 +81,38 @@ class Classes:
         if annotation is None:
             return ()
         found: list[Term] = []
-        for value in annotated_parts(annotation):
+        for value, module in self.parts(annotation, frame.module):
             if value == Const(None):
                 continue
-            for term in self.resolver.resolve(value, frame):
+            for term in self.resolver.resolve(value, frame if module is frame.module else module.top):
                 if isinstance(term, Class):
                     if not self._is_value_class(term):
                         found.append(Instance(term, None, None))
                 elif isinstance(term, External) and "." in term.name and not term.name.startswith(NOT_OBJECTS):
                     found.append(Typed(term.name))
         return tuple(found)
+
+    def parts(self, annotation: Value, module: Module, depth: int = 0) -> list[tuple[Value, Module]]:
+        """The types an annotation allows, each with the module it is written in: names of types are followed."""
+        found: list[tuple[Value, Module]] = []
+        for value in annotated_parts(annotation):
+            meant = self._alias(value, module) if depth < MAX_ALIASES else None
+            found.extend(self.parts(*meant, depth + 1) if meant is not None else [(value, module)])
+        return found
+
+    def _alias(self, value: Value, module: Module) -> tuple[Value, Module] | None:
+        """What the name of a type stands for: `Client = Annotated[OpenAI, Depends(get_client)]`, here or imported."""
+        if isinstance(value, Global):
+            meant = module.facts.globals.get(value.name)
+            if isinstance(meant, Item) or (isinstance(meant, Op) and meant.kind == "|"):
+                return meant, module
+            return self._alias(meant, module) if isinstance(meant, Imported) else None
+        if isinstance(value, Imported) and value.name:
+            path = self.resolver.program.target(value, module)
+            source = self.resolver.program.module(path) if path is not None else None
+            if source is not None and source is not module:
+                return self._alias(Global(value.name), source)
+        return None
 
     def _is_value_class(self, cls: Class) -> bool:
         return any(name_of(base).endswith(("Enum", "TypedDict")) for base in self.bases(cls))

@@ -50,7 +50,8 @@ class Fields:
                 return tuple(term for terms in given if terms is not None for term in terms)
             if made and (found or any(given)):
                 defaults = tuple(_field_default(self.resolver, term) for term in found)
-                if all(terms is None for terms in given) and self.resolver.is_public_class(at):
+                is_made_here = owner.site is not None
+                if not is_made_here and all(terms is None for terms in given) and self.resolver.is_public_class(at):
                     return (*defaults, Unknown(f"users of the library may give `{name}`"))
                 return tuple(term for terms in given for term in (terms if terms is not None else defaults))
         defaults = tuple(_field_default(self.resolver, term) for term in found)

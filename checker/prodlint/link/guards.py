@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from prodlint.facts import Attr, CallSite, Element, Result, Value
@@ -28,6 +29,9 @@ from prodlint.model import Guard
 CALLER_LEVELS = 2
 """How far up a retry or a cache around the callers counts."""
 
+_RETRY_NAME = re.compile(r"retry|retri(?:es|ed|able)|backoff")
+"""What a function of the project is called that repeats others; `retrieve` is none."""
+
 
 class Guards:
     """Finds guards of requests."""
@@ -40,9 +44,14 @@ class Guards:
 
     # time bounds
 
-    def time_bound(self, module: Module, site: int, *, is_async: bool) -> Guard | None:
-        """A bound around the request here, or around every direct caller."""
+    def time_bound(self, module: Module, site: int, *, is_async: bool, by_reference: bool = False) -> Guard | None:
+        """A bound around the request here, or around every direct caller.
+
+        `by_reference`: the request is handed over at `site`, not made there.
+        """
         here = self._bound_at(module, site, is_async=is_async)
+        if here is None and by_reference:
+            here = self._bound_by_receiver(module, site, is_async=is_async)
         if here is not None:
             return here
         function = module.facts.calls[site].function
@@ -130,8 +139,11 @@ class Guards:
 
     # retries
 
-    def retry(self, module: Module, site: int) -> Guard | None:
-        """Whatever repeats the request, here or around its callers."""
+    def retry(self, module: Module, site: int, *, by_reference: bool = False) -> Guard | None:
+        """Whatever repeats the request, here or around its callers. `by_reference`: it is handed over at `site`."""
+        call = module.facts.calls[site]
+        if by_reference and self._is_retry_wrapper(module, call):
+            return Guard(what=last(call.callee), location=module.location(call.span))
         return self._retry(module, site, 0, set())
 
     def _retry(self, module: Module, site: int, level: int, seen: set[tuple[str, int]]) -> Guard | None:
@@ -167,7 +179,9 @@ class Guards:
                 row = self.frameworks.retries.find(name_of(term.callee))
                 if row is not None:
                     return True
-            if isinstance(term, Function) and ("retr" in term.facts.name.lower() or self._repeats_given(term, level)):
+            if isinstance(term, Function) and (
+                _RETRY_NAME.search(term.facts.name.lower()) or self._repeats_given(term, level)
+            ):
                 return True
         return False
 
@@ -177,7 +191,7 @@ class Guards:
             row = self.frameworks.retries.find(name)
             if row is not None and self._is_on(row.requires, decorator):
                 return Guard(what=row.title, location=module.location(span))
-            if row is None and "retr" in name.lower():
+            if row is None and _RETRY_NAME.search(name.lower()):
                 return Guard(what=name, location=module.location(span))  # the project's own
         own = self._repeating_decorator(module, call.function)
         if own is not None:

@@ -38,7 +38,7 @@ class Items:
         if isinstance(owner, Mapping):
             name = self.resolver.one(key.value, key.frame)
             if not isinstance(name, Known):
-                return (Unknown("the key is not constant"),)
+                return self._any_of(owner) or (Unknown("the key is not constant"),)
             found: list[Term] = []
             for choice in lookup(self.resolver, owner, name.value):
                 if isinstance(choice, Present):
@@ -60,6 +60,13 @@ class Items:
             term = self.resolver.one(key.value, key.frame)
             return (Environment(str(term.value) if isinstance(term, Known) else "", None),)
         return (ItemOf(owner, key),)
+
+    def _any_of(self, owner: Mapping) -> list[Term]:
+        """What a key that is only known at run time gives: any of the values, where all of them are in sight."""
+        entries = owner.value.entries
+        if any(entry.how != "set" or entry.maybe for entry in entries):
+            return []
+        return [term for entry in entries for term in self.resolver.resolve(entry.value, owner.frame)]
 
     def element(self, owner: Term, base: Value, frame: Frame) -> Iterable[Term]:
         """What a loop over `owner`, the value of `base`, yields."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from prodlint.facts import Attr, Global, Imported, Param
+from prodlint.facts import Attr, Global, Imported, Param, Result
 from prodlint.link.terms import (
     NOTHING,
     Attribute,
@@ -79,6 +79,8 @@ class Members:
     def _shared(self, owner: External | Attribute, name: str) -> Terms:
         """What the project assigns to an attribute of an object it shares: `app.state.client`, Flask's `g.client`."""
         found: list[Term] = []
+        proxy = self.resolver.frameworks.values.find(owner.name) if isinstance(owner, External) else None
+        makers = proxy.value if proxy is not None and proxy.effect == "proxy" else ()
         for module in list(self.resolver.program.modules.values()):
             for change in module.facts.assignments:
                 if change.key != name or not isinstance(change.key, str) or isinstance(change.base, Param):
@@ -88,9 +90,10 @@ class Members:
                         found.extend(
                             self.resolver.resolve(change.value, self.resolver.frame_of(module, change.function))
                         )
-                elif isinstance(change.base, Imported | Global | Attr):
+                elif isinstance(change.base, Imported | Global | Attr | Result):
                     frame = self.resolver.frame_of(module, change.function)
-                    if any(term == owner for term in self.resolver.resolve(change.base, frame)):
+                    owners = self.resolver.resolve(change.base, frame)
+                    if any(term == owner or (makers and name_of(term) in makers) for term in owners):
                         found.extend(self.resolver.resolve(change.value, frame))
         return tuple(term for term in found if term != NOTHING)
 

@@ -18,6 +18,7 @@ from prodlint.link.terms import (
     Instance,
     Known,
     Made,
+    Mapping,
     Module,
     Parameter,
     Term,
@@ -105,6 +106,8 @@ class Objects:
                 return self._attribute(base, name)
             case Compound("|", operands):
                 return self._pipe(operands)
+            case Mapping(value, frame):  # `{"question": ...} | prompt | llm`
+                return self._pipe(tuple(Bound(entry.value, frame) for entry in value.entries if entry.how == "splat"))
         return None
 
     def _typed(self, name: str) -> SdkObject | None:

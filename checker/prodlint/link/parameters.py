@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from prodlint.facts import CallSite, Global, Result
 from prodlint.facts import Parameter as ParameterFacts
@@ -28,6 +28,16 @@ from prodlint.link.terms import (
 
 if TYPE_CHECKING:
     from prodlint.link.resolve import Resolver
+
+
+class CallsOf(NamedTuple):
+    """The calls of one function, each as a `Result` in the caller's frame."""
+
+    certain: tuple[Bound, ...] = ()
+    possible: tuple[Bound, ...] = ()
+    """Calls of a method of the same name on an object of which nothing is known."""
+    is_open: bool = False
+    """True when the function is handed over, too: then it is not seen who calls it."""
 
 
 class Parameters:
@@ -62,7 +72,7 @@ class Parameters:
         injected = self._injected(declared, module)
         if injected and not all(isinstance(term, Unknown | Parameter | Attribute) for term in injected):
             return injected
-        calls, is_open = self.resolver.callers_of(module, function)
+        calls, possible, is_open = self.resolver.callers_of(module, function)
         found: list[Term] = []
         for call in calls:
             assert isinstance(call.value, Result)
@@ -78,8 +88,9 @@ class Parameters:
         typed = self.resolver.classes.typed(declared.annotation, module.top)
         useful = [term for term in found if not _is_vague(term)]
         if calls and not is_open and (useful or not typed):
-            if self.resolver.is_public(module, function) and not self._is_given(
-                facts.parameters, declared, calls, module, function
+            is_public = self.resolver.is_public(module, function)
+            if (is_public and not self._is_given(facts.parameters, declared, calls, module, function)) or any(
+                self._may_give(facts.parameters, declared, call) for call in possible
             ):
                 return (*found, Parameter(module, function, name))
             return tuple(found)
@@ -112,6 +123,23 @@ class Parameters:
                 return True
         return False
 
+    @staticmethod
+    def _may_give(parameters: tuple[ParameterFacts, ...], declared: ParameterFacts, call: Bound) -> bool:
+        """True when a call of an unknown object's method fits this one, and gives the parameter."""
+        assert isinstance(call.value, Result)
+        site = call.frame.module.facts.calls[call.value.site]
+        names = {item.name for item in parameters}
+        kinds = {item.kind for item in parameters}
+        if "**" not in kinds and any(
+            given.keyword is not None and given.keyword not in names for given in site.arguments
+        ):
+            return False
+        positional = sum(1 for given in site.arguments if given.keyword is None and not given.stars)
+        if "*" not in kinds and positional > sum(1 for item in parameters[1:] if item.kind == "positional"):
+            return False
+        given = bind(parameters, site, call.frame, skip=True).get(declared.name)
+        return given is None or not (given.frame is DEFAULT or is_empty(given.value))
+
     def _skips_self(self, module: Module, function: int, call: CallSite, frame: Frame) -> bool:
         """True when a call of a method does not give `self` itself: all do but `Base.method(self, ...)`."""
         if not takes_self(module, function):
@@ -129,26 +157,26 @@ class Parameters:
 
     def _injected(self, declared: ParameterFacts, module: Module) -> Terms:
         """FastAPI's `Depends(f)`, as default or inside `Annotated`: what `f` returns."""
-        for value in (declared.default, declared.annotation):
-            if value is None:
+        parts = [] if declared.default is None else [(value, module) for value in annotated_parts(declared.default)]
+        if declared.annotation is not None:
+            parts.extend(self.resolver.classes.parts(declared.annotation, module))
+        for candidate, at in parts:
+            if not isinstance(candidate, Result):
                 continue
-            for candidate in annotated_parts(value):
-                if not isinstance(candidate, Result):
-                    continue
-                site = module.facts.calls[candidate.site]
-                rows = [
-                    self.resolver.frameworks.values.find(name_of(callee))
-                    for callee in self.resolver.resolve(site.callee, module.top)
+            site = at.facts.calls[candidate.site]
+            rows = [
+                self.resolver.frameworks.values.find(name_of(callee))
+                for callee in self.resolver.resolve(site.callee, at.top)
+            ]
+            row = next((row for row in rows if row is not None and row.effect == "injected"), None)
+            provider = place(site.arguments, row.value) if row is not None else None
+            if provider is not None:
+                made = [
+                    term
+                    for maker in self.resolver.resolve(provider, at.top)
+                    for term in self.resolver.results.called(maker, at, candidate.site, at.top, bare=True)
                 ]
-                row = next((row for row in rows if row is not None and row.effect == "injected"), None)
-                provider = place(site.arguments, row.value) if row is not None else None
-                if provider is not None:
-                    made = [
-                        term
-                        for maker in self.resolver.resolve(provider, module.top)
-                        for term in self.resolver.results.called(maker, module, candidate.site, module.top, bare=True)
-                    ]
-                    return tuple(term for maker in made for term in self.resolver.results.entered(maker))
+                return tuple(term for maker in made for term in self.resolver.results.entered(maker))
         return ()
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from prodlint.facts import Argument, Attr, CallSite, Opaque, Result, Value
+from prodlint.facts import Argument, Attr, CallSite, Opaque, Param, Result, Value
+from prodlint.link.around import calls_of_given
 from prodlint.link.callers import called_names
 from prodlint.link.calls import Calls
 from prodlint.link.entries import Entries, Entry, Route
@@ -14,7 +15,7 @@ from prodlint.link.objects import Layer, Match, Objects
 from prodlint.link.program import Program
 from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings, merge
-from prodlint.link.terms import INJECTED, Attribute, Frame, Instance, Made, Module, Term, Typed, name_of
+from prodlint.link.terms import INJECTED, Attribute, Frame, Function, Instance, Made, Module, Term, Typed, name_of
 from prodlint.model import ModelCall, Setting
 
 
@@ -158,21 +159,49 @@ class Requests:
             if not any(self.guards.hands_over(module, user) for user in users):
                 return None  # whoever calls it makes the request
         elif not self.guards.hands_over(module, call):
+            inner = self._inner_calls(module, call, given.value)
+            if inner:
+                synthetic = call._replace(callee=given.value, span=given.span)
+                return self._request(module, site, synthetic, given.value, by_reference=True, inner=inner)
             why = "the function it is handed to may add keywords"
             rest.append(Argument(None, 2, Opaque(why), given.span))
         synthetic = call._replace(callee=given.value, arguments=tuple(rest), span=given.span)
         return self._request(module, site, synthetic, given.value, by_reference=True)
 
+    def _inner_calls(self, module: Module, call: CallSite, given: Value) -> list[tuple[CallSite, Frame]]:
+        """The calls of `given` that the project functions make that it is handed to, each in its activation."""
+        frame = self.resolver.frame_of(module, call.function)
+        found: list[tuple[CallSite, Frame]] = []
+        for term in self.resolver.resolve(call.callee, frame):
+            if not isinstance(term, Function):
+                return []
+            inside = self.resolver.activations.of_call(term, call, frame)
+            for site in calls_of_given(term):
+                inner = term.module.facts.calls[site]
+                held = (inside.arguments or {}).get(inner.callee.name) if isinstance(inner.callee, Param) else None
+                if held is not None and held.value == given and inner.function == term.index:
+                    found.append((inner, inside))
+        return found
+
     def _request(
-        self, module: Module, site: int, call: CallSite, callee: Value, *, by_reference: bool
+        self,
+        module: Module,
+        site: int,
+        call: CallSite,
+        callee: Value,
+        *,
+        by_reference: bool,
+        inner: Sequence[tuple[CallSite, Frame]] = (),
     ) -> Request | None:
+        """The request that `call` makes; `inner`: the calls, elsewhere, that really make it."""
         frame = self.resolver.frame_of(module, call.function)
         found: list[tuple[Match, tuple[tuple[CallSite, Frame], ...], bool]] = []
         for term in self.resolver.resolve(callee, frame):
-            for inner, given in self._unwrapped(term, call, frame):
-                match = self.objects.match(inner, *given[-1])
-                if match is not None:
-                    found.append((match, given, _is_injected(inner)))
+            for at, at_frame in inner or ((call, frame),):
+                for target, given in self._unwrapped(term, at, at_frame):
+                    match = self.objects.match(target, *given[-1])
+                    if match is not None:
+                        found.append((match, given, _is_injected(target)))
         if any(not injected for _, _, injected in found):
             found = [item for item in found if not item[2]]
         matches = tuple(match for match, _, _ in found)

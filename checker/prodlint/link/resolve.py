@@ -37,7 +37,7 @@ from prodlint.link.fields import Fields
 from prodlint.link.items import Items
 from prodlint.link.members import Members
 from prodlint.link.names import Names
-from prodlint.link.parameters import Parameters
+from prodlint.link.parameters import CallsOf, Parameters
 from prodlint.link.program import Program
 from prodlint.link.results import Results
 from prodlint.link.terms import (
@@ -75,12 +75,8 @@ class Resolver:
     def __init__(self, program: Program, frameworks: Frameworks) -> None:
         self.program = program
         self.frameworks = frameworks
-        self.callers_of: Callable[[Module, int], tuple[tuple[Bound, ...], bool]] = lambda _module, _function: (
-            (),
-            False,
-        )
-        """Set by the call graph: the calls of a function, each as (Result value, caller's frame), and whether it can
-        be called from elsewhere, too (an unresolved reference)."""
+        self.callers_of: Callable[[Module, int], CallsOf] = lambda _module, _function: CallsOf()
+        """Set by the call graph: the calls of a function."""
         self.makers_of: Callable[[Class], tuple[Bound, ...]] = lambda _cls: ()
         """Set by the call graph: the calls that make instances of a class."""
         self.subclasses_of: Callable[[Class], tuple[Class, ...]] = lambda _cls: ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from prodlint.facts import CallSite, Imported
+from prodlint.facts import Attr, CallSite, Imported
 from prodlint.link.binding import place
 from prodlint.link.terms import (
     NOTHING,
@@ -109,7 +109,25 @@ class Results:
                 if wrapper.effect in ("same", "awaited"):
                     return inner
                 return [_converted(name, term) for term in inner]
+        if wrapper is not None and wrapper.effect == "held" and isinstance(callee, Attribute):
+            return self._held(callee.base, wrapper.value) or (made,)
         return (made,)
+
+    def _held(self, holder: Term, initial: tuple[str, ...]) -> list[Term]:
+        """What an object that holds one value gives (`ContextVar.get`): what it began with, or was `set` to."""
+        if not isinstance(holder, Made):
+            return []
+        value = place(holder.call.arguments, initial)
+        found = list(self.resolver.resolve(value, holder.frame)) if value is not None else []
+        for module in list(self.resolver.program.modules.values()):
+            for call in module.facts.calls:
+                if not isinstance(call.callee, Attr) or call.callee.name != "set" or not call.arguments:
+                    continue
+                frame = self.resolver.frame_of(module, call.function)
+                owners = self.resolver.resolve(call.callee.base, frame)
+                if any(isinstance(owner, Made) and owner.location == holder.location for owner in owners):
+                    found.extend(self.resolver.resolve(call.arguments[0].value, frame))
+        return [term for term in found if term != NOTHING]
 
     def _followed(
         self, name: str, callee: External | Attribute, module: Module, site: int, frame: Frame
