@@ -56,6 +56,8 @@ class SdkObject:
     """When the constructor is not visible: why."""
     structured: bool = False
     tools: bool = False
+    conversation: bool = False
+    """True when it keeps what was said."""
     subclass: Instance | None = None
     """The project object, when its class extends an SDK class."""
 
@@ -195,6 +197,7 @@ class Objects:
                 mode=wrapper.mode or inner.mode,
                 structured=inner.structured or wrapper.structured,
                 tools=inner.tools or wrapper.tools,
+                conversation=inner.conversation or _is_conversation(wrapper, made),
             )
         return None
 
@@ -265,6 +268,7 @@ class Objects:
             layers=layers,
             structured=owner.structured or step.structured,
             tools=owner.tools or step.tools,
+            conversation=owner.conversation or _is_conversation(step, made),
         )
 
     def _pipe(self, operands: tuple[Bound, ...]) -> SdkObject | None:
@@ -370,3 +374,9 @@ def _origin(root: Term) -> str:
 
 
 __all__ = ["Layer", "Match", "Objects", "SdkObject", "Undecided"]
+
+
+def _is_conversation(step: Derivation, made: Made | None) -> bool:
+    """True when what is made keeps what was said, by itself or because it is given a memory."""
+    given = made.call.arguments if made is not None else ()
+    return step.conversation or any(argument.keyword in step.conversation_with for argument in given)

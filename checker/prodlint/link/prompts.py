@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from prodlint.facts import Attr, CallSite, Element, Item, OneOf, Op, Param, Result, SeqOf, Some, Value
+from prodlint.facts import Attr, CallSite, Const, Element, Item, OneOf, Op, Param, Result, SeqOf, Some, Value
 from prodlint.link.entries import chain
 from prodlint.link.flow import mention
 from prodlint.link.lookup import Present, argument
 from prodlint.link.objects import Match
 from prodlint.link.resolve import Resolver
-from prodlint.link.terms import Bound, Frame, Module
+from prodlint.link.terms import Attribute, Bound, Frame, Module, Parameter, Sequence, Typed, Unknown
 
 GROWING = ("history", "conversation", "chat", "memory", "dialog", "turns", "transcript", "thread")
 """Words in the name of a list of messages that say it grows from call to call."""
+
+
+LISTS = ("messages", "contents", "msgs")
+"""What a parameter for a whole list of messages is called."""
 
 
 class Prompts:
@@ -32,11 +36,28 @@ class Prompts:
         return found
 
     def grow(self, module: Module, site: int, call: CallSite, match: Match, frame: Frame) -> bool:
-        """True when what is sent holds earlier answers: a history, or what a loop extends."""
+        """True when what is sent holds earlier answers: a history, or what a loop extends.
+
+        Messages that are handed in by callers nobody sees may be a conversation, too.
+        """
+        if match.target is not None and match.target.conversation:
+            return True
         for prompt in self.of(match, call, frame):
             if mention(prompt.value, (Result(site),)) or _named_like_history(prompt.value, prompt.frame.module):
                 return True
-            if _contains_loop_state(prompt.value, module, call):
+            if _contains_loop_state(prompt.value, module, call) or self._is_handed_in(prompt):
+                return True
+        return False
+
+    def _is_handed_in(self, prompt: Bound) -> bool:
+        """True for a parameter `messages` that nothing in the project decides, or that is a history."""
+        value = prompt.value
+        if not isinstance(value, Param) or not value.name.lower().endswith(LISTS):
+            return False
+        for term in self.resolver.all(prompt):
+            if isinstance(term, Parameter | Unknown | Attribute | Typed):
+                return True
+            if isinstance(term, Sequence) and _named_like_history(term.value, term.frame.module):
                 return True
         return False
 
@@ -71,6 +92,8 @@ def _named_like_history(value: Value, module: Module) -> bool:
     match value:
         case Op(_, parts) | OneOf(parts):
             return any(_named_like_history(part, module) for part in parts)
+        case Item(Param(), Const(str() as key)) if "messages" in key:  # the state of a graph
+            return True
         case Some(inner) | Element(inner) | Item(inner, _):
             return _named_like_history(inner, module)
     return False

@@ -46,6 +46,10 @@ class Derivation:
     """Settings that the derivation's own arguments override."""
     structured: bool = False
     tools: bool = False
+    conversation: bool = False
+    """True when the result keeps what was said: each request holds the ones before it."""
+    conversation_with: tuple[str, ...] = ()
+    """Keywords that make it one (`memory=`)."""
     mode: str = ""
     """`async` or `sync` when the result differs from the client in that."""
 
