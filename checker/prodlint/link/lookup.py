@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from prodlint.facts import Argument, CallSite, Const, Entry, Param, Some, Span, Value
+from prodlint.facts import Argument, CallSite, Const, Entry, Opaque, Param, Some, Span, Value
 from prodlint.link.terms import (
     NOTHING,
     Bound,
@@ -43,6 +43,10 @@ class Undecided(NamedTuple):
     """It may be there."""
 
     why: str
+    possible: Present | None = None
+    """What it is if it is there, where that is known."""
+    removes: bool = False
+    """True when it may have been there before, and be gone."""
 
 
 Choice: TypeAlias = Present | Absent | Undecided
@@ -88,7 +92,7 @@ def _in_entries(resolver: Resolver, entries: tuple[Entry, ...], frame: Frame, ke
             if entry.maybe:
                 inside = tuple(Undecided("set on some paths only") if c != ABSENT else c for c in inside)
             found.extend(choice for choice in inside if not isinstance(choice, Absent))
-            if not any(isinstance(choice, Absent) for choice in inside):
+            if inside and all(isinstance(choice, Present) for choice in inside):
                 return tuple(found)
             continue
         name = resolver.one(entry.key, frame)
@@ -98,7 +102,7 @@ def _in_entries(resolver: Resolver, entries: tuple[Entry, ...], frame: Frame, ke
         if name.value != key:
             continue
         if entry.how == "delete":
-            found.append(Undecided("removed on some paths") if entry.maybe else ABSENT)
+            found.append(Undecided("removed on some paths", removes=True) if entry.maybe else ABSENT)
             if not entry.maybe:
                 return tuple(found)
             continue
@@ -106,14 +110,26 @@ def _in_entries(resolver: Resolver, entries: tuple[Entry, ...], frame: Frame, ke
         if entry.how == "weak":
             return (*found, *_weak(resolver, entries[:position], frame, key, present, maybe=entry.maybe))
         if not entry.maybe:
-            return (*found, present)
+            return (*_set_again(found, present), present)
         decided = _guarded(resolver, entry.value, frame)
         if decided is True:
-            return (*found, present)
+            return (*_set_again(found, present), present)
         if decided is None:
-            found.append(Undecided("set on some paths only"))
+            found.append(Undecided("set on some paths only", present))
     found.append(ABSENT)
     return tuple(found)
+
+
+def _set_again(later: list[Choice], present: Present) -> list[Choice]:
+    """What later steps do to a key that is set: those that may set it, to whatever value, leave it set."""
+    if any(isinstance(choice, Absent) or (isinstance(choice, Undecided) and choice.removes) for choice in later):
+        return later
+    return [
+        Present(Bound(Opaque(choice.why), present.bound.frame), present.module, present.span)
+        if isinstance(choice, Undecided)
+        else choice
+        for choice in later
+    ]
 
 
 def _without_none(resolver: Resolver, choice: Choice) -> Choice:

@@ -112,7 +112,7 @@ class Requests:
                         yield request
 
     def _collect_partials(self, module: Module) -> None:
-        """Note `f = partial(client.responses.create, ...)`: calls of `f` are the requests."""
+        """Note `f = partial(client.responses.create, ...)` and `f = cast(..., ...)`: calls of `f` are the requests."""
         found: set[int] = set()
         for site, call in enumerate(module.facts.calls):
             if any(
@@ -132,7 +132,7 @@ class Requests:
         frame = self.resolver.frame_of(module, call.function)
         for term in self.resolver.resolve(call.callee, frame):
             row = self.resolver.frameworks.values.find(name_of(term)) if name_of(term) else None
-            if row is not None and row.effect == "partial":
+            if row is not None and row.effect in ("partial", "same"):
                 return True
         return False
 

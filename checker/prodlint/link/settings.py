@@ -158,6 +158,9 @@ class Settings:
 
     def _inside(self, choice: Choice, key: str) -> Choices:
         """The value under a key of a dict, or the keyword of a call that makes an object."""
+        if isinstance(choice, Undecided) and choice.possible is not None:
+            inside = self._inside(choice.possible, key)
+            return (ABSENT,) if all(inner == ABSENT for inner in inside) else (Undecided(choice.why),)
         if not isinstance(choice, Present):
             return (choice,)
         found: list[Choice] = []

@@ -85,12 +85,12 @@ def check(client: Client, context: RuleContext) -> Iterator[Report]:
 
 def _is_switched_off(call: ModelCall, retries: Setting) -> bool:
     is_zero = retries.state is State.SET and retries.constant and retries.value == 0
-    return is_zero and retries.value is not False and call.retry is None and call.kind != "other"
+    return is_zero and retries.value is not False and call.retry is None
 
 
 def _relies_on_default(call: ModelCall) -> bool:
     retries = call.settings.get("retries")
-    return retries is not None and retries.is_unset and call.retry is None and call.kind != "other"
+    return retries is not None and retries.is_unset and call.retry is None
 
 
 def _subject(client: Client, cause: Cause) -> str:
