@@ -276,6 +276,8 @@ class FunctionFacts:
     yields: tuple[Value, ...]
     mutates: frozenset[str]
     """Parameters whose object the function changes in place."""
+    raises: bool = False
+    """True when it never comes back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from prodlint.facts import Attr, CallSite, Imported
+from prodlint.facts import Attr, CallSite, Const, Imported
 from prodlint.link.binding import place
 from prodlint.link.terms import (
     NOTHING,
@@ -26,6 +26,7 @@ from prodlint.link.terms import (
     Secret,
     Sequence,
     Term,
+    Terms,
     Unknown,
     name_of,
 )
@@ -80,12 +81,22 @@ class Results:
             return (Unknown("calls are nested too deeply"),)
         returns = [term for value in facts.returns for term in self.resolver.resolve(value, inner)]
         if not facts.returns:
-            return (NOTHING,)
+            return self._unimplemented(callee)
         decided = [term for term in returns if not isinstance(term, Unknown)]
         if not decided and facts.annotation is not None:
             typed = self.resolver.classes.typed(facts.annotation, callee.module.top)
             return typed or returns
         return returns
+
+    def _unimplemented(self, callee: Function) -> Terms:
+        """What a function without a `return` gives: None, unless it is there to be overridden."""
+        facts = callee.facts
+        typed = self.resolver.classes.typed(facts.annotation, callee.module.top)
+        if typed:
+            return typed
+        if facts.raises or (facts.annotation is not None and facts.annotation != Const(None)):
+            return (Unknown(f"`{facts.qualname}` is not implemented here"),)
+        return (NOTHING,)
 
     def _external(self, callee: External | Attribute, module: Module, site: int, frame: Frame) -> Iterable[Term]:
         made = Made(callee, module, site, frame)
@@ -141,6 +152,7 @@ class Results:
             module_name = self.resolver.one(first, frame)
             if isinstance(module_name, Known) and isinstance(module_name.value, str) and module_name.value[:1] != ".":
                 return self.resolver.resolve(Imported(module_name.value, "", 0), frame)
+            return (Unknown("the module is named at run time"),)
         elif name == "getattr":
             wanted = place(arguments, ("@1",))
             attribute = self.resolver.one(wanted, frame) if wanted is not None else Unknown("")
@@ -150,6 +162,7 @@ class Results:
                     for owner in self.resolver.resolve(first, frame)
                     for term in self.resolver.members.attribute(owner, attribute.value)
                 ]
+            return (Unknown("the attribute is named at run time"),)
         elif name.rpartition(".")[2] in ("enter_context", "enter_async_context"):
             return [term for manager in self.resolver.resolve(first, frame) for term in self.entered(manager)]
         else:
