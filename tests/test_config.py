@@ -15,8 +15,8 @@ from prodlint.config import (
     check_rule_names,
     load_config,
     load_config_file,
-    rules_ignored_for,
 )
+from prodlint.exclusion import rules_ignored_for
 
 
 @pytest.fixture
@@ -243,5 +243,5 @@ def test_an_unknown_rule_is_named_with_the_nearest_one(project: Path, text: str,
 def test_per_file_ignores_follow_gitignore_patterns(project: Path) -> None:
     write(project, "[per-file-ignores]\n'scripts/' = ['a']\n'*_dev.py' = ['b']\n")
     config = load_config(project)
-    assert rules_ignored_for(config, "scripts/x/y_dev.py") == {"a", "b"}
-    assert rules_ignored_for(config, "app/scripts.py") == frozenset()
+    assert rules_ignored_for(config, "scripts/x/y_dev.py", str(project)) == {"a", "b"}
+    assert rules_ignored_for(config, "app/scripts.py", str(project)) == frozenset()

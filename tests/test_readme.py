@@ -24,6 +24,7 @@ import yaml
 
 from prodlint import config, engine
 from prodlint.api import Defaults, Profile, Severity
+from prodlint.config_keys import KEYS
 from prodlint.findings import RuleInfo
 from prodlint.report import FORMATS
 from prodlint.sdks.catalogue import load as load_catalogue
@@ -299,7 +300,7 @@ def test_the_configuration_of_the_example_is_obeyed(tmp_path: Path, command: Pat
 
 
 def test_the_keys_are_those_of_the_program() -> None:
-    assert {key for row in table("key") for key in code_in(row[0])} == set(config._KEYS)
+    assert {key for row in table("key") for key in code_in(row[0])} == set(KEYS)
     (meaning,) = [row[1] for row in table("key") if row[0] == "`defaults`"]
     numbers = Defaults()
     assert code_in(meaning) == [f"{numbers.timeout:g}", str(numbers.max_tokens), str(numbers.max_retries)]

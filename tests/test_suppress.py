@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from prodlint.api import Severity
 from prodlint.findings import Edit, Finding
 from prodlint.model import Location
-from prodlint.suppress import INVALID, UNUSED, Applied, apply, join, suppressions
+from prodlint.suppress import Applied, apply, join, suppressions
+from prodlint.suppression_rules import INVALID, UNUSED
 
 KNOWN = ("missing-timeout", "missing-retries", "hardcoded-api-key")
 
