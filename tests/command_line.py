@@ -1,16 +1,18 @@
-"""Runs `prodlint` and git as a user does, in a scratch folder."""
+"""Runs `prodlint` and git in a scratch folder, as a user does."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
 
-SOURCE = Path(__file__).resolve().parent.parent
+from prodlint import cli
 
 
 class Done(NamedTuple):
@@ -22,18 +24,18 @@ class Done(NamedTuple):
 
 
 def prodlint(folder: Path, *arguments: str, stdin: str = "") -> Done:
-    environment = {**os.environ, "PYTHONPATH": f"{SOURCE / 'checker'}{os.pathsep}{SOURCE / 'rules'}"}
-    done = subprocess.run(
-        [sys.executable, "-m", "prodlint", *arguments],
-        cwd=folder,
-        env=environment,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
+    """What the command line does in a folder; in this process, which spares a second for each call."""
+    out, err = io.StringIO(), io.StringIO()
+    before, real_stdin = os.getcwd(), sys.stdin
+    os.chdir(folder)
+    sys.stdin = io.TextIOWrapper(io.BytesIO(stdin.encode()))
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            code = cli.main(arguments)
+    finally:
+        os.chdir(before)
+        sys.stdin = real_stdin
+    return Done(code, out.getvalue(), err.getvalue())
 
 
 def findings(folder: Path, *arguments: str) -> list[dict[str, Any]]:
@@ -51,10 +53,10 @@ def git(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def repository(folder: Path, files: Mapping[str, str], names: Sequence[str] = ("main",)) -> Path:
-    """A git repository with these files in its first commit."""
+def repository(folder: Path, files: Mapping[str, str]) -> Path:
+    """A git repository with these files in the first commit of its branch `main`."""
     folder.mkdir(parents=True, exist_ok=True)
-    git(folder, "init", "-q", "-b", names[0])
+    git(folder, "init", "-q", "-b", "main")
     write(folder, files)
     commit(folder)
     return folder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +26,7 @@ client = OpenAI(api_key = os.environ['OPENAI_API_KEY'], timeout = 20, max_retrie
 FUNCTION = """def ask_{number}(question,
       history = [ ]):
   answer = client.chat.completions.create(model = 'gpt-4o',
-     messages = [ {{'role': 'user', 'content': f'{{question}}' "and {number}"}} ] + history, temperature = {number:02}E-2
+     messages = [ {{'role': 'user', 'content': f'{{question}}' "and {number}"}} ] + history, n = 0X{number:X}
   )
   return answer.choices[0].message.content
 
@@ -48,16 +49,22 @@ def is_green(folder: Path) -> bool:
     return done.code == 0
 
 
-@pytest.fixture
-def adopted(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def legacy_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository with 200 findings and a baseline."""
-    folder = repository(tmp_path / "legacy", {f"app/part_{file}.py": legacy(file) for file in range(FILES)})
+    files = {f"app/part_{file}.py": legacy(file) for file in range(FILES)}
+    folder = repository(tmp_path_factory.mktemp("legacy"), files)
     assert len(findings(folder)) == FILES * FUNCTIONS
     assert prodlint(folder, "check").code == 1
     created = prodlint(folder, "baseline", "create")
     assert (created.code, created.out) == (0, ""), created.err
     commit(folder)
     return folder
+
+
+@pytest.fixture
+def adopted(legacy_repository: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(legacy_repository, tmp_path / "adopted")
 
 
 def test_a_legacy_repository_is_green_until_something_new_is_wrong(adopted: Path) -> None:
@@ -110,6 +117,6 @@ def test_the_file_is_one_sorted_entry_a_line_without_source_or_line_numbers(adop
     assert keys == sorted(keys)
     assert set(entries[0]) == {"path", "rule", "symbol", "hash", "nth"}
     assert "gpt" not in text and "client" not in text
-    (adopted / ".prodlint-baseline.json").unlink()
-    assert prodlint(adopted, "baseline", "create", "app", "-j", "2").code == 0
+    assert prodlint(adopted, "baseline", "create").code == 2, "it exists"
+    assert prodlint(adopted / "app", "baseline", "create", "--force", "-j", "2").code == 0
     assert (adopted / ".prodlint-baseline.json").read_text(encoding="utf-8") == text

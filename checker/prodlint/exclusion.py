@@ -75,13 +75,16 @@ class Exclusion:
         from pathspec import GitIgnoreSpec
 
         specs: list[tuple[str, GitIgnoreSpec]] = []
-        for directory, group in groupby(self._globs, lambda p: self._anchors.get(p, self._patterns_from)):
+        for directory, group in groupby(self._globs, self._directory_of):
             patterns = list(group)
             if start := relative(self.start, directory):
                 # A pattern that covers the directory itself would cover all below it.
                 patterns = [p for p in patterns if not GitIgnoreSpec.from_lines([p]).match_file(start + "/")]
             specs.append((directory, GitIgnoreSpec.from_lines(patterns)))
         return specs
+
+    def _directory_of(self, pattern: str) -> str:
+        return self._anchors.get(pattern, self._patterns_from) if is_anchored(pattern) else self.start
 
 
 def rules_ignored_for(config: Config, path: str, root: str) -> frozenset[str]:

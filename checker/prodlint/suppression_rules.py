@@ -12,7 +12,7 @@ INVALID = "invalid-suppression"
 UNEXPLAINED = "unexplained-suppression"
 UNUSED = "unused-suppression"
 
-_EXPIRED_PAGE = """A `# prodlint:` comment has passed its date
+_EXPIRED_PAGE = """A `# prodlint:` comment has passed its date.
 
 ## What it does
 Reports a `# prodlint:` comment whose `until=YYYY-MM-DD` is over. The comment counts through that day; from the next one
@@ -43,7 +43,7 @@ Without a date, and where it has not passed. With the same `--as-of` a commit al
 Removes the comment. To go on with the excuse, write a new date.
 """
 
-_INVALID_PAGE = """A `# prodlint:` comment cannot be understood
+_INVALID_PAGE = """A `# prodlint:` comment cannot be understood.
 
 ## What it does
 Reports a `# prodlint:` comment that has another form than `ignore[rule]` or `file-ignore[rule]`, that names a rule
@@ -76,7 +76,7 @@ Writes the form, the verb or the rule name that is nearest, where there is one; 
 which silences nothing.
 """
 
-_UNEXPLAINED_PAGE = """A `# prodlint:` comment gives no reason
+_UNEXPLAINED_PAGE = """A `# prodlint:` comment gives no reason.
 
 ## What it does
 With `require-reason = true` in the configuration, reports a `# prodlint:` comment without a reason behind the bracket,
@@ -114,7 +114,7 @@ Unless `require-reason` is set.
 None: only you know the reason.
 """
 
-_UNUSED_PAGE = """A `# prodlint:` comment silences nothing
+_UNUSED_PAGE = """A `# prodlint:` comment silences nothing.
 
 ## What it does
 Reports each rule name in a `# prodlint:` comment that silences no finding of this run.
@@ -149,7 +149,7 @@ def _info(name: str, page: str) -> RuleInfo:
         name=name,
         category=CATEGORY,
         severity=Severity.WARNING,
-        summary=page.partition("\n")[0],
+        summary=page.partition(".\n")[0],
         page=page.rstrip("\n"),
         precision="very-high",
         security_severity=None,
