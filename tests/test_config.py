@@ -317,23 +317,24 @@ def test_exclusions_count_from_the_file_that_holds_them(project: Path) -> None:
 )
 def test_the_version_can_be_asked_for(project: Path, required: str, holds: bool) -> None:
     write(project, f"new-key = 1\nrequired-version = '{required}'\n")
-    reason = "unknown key `new-key`" if holds else f"asks?.* for `{required}`|is `{required}`, and this is prodlint"
-    with pytest.raises(ConfigError, match=reason):
+    reason = "unknown key `new-key`" if holds else f"`required-version` is `{required}`, and this is prodlint"
+    with pytest.raises(ConfigError) as caught:
         load_config(project)
+    assert reason in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"),
+    ("text", "line", "reason"),
     [
-        ("tool = 3  # prodlint\n", "`tool` is not a table"),
-        ("[tool]\nprodlint = 3\n", "`tool.prodlint` is not a table"),
-        ("[[tool.prodlint]]\n", "`tool.prodlint` is not a table"),
+        ("tool = 3  # prodlint\n", 1, "`tool` is not a table"),
+        ("[tool]\nprodlint = 3\n", 2, "`tool.prodlint` is not a table"),
+        ("[[tool.prodlint]]\n", 1, "`tool.prodlint` is not a table"),
     ],
 )
-def test_a_table_that_is_none_is_an_error(project: Path, text: str, reason: str) -> None:
+def test_a_table_that_is_none_is_an_error(project: Path, text: str, line: int, reason: str) -> None:
     error = error_of(project, text, "pyproject.toml")
     assert reason in str(error)
-    assert error.line == text.count("\n", 0, text.index("3")) + 1 if "3" in text else error.line
+    assert error.line == line
 
 
 @pytest.mark.parametrize(
@@ -420,7 +421,7 @@ def test_the_schema_is_in_the_package() -> None:
 
 
 def test_the_schema_knows_the_numbers_of_the_program() -> None:
-    (numbers,) = (KEYS["defaults"].schema["properties"],)
+    numbers = KEYS["defaults"].schema["properties"]
     assert isinstance(numbers, dict)
     assert {name.replace("-", "_") for name in numbers} == {item.name for item in fields(Defaults)} - {"configured"}
 

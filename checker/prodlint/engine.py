@@ -164,7 +164,8 @@ def compare(request: Request) -> Comparison:
     run = Run(
         root=found.root,
         findings=findings,
-        failures=now.failures,
+        # With `diff_base` the whole project was read; what is asked about may be a part of it.
+        failures=tuple(item for item in now.failures if item.path in wanted or item.path not in found.targets),
         summary=Summary(
             files=found.files,
             files_screened_out=found.files - found.parsed,
@@ -173,7 +174,7 @@ def compare(request: Request) -> Comparison:
             findings=len(findings),
             suppressed=now.suppressed,
             seconds=time.monotonic() - started,
-            baselined=len(matched.known),
+            baselined=sum(finding.location.path in wanted for _, finding in matched.known),
             inherited=len(new) - len(findings),
         ),
         rules=(*(registry.rule_info(rule) for rule in rules), *SUPPRESSION_RULES),
