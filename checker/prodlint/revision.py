@@ -7,15 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from prodlint import git
 from prodlint.config import Config
 from prodlint.discover import MAX_TEXT_BYTES, Discovery, SourceFile, UsageError, category, shown
 from prodlint.exclusion import Exclusion, relative
-
-if TYPE_CHECKING:
-    import subprocess
 
 _DEPTH = "fetch the whole history (`fetch-depth: 0` in actions/checkout, `git fetch --unshallow` elsewhere)"
 
@@ -80,21 +77,32 @@ def merge_base(root: str, ref: str) -> Iterator[Revision]:
     import subprocess
 
     commit = _common_commit(root, ref)
-    listing = git.run(root, "ls-tree", "-r", "-z", "--long", "--full-tree", commit)
-    if listing is None or listing.returncode:
-        raise UsageError(f"--diff-base {ref}: git cannot list the files of {commit[:12]}: {_said(listing)}")
+    entries = list(_entries(root, ref, commit))
     line = git.command(root, "cat-file", "--batch")
     pipe = subprocess.PIPE
     with subprocess.Popen(line, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=git.environment()) as process:
-        assert process.stdin and process.stdout
-        entries = (record.partition(b"\t") for record in listing.stdout.split(b"\0") if record)
-        files = []
-        for fields, _, name in entries:
-            mode, _, number, size = fields.decode("ascii").split()
-            if mode.startswith("100"):
-                blob = Blob(process.stdin, process.stdout, number)
-                files.append((os.path.join(root, os.fsdecode(name)), int(size), blob))
-        yield Revision(commit=commit, files=tuple(files))
+        store, answers = process.stdin, process.stdout
+        assert store and answers
+        files = tuple((path, size, Blob(store, answers, number)) for path, size, number in entries)
+        yield Revision(commit=commit, files=files)
+
+
+def _entries(root: str, ref: str, commit: str) -> Iterator[tuple[str, int, str]]:
+    """Yield absolute path in the work tree, size in bytes and object number of each regular file in a commit."""
+    listing = git.run(root, "ls-tree", "-r", "-z", "--long", "--full-tree", commit)
+    if listing is None or listing.returncode:
+        said = listing.stderr.decode("utf-8", "replace").strip() if listing else "it cannot be started"
+        raise UsageError(f"--diff-base {ref}: git cannot list the files of {commit[:12]}: {said}")
+    for record in filter(None, listing.stdout.split(b"\0")):
+        fields, _, name = record.partition(b"\t")
+        mode, _, number, size = fields.decode("ascii").split()
+        if not mode.startswith("100"):
+            continue
+        path = os.path.join(root, os.fsdecode(name))
+        if not size.isdigit():
+            missing = f"the content of {shown(path, root)} in {commit[:12]} is missing"
+            raise UsageError(f"--diff-base {ref}: {missing}; repair the clone, or fetch without `--filter`")
+        yield path, int(size), number
 
 
 def _common_commit(root: str, ref: str) -> str:
@@ -111,7 +119,3 @@ def _common_commit(root: str, ref: str) -> str:
     if common is None or common.returncode:
         raise UsageError(f"--diff-base {ref}: it has no commit in common with the checked-out one{remedy}")
     return common.stdout.decode("ascii").split()[0]
-
-
-def _said(done: subprocess.CompletedProcess[bytes] | None) -> str:
-    return "it cannot be started" if done is None else done.stderr.decode("utf-8", "replace").strip()
