@@ -1,37 +1,48 @@
-"""Writes `docs/rules/`: one page per built-in rule, from the rules' docstrings, and their index.
+"""Writes what is generated: `docs/rules/`, one page per rule and their index, from the rules' docstrings; and the JSON
+schema of the configuration, which goes into the wheel.
 
 python scripts/generate_docs.py            write what has changed, remove pages of rules that are gone
-python scripts/generate_docs.py --check    write nothing; exit 1 and name the pages that are not current
+python scripts/generate_docs.py --check    write nothing; exit 1 and name what is not current
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from prodlint.registry import LoadedRule, Pack, load_pack, merge_rules, rule_info
+from prodlint.config_keys import json_schema
+from prodlint.findings import RuleInfo
+from prodlint.registry import Pack, load_pack, merge_rules, rule_info
+from prodlint.suppression_rules import CATEGORY, SUPPRESSION_RULES
 
 ROOT = Path(__file__).resolve().parent.parent
 PACK = Pack(name="prodlint", package="prodlint_rules")
+SCHEMA = ROOT / "checker" / "prodlint" / "prodlint.schema.json"
 
 NOTICE = "<!-- Written by scripts/generate_docs.py from the rule's docstring; edit that. -->"
 
 
 def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(description="Write docs/rules from the docstrings of the built-in rules.")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a page is not current")
+    parser = argparse.ArgumentParser(description="Write docs/rules and the JSON schema of the configuration.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when something is not current")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "rules", help="folder of the pages")
     options = parser.parse_args(arguments)
-    pages = render(merge_rules(load_pack(PACK)))
+    pages = render()
     stale = stale_pages(options.output, pages)
+    schema = json.dumps(json_schema(), indent=2) + "\n"
+    is_schema_stale = not SCHEMA.exists() or SCHEMA.read_text(encoding="utf-8") != schema
     if options.check:
-        for name in stale:
-            print(f"docs/rules/{name} is not current; run `python scripts/generate_docs.py`", file=sys.stderr)
-        return 1 if stale else 0
+        names = [f"docs/rules/{name}" for name in stale] + [SCHEMA.name] * is_schema_stale
+        for name in names:
+            print(f"{name} is not current; run `python scripts/generate_docs.py`", file=sys.stderr)
+        return 1 if names else 0
     write(options.output, pages, stale)
+    if is_schema_stale:
+        SCHEMA.write_text(schema, encoding="utf-8", newline="\n")
     print(f"{len(pages)} pages, {len(stale)} changed")
     return 0
 
@@ -51,27 +62,29 @@ def write(folder: Path, pages: Mapping[str, str], stale: Sequence[str]) -> None:
             (folder / name).unlink()
 
 
-def render(rules: Sequence[LoadedRule]) -> dict[str, str]:
+def render() -> dict[str, str]:
     """The text of every page, by file name."""
-    pages = {f"{rule.name}.md": _page(rule) for rule in rules}
+    installed = merge_rules(load_pack(PACK))
+    in_tests = {rule.name for rule in installed if rule.rule.applies_to_tests} | {r.name for r in SUPPRESSION_RULES}
+    rules = sorted([*map(rule_info, installed), *SUPPRESSION_RULES], key=lambda rule: rule.name)
+    pages = {f"{rule.name}.md": _page(rule, is_for_tests=rule.name in in_tests) for rule in rules}
     pages["README.md"] = _index(rules)
     return pages
 
 
-def _page(rule: LoadedRule) -> str:
-    info = rule_info(rule)
+def _page(rule: RuleInfo, *, is_for_tests: bool) -> str:
     facts = [
         f"category: [{rule.category}](README.md#{rule.category})",
-        f"severity: {info.severity.label}",
-        f"profile: {info.profile}",
-        f"precision: {info.precision}",
-        f"tests: {'checked' if rule.rule.applies_to_tests else 'not checked'}",
+        f"severity: {rule.severity.label}",
+        f"profile: {rule.profile}",
+        f"precision: {rule.precision}",
+        f"tests: {'checked' if is_for_tests else 'not checked'}",
     ]
     ignore = f"Silence one place with `# prodlint: ignore[{rule.name}] reason` on its line."
     return f"# {rule.name}\n\n{NOTICE}\n\n{' · '.join(facts)}\n\n{rule.page}\n\n## Silencing\n{ignore}\n"
 
 
-def _index(rules: Sequence[LoadedRule]) -> str:
+def _index(rules: Sequence[RuleInfo]) -> str:
     parts = ["# Rules", NOTICE]
     for category in sorted({rule.category for rule in rules}):
         parts.append(f"## {category}\n\n{_category_summary(category)}")
@@ -80,15 +93,16 @@ def _index(rules: Sequence[LoadedRule]) -> str:
 
 
 def _category_summary(category: str) -> str:
+    if category == CATEGORY:
+        return "The comments that accept a finding. These rules are part of the engine."
     package = importlib.import_module(f"{PACK.package}.{category.replace('-', '_')}")
     return (package.__doc__ or "").strip()
 
 
-def _table(rules: Sequence[LoadedRule]) -> str:
+def _table(rules: Sequence[RuleInfo]) -> str:
     rows = ["| rule | severity | profile | what it says |", "| --- | --- | --- | --- |"]
     for rule in rules:
-        info = rule_info(rule)
-        rows.append(f"| [{rule.name}]({rule.name}.md) | {info.severity.label} | {info.profile} | {info.summary} |")
+        rows.append(f"| [{rule.name}]({rule.name}.md) | {rule.severity.label} | {rule.profile} | {rule.summary} |")
     return "\n".join(rows)
 
 

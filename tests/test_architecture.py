@@ -71,7 +71,7 @@ def test_only_the_secrets_modules_import_detect_secrets() -> None:
 
 
 def test_the_front_of_the_pipeline_loads_nothing_heavy() -> None:
-    modules = ("config", "discover", "screen", "suppress")
+    modules = ("config", "discover", "screen", "suppress", "baseline", "identity")
     heavy = (
         "libcst",
         "click",

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ class AnyUsageError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class AnySelection:
-    select: tuple[str, ...] = ()
+    select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     profile: str | None = None
@@ -44,6 +45,11 @@ class AnyRequest:
     jobs: int
     stdin: tuple[str, bytes] | None
     selection: AnySelection
+    baseline: Path | None = None
+    use_baseline: bool = True
+    diff_base: str | None = None
+    as_of: date | None = None
+    use_suppressions: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,6 +260,9 @@ def test_only_files_leave_standard_output_empty(invoke: Invoke) -> None:
         (("check", "--fail-on", "fatal"), "--fail-on"),
         (("check", "--jobs", "-1"), "--jobs"),
         (("check", "--config", "missing.toml"), "missing.toml"),
+        (("check", "--as-of", "20260228"), "write YYYY-MM-DD"),
+        (("check", "--profile", "regular@99"), "must be `regular` or"),
+        (("check", "--baseline", "x.json", "--no-baseline"), "exclude each other"),
         (("check", "--config", "a.toml", "--isolated"), "exclude each other"),
         (("check", "--no-such-option"), "--no-such-option"),
         (("calls", "--output-format", "sarif"), "unknown output format"),
@@ -307,6 +316,23 @@ def test_rule_selection_reaches_the_engine(invoke: Invoke) -> None:
     assert request.jobs == 3
     assert request.paths == (Path(),)
     assert request.stdin is None
+
+
+def test_an_empty_selection_is_not_a_missing_one(invoke: Invoke) -> None:
+    engine = GivenAnswers()
+    invoke("check", "--select", "", engine=engine)
+    invoke("check", engine=engine)
+    assert [request.selection.select for request in engine.requests] == [(), None]
+
+
+def test_what_is_known_and_accepted_reaches_the_engine(invoke: Invoke) -> None:
+    engine = GivenAnswers()
+    invoke("check", "--as-of", "2026-02-28", "--ignore-suppressions", "--baseline", "b.json", engine=engine)
+    invoke("check", "--no-baseline", "--diff-base", "main", engine=engine)
+    first, second = engine.requests
+    assert (first.as_of, first.use_suppressions, first.baseline) == (date(2026, 2, 28), False, Path("b.json"))
+    assert (second.as_of, second.use_suppressions, second.baseline) == (None, True, None)
+    assert (first.use_baseline, second.use_baseline, second.diff_base) == (True, False, "main")
 
 
 def test_file_selection_lies_over_the_configuration(invoke: Invoke) -> None:
@@ -381,7 +407,15 @@ def test_the_bare_command_prints_help(invoke: Invoke) -> None:
 
 def test_help_groups_the_options(invoke: Invoke) -> None:
     out = invoke("check", "--help").out
-    headings = ["Rule selection:", "File selection:", "Output:", "Exit code:", "Configuration:", "Help:"]
+    headings = [
+        "Rule selection:",
+        "File selection:",
+        "Known and accepted findings:",
+        "Output:",
+        "Exit code:",
+        "Configuration:",
+        "Help:",
+    ]
     assert [line for line in out.splitlines() if line in headings] == headings
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+import sys
+from dataclasses import fields
+from importlib.resources import files
 from pathlib import Path
 
+import jsonschema
 import pytest
 
-from prodlint.api import Profile, Severity
+from command_line import prodlint
+from prodlint import __version__
+from prodlint.api import Defaults, Profile, Severity
 from prodlint.config import (
     DEFAULT_EXCLUDE,
     Config,
@@ -15,8 +22,14 @@ from prodlint.config import (
     check_rule_names,
     load_config,
     load_config_file,
-    rules_ignored_for,
 )
+from prodlint.config_keys import KEYS, json_schema
+from prodlint.exclusion import Exclusion, rules_ignored_for
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 
 @pytest.fixture
@@ -243,5 +256,202 @@ def test_an_unknown_rule_is_named_with_the_nearest_one(project: Path, text: str,
 def test_per_file_ignores_follow_gitignore_patterns(project: Path) -> None:
     write(project, "[per-file-ignores]\n'scripts/' = ['a']\n'*_dev.py' = ['b']\n")
     config = load_config(project)
-    assert rules_ignored_for(config, "scripts/x/y_dev.py") == {"a", "b"}
-    assert rules_ignored_for(config, "app/scripts.py") == frozenset()
+    assert rules_ignored_for(config, "scripts/x/y_dev.py", str(project)) == {"a", "b"}
+    assert rules_ignored_for(config, "app/scripts.py", str(project)) == frozenset()
+
+
+def test_two_slashes_extend_the_configuration_of_the_repository(project: Path) -> None:
+    write(project, "[tool.prodlint]\nprofile = 'strict'\nfail-on = 'error'\n", "pyproject.toml")
+    own = write(project / "services" / "a", "extend = '//'\nfail-on = 'note'\n")
+    config = load_config(project / "services" / "a" / "x.py")
+    assert (config.profile, config.fail_on) == (Profile.STRICT, Severity.NOTE)
+    assert config.files == (own, project / "pyproject.toml")
+    assert "goes in a circle" in str(error_of(project, "extend = '//'"))
+
+
+def test_two_slashes_need_a_repository_with_a_configuration(
+    project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    assert "holds no configuration" in str(error_of(project / "a", "\nextend = '//'"))
+    loose = tmp_path_factory.mktemp("loose")
+    error = error_of(loose, "\nextend = '//'")
+    assert "there is no git work tree" in str(error)
+    assert error.line == 2
+
+
+def test_a_pattern_with_a_slash_counts_from_the_file_that_holds_it(project: Path) -> None:
+    text = "[per-file-ignores]\n'a/tools/*.py' = ['x']\n'*_dev.py' = ['y']\n'**/gen/*.py' = ['z']\n"
+    write(project, text)
+    write(project / "a", "extend = '//'\n[per-file-ignores]\n'tools/*.py' = ['w']\n")
+    config = load_config(project / "a")
+    root = str(project)
+    assert rules_ignored_for(config, "a/tools/b.py", root) == {"x", "w"}
+    assert rules_ignored_for(config, "tools/b.py", root) == frozenset()
+    assert rules_ignored_for(config, "a/tools/deep/b_dev.py", root) == {"y"}
+    assert rules_ignored_for(config, "a/src/gen/b.py", root) == {"z"}
+    assert rules_ignored_for(config, "tools/b.py", str(project / "a")) == {"x", "w"}, "wherever the root is"
+
+
+def test_exclusions_count_from_the_file_that_holds_them(project: Path) -> None:
+    write(project, "extend-exclude = ['a/gen/', '!a/gen/keep.py', 'b/c.py']")
+    write(project / "a", "extend = '//'\nextend-exclude = ['c.py', 'd/e.py']")
+    exclusion = Exclusion(load_config(project / "a"), str(project), str(project / "a"))
+    left_out = ("a/gen/x.py", "b/c.py", "a/c.py", "z/c.py", "a/d/e.py")
+    assert [path for path in left_out if not exclusion.covers(str(project / path))] == []
+    assert not exclusion.covers(str(project / "d" / "e.py"))
+    assert not exclusion.covers(str(project / "gen" / "x.py"))
+
+
+@pytest.mark.parametrize(
+    ("required", "holds"),
+    [
+        (__version__, True),
+        (f">={__version__}", True),
+        (f"=={__version__},<99", True),
+        ("~=0.0", True),
+        ("~=9.1", False),
+        (">=99", False),
+        (f"!={__version__}", False),
+        ("<0.0.1", False),
+    ],
+)
+def test_the_version_can_be_asked_for(project: Path, required: str, holds: bool) -> None:
+    write(project, f"new-key = 1\nrequired-version = '{required}'\n")
+    reason = "unknown key `new-key`" if holds else f"`required-version` is `{required}`, and this is prodlint"
+    with pytest.raises(ConfigError) as caught:
+        load_config(project)
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("tool = 3  # prodlint\n", 1, "`tool` is not a table"),
+        ("[tool]\nprodlint = 3\n", 2, "`tool.prodlint` is not a table"),
+        ("[[tool.prodlint]]\n", 1, "`tool.prodlint` is not a table"),
+    ],
+)
+def test_a_table_that_is_none_is_an_error(project: Path, text: str, line: int, reason: str) -> None:
+    error = error_of(project, text, "pyproject.toml")
+    assert reason in str(error)
+    assert error.line == line
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("profile = 'regular@99'", "must be `regular` or `regular@1` to"),
+        ("profile = 'regular@'", "must be `regular` or"),
+        ("profile = 'regula@1'", "must be one of regular, strict, audit; not `regula@1`, did you mean `regular`?"),
+        ("required-version = 'new'", "must be versions like `>=0.2,<1`, not `new`"),
+        ("required-version = 1", "`required-version` must be a string"),
+        ("baseline = ''", "`baseline` must not be empty"),
+        ("require-reason = 'yes'", "must be true or false"),
+    ],
+)
+def test_mistakes_in_further_keys(project: Path, text: str, reason: str) -> None:
+    assert reason in str(error_of(project, text))
+
+
+def test_a_profile_of_a_version_stays_what_it_is(project: Path) -> None:
+    write(project, "profile = 'strict@1'")
+    config = load_config(project)
+    assert (config.profile, config.profile_version) == (Profile.STRICT, 1)
+
+
+GOOD = """
+select = ["all"]
+extend-select = []
+ignore = ["cost"]
+exclude = ["vendor"]
+extend-exclude = ["gen/*.py"]
+fail-on = "error"
+profile = "strict@1"
+force-exclude = true
+test-relaxations = false
+baseline = "known.json"
+require-reason = true
+required-version = ">=0.0.1"
+per-file-ignores = {"scripts/**" = ["missing-max-tokens"]}
+severity = {missing-timeout = "note", cost = "off"}
+defaults = {timeout = 2.5, max-tokens = 1, max-retries = 0}
+extend = "base.toml"
+"""
+BAD = (
+    "selct = []",
+    "select = 'x'",
+    "select = [1]",
+    "fail-on = 'off'",
+    "profile = 'regular@0'",
+    "profile = 'Regular'",
+    "force-exclude = 1",
+    "severity = {a = 'fatal'}",
+    "per-file-ignores = {a = 'b'}",
+    "defaults = {timeout = 0}",
+    "defaults = {max-tokens = 0}",
+    "defaults = {max-tokens = 1.5}",
+    "defaults = {tokens = 1}",
+    "baseline = ''",
+    "extend = ['a']",
+    "require-reason = 'no'",
+)
+
+
+def test_the_schema_accepts_what_the_program_accepts(project: Path) -> None:
+    schema = json_schema()
+    jsonschema.Draft7Validator.check_schema(schema)
+    table = tomllib.loads(GOOD)
+    assert set(table) == set(KEYS), "every key is tried"
+    jsonschema.validate(table, schema)
+    write(project, "", "base.toml")
+    write(project, GOOD)
+    assert load_config(project).baseline == project / "known.json"
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_the_schema_refuses_what_the_program_refuses(project: Path, text: str) -> None:
+    error_of(project, text)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(tomllib.loads(text), json_schema())
+
+
+def test_the_schema_is_in_the_package() -> None:
+    shipped = files("prodlint") / "prodlint.schema.json"
+    assert json.loads(shipped.read_text(encoding="utf-8")) == json_schema(), "run scripts/generate_docs.py"
+
+
+def test_the_schema_knows_the_numbers_of_the_program() -> None:
+    numbers = KEYS["defaults"].schema["properties"]
+    assert isinstance(numbers, dict)
+    assert {name.replace("-", "_") for name in numbers} == {item.name for item in fields(Defaults)} - {"configured"}
+
+
+def test_a_configuration_is_shown_with_where_each_value_comes_from(project: Path) -> None:
+    root = write(project, "profile = 'strict'\n[per-file-ignores]\n'*.py' = ['cost']\n")
+    own = write(project / "a", "extend = '//'\nseverity = {missing-timeout = 'off'}\n")
+    write(project / "a", "", "x.py")
+    done = prodlint(project, "config", "show", "a/x.py")
+    assert done.code == 0, done.err
+    lines = done.out.splitlines()
+    assert lines[:2] == [f"# root: {project}", f"# files: {own}, extends {root}"]
+    assert f'profile = "strict@1"  # {root}' in lines
+    assert f'severity = {{missing-timeout = "off"}}  # {own}' in lines
+    assert 'fail-on = "warning"  # default' in lines
+    assert lines[-1] == "# left out for a/x.py by per-file-ignores: cost"
+    document = json.loads(prodlint(project, "config", "show", "a", "--output-format", "json").out)
+    assert set(document["values"]) == set(KEYS) - {"extend"}
+    assert document["origins"]["severity"] == str(own)
+
+
+def test_a_configuration_is_verified(project: Path) -> None:
+    assert prodlint(project, "config", "verify").out == "no configuration file: no mistake found\n"
+    write(project, "ignore = ['mising-timeout']\n")
+    done = prodlint(project, "config", "verify")
+    assert (done.code, done.out) == (2, "")
+    assert "prodlint.toml:1: unknown rule `mising-timeout` in `ignore`, did you mean `missing-timeout`?" in done.err
+    write(project, "ignore = ['missing-timeout', 'suppression', 'expired-suppression']\n")
+    assert prodlint(project, "config", "verify").code == 0
+
+
+def test_the_schema_is_printed(project: Path) -> None:
+    assert json.loads(prodlint(project, "config", "schema").out) == json_schema()

@@ -238,6 +238,36 @@ def test_directories_named_like_code_are_one_failure_and_hide_nothing(tree: Path
     assert failures(discovery) == {"pkg.py": "is a directory, not a file"}
 
 
+def test_such_a_directory_is_a_failure_with_git_or_without_and_when_it_is_named(tmp_path: Path) -> None:
+    for folder in ("loose", "repo"):
+        put(tmp_path, f"{folder}/pyproject.toml", f"{folder}/pkg.py/inner.py")
+        (tmp_path / folder / "empty.py").mkdir()
+    git(tmp_path / "repo", "init", "-q")
+    for root in (tmp_path / "loose", tmp_path / "repo"):
+        for discovery in (found(root), found(root, root / "pkg.py")):
+            assert "pkg.py/inner.py" in names(discovery)
+            assert failures(discovery) == {"pkg.py": "is a directory, not a file"}
+
+
+def test_a_project_may_be_called_like_a_file(tmp_path: Path) -> None:
+    put(tmp_path, "bot.py/pyproject.toml", "bot.py/a.py")
+    assert failures(found(tmp_path / "bot.py")) == {}
+
+
+def test_without_git_and_configuration_the_root_does_not_depend_on_the_argument(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, "work/pkg/sub/a.py", "other/b.py")
+    monkeypatch.chdir(tmp_path / "work")
+    for argument in (".", "pkg", "pkg/sub", "pkg/sub/a.py", "pkg/new/file.py", str(tmp_path / "work" / "pkg")):
+        assert find_root([Path(argument)]) == tmp_path / "work"
+    assert find_root([]) == tmp_path / "work"
+    assert find_root([Path("../other/b.py")]) == tmp_path / "other"
+    assert find_root([Path("../gone/b.py")]) == tmp_path
+    monkeypatch.setenv("HOME", str(tmp_path / "work"))
+    assert find_root([Path("pkg/sub/a.py")]) == tmp_path / "work" / "pkg" / "sub", "a home directory is no project"
+
+
 def test_pipes_and_sockets_are_never_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path, "a.py")
     os.mkfifo(tmp_path / "pipe.py")

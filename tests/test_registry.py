@@ -7,6 +7,7 @@ import sys
 import textwrap
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -258,6 +259,8 @@ SOME = (
         ({"extend_select": ["cost"]}, "long-wait missing-cap"),
         ({"select": ["latency"], "extend_select": ["loud-log"]}, "long-wait loud-log"),
         ({"ignore": ["missing-cap"]}, "long-wait"),
+        ({"select": []}, ""),
+        ({"select": [], "extend_select": ["missing-cap"]}, "missing-cap"),
         ({"ignore": ["cost"]}, "long-wait"),
         ({"ignore": ["all"]}, ""),
         ({"select": ["missing-cap"], "ignore": ["missing-cap"]}, ""),
@@ -282,6 +285,16 @@ def test_an_unknown_name_is_an_error_with_the_nearest_known_one(option: str, nam
         select_rules(SOME, **{option: value})  # type: ignore[arg-type]
     assert (error.value.name, error.value.suggestion) == (name, suggestion)
     assert f"unknown rule or category `{name}`" in str(error.value)
+
+
+def test_a_profile_of_a_version_has_no_later_rule() -> None:
+    later = [replace(loaded, rule=replace(loaded.rule, profile_since=2)) for loaded in SOME[:1]]
+    rules = [*later, *SOME[1:]]
+    everything = {rule.name for rule in select_rules(rules, profile=Profile.AUDIT, version=2)}
+    assert everything == {rule.name for rule in rules}
+    first = {rule.name for rule in select_rules(rules, profile=Profile.AUDIT, version=1)}
+    assert first == {rule.name for rule in SOME[1:]}
+    assert {rule.name for rule in select_rules(rules, select=[SOME[0].name], version=1)} == {SOME[0].name}
 
 
 def test_configured_severities_apply_to_what_they_name_most_exactly() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sysconfig
 import tokenize
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from prodlint.api import Severity
 from prodlint.findings import Edit, Finding
 from prodlint.model import Location
-from prodlint.suppress import INVALID, UNUSED, Applied, apply, join, suppressions
+from prodlint.suppress import Applied, apply, join, suppressions
+from prodlint.suppression_rules import EXPIRED, INVALID, UNEXPLAINED, UNUSED
 
 KNOWN = ("missing-timeout", "missing-retries", "hardcoded-api-key")
 
@@ -207,3 +209,83 @@ def test_comments_are_told_from_strings_as_the_tokenizer_does() -> None:
             for number, (line, end) in enumerate(((line, "\n") for line in text.splitlines(keepends=True)), 1)
         )
         assert [pragma.line for pragma in suppressions(marked).pragmas] == expected, name
+
+
+def judged(text: str, day: str, *findings: Finding, require_reason: bool = False) -> Applied:
+    found = suppressions(text)
+    as_of = date.fromisoformat(day)
+    return apply(findings, found, path="a.py", known=KNOWN, ran=KNOWN, as_of=as_of, require_reason=require_reason)
+
+
+def test_a_comment_with_a_date_counts_through_that_day() -> None:
+    text = "f()  # prodlint: ignore[missing-timeout] until=2026-12-31 the gateway moves\n"
+    (pragma,) = suppressions(text).pragmas
+    assert (pragma.until, pragma.reason) == (date(2026, 12, 31), "the gateway moves")
+    assert judged(text, "2026-12-31", finding(1)).suppressed == (finding(1),)
+    late = judged(text, "2027-01-01", finding(1))
+    assert late.kept == (finding(1),)
+    (about,) = late.about_suppressions
+    assert (about.rule, about.message) == (EXPIRED, "the comment counts until 2026-12-31, which has passed")
+    assert about.fix is not None and about.fix.is_safe
+    assert cut(text, about.fix.edits[0]) == "f()\n"
+    assert [item.rule for item in judged(text, "2027-01-01").about_suppressions] == [EXPIRED]
+
+
+@pytest.mark.parametrize("text", ["2026-13-01", "tomorrow", "", "20261231", "2026-W01-1", "\uff12026-01-01"])
+def test_a_date_that_is_none_silences_nothing_and_is_left_to_its_author(text: str) -> None:
+    applied = judged(f"f()  # prodlint: ignore[missing-timeout] x until={text}", "2020-01-01", finding(1))
+    assert applied.kept == (finding(1),)
+    (about,) = applied.about_suppressions
+    assert (about.rule, about.fix) == (INVALID, None)
+    assert "is no date" in about.message
+
+
+@pytest.mark.parametrize(
+    ("reason", "explained"),
+    [
+        ("", False),
+        ("until=2099-01-01", False),
+        ("-- TODO:", False),
+        ("<reason>", False),
+        ("...", False),
+        ("the gateway cuts off", True),
+        ("TODO after the move, see #12", True),
+    ],
+)
+def test_a_reason_can_be_asked_for(reason: str, explained: bool) -> None:
+    text = f"f()  # prodlint: ignore[missing-timeout] {reason}"
+    applied = judged(text, "2026-01-01", finding(1), require_reason=True)
+    assert applied.suppressed == (finding(1),)
+    assert [item.rule for item in applied.about_suppressions] == ([] if explained else [UNEXPLAINED])
+    assert judged(text, "2026-01-01", finding(1)).about_suppressions == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("f()  # prodlint: ingore[missing-timeout] why\n", "f()  # prodlint: ignore[missing-timeout] why\n"),
+        ("# prodlint: fileignore[missing-timeout]\n", "# prodlint: file-ignore[missing-timeout]\n"),
+        ("f()  # prodlint: ignore[mising-timeout] why\n", "f()  # prodlint: ignore[missing-timeout] why\n"),
+        (
+            "f()  # prodlint: ignore[missing-timeout the gateway\n",
+            "f()  # prodlint: ignore[missing-timeout] the gateway\n",
+        ),
+        ("f()  # prodlint: ignore[missing-timeout, zzz]\n", "f()  # prodlint: ignore[missing-timeout]\n"),
+        ("f()  # prodlint: ignore[zzz, missing-retries]\n", "f()\n"),
+        ("f()  # prodlint: disable=missing-timeout\n", "f()\n"),
+        ("f()  # prodlint: ignore  # noqa\n", "f()  # noqa\n"),
+    ],
+)
+def test_one_edit_repairs_all_that_is_wrong_with_a_comment(before: str, after: str) -> None:
+    about = run(before, finding(1)).about_suppressions
+    assert INVALID in {item.rule for item in about}
+    for item in about:
+        assert item.fix is not None and item.fix.is_safe
+        assert cut(before, item.fix.edits[0]) == after
+    again = run(after, finding(1))
+    assert not again.about_suppressions
+
+
+def test_a_comment_is_one_finding_of_a_rule_however_many_names_are_unused() -> None:
+    (about,) = run("x()  # prodlint: ignore[missing-timeout, missing-retries]").about_suppressions
+    assert "`missing-timeout` and `missing-retries`, which are not found here" in about.message

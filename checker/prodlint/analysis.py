@@ -5,14 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prodlint import soundness
 from prodlint.config import Config
-from prodlint.discover import Category, Discovery, SourceFile, discover, find_root
+from prodlint.discover import Category, Content, Discovery, SourceFile, discover, find_root
 from prodlint.findings import Failure
 from prodlint.model import Credential, Location, Project
 from prodlint.reading import Source, UnreadableError, read_notebook, read_python, read_text
@@ -46,7 +46,7 @@ class Analysis:
     """Target files with a suppressing comment."""
     facts: dict[str, FileFacts] = field(default_factory=dict)
     read: dict[str, Source] = field(default_factory=dict)
-    contents: dict[str, Path | bytes] = field(default_factory=dict)
+    contents: dict[str, Content | bytes] = field(default_factory=dict)
     """Where a file's bytes are, by path."""
 
     @property
@@ -96,22 +96,31 @@ def _cut(line: str, units: int) -> tuple[str, str]:
     return before, data[units * 2 :].decode("utf-16-le", "replace")
 
 
+Files = Callable[[Sequence[Path], Path, Config], Discovery]
+"""Finds the files below paths, given the root: on disk (`discover`), or in a commit (`Revision.discover`)."""
+
+
 def analyse(
-    paths: Sequence[Path], config: Config, *, jobs: int = 0, stdin: tuple[str, bytes] | None = None
+    paths: Sequence[Path],
+    config: Config,
+    *,
+    jobs: int = 0,
+    stdin: tuple[str, bytes] | None = None,
+    files: Files = discover,
 ) -> Analysis:
     """Analyse the files under `paths`. Raises discover.UsageError."""
     given = [Path(stdin[0])] if stdin is not None else list(paths)
     root = find_root(given)
-    discovery = _standard_input(stdin, root) if stdin is not None else discover(given, root, config)
+    discovery = _standard_input(stdin, root) if stdin is not None else files(given, root, config)
     found = Analysis(root=str(root))
     found.failures = discovery.failures
     found.targets = frozenset(file.path for file in discovery.files)
     found.files = len(discovery.files)
     for file in discovery.files:
-        found.contents[file.path] = file.absolute
+        found.contents[file.path] = file.content
     if stdin is not None:
         found.contents[discovery.files[0].path] = stdin[1]
-    _Pass(found, config, root, jobs).run(discovery)
+    _Pass(found, config, root, jobs, files).run(discovery)
     return found
 
 
@@ -125,7 +134,7 @@ def _standard_input(stdin: tuple[str, bytes], root: Path) -> Discovery:
     return Discovery(files=(SourceFile(path=path, absolute=absolute, category=category),), failures=())
 
 
-def _bytes(content: Path | bytes) -> bytes:
+def _bytes(content: Content | bytes) -> bytes:
     return content if isinstance(content, bytes) else content.read_bytes()
 
 
@@ -164,17 +173,18 @@ class _Plain:
 class _Pass:
     """One run over a project."""
 
-    def __init__(self, found: Analysis, config: Config, root: Path, jobs: int) -> None:
+    def __init__(self, found: Analysis, config: Config, root: Path, jobs: int, files: Files) -> None:
         self.found = found
         self.config = config
         self.root = root
         self.jobs = jobs
+        self.files = files
         self.failures: list[Failure] = list(found.failures)
         self.credentials: list[Credential] = []
         self.pragmas: set[str] = set()
-        self.neighbours: dict[str, Path] = {}
+        self.neighbours: dict[str, Content] = {}
         """Python files of the project that were not asked for, by path."""
-        self.unparsed: dict[str, Path | bytes] = {}
+        self.unparsed: dict[str, Content | bytes] = {}
 
     def run(self, discovery: Discovery) -> None:
         """Analyse everything; the garbage collector rests meanwhile: trees and facts hold no cycles worth its time."""
@@ -303,9 +313,9 @@ class _Pass:
 
     def _find_neighbours(self, targets: set[str]) -> None:
         """The project's other Python files, when only some were asked for."""
-        for file in discover([self.root], self.root, self.config).files:
+        for file in self.files([self.root], self.root, self.config).files:
             if file.category == "python" and file.path not in targets:
-                self.neighbours[file.path] = file.absolute
+                self.neighbours[file.path] = file.content
 
     def _parse_mentions(self, wanted: Iterable[tuple[str, str]], program: object) -> bool:
         """Parse the files that mention a wanted function; True when there was one."""

@@ -28,6 +28,7 @@ from prodlint.model import (
 )
 
 __all__ = [
+    "PROFILE_VERSION",
     "AsyncBlock",
     "Client",
     "Context",
@@ -74,6 +75,11 @@ class Profile(enum.IntEnum):
     REGULAR = 1
     STRICT = 2
     AUDIT = 3
+
+
+PROFILE_VERSION = 1
+"""The newest version of the profiles. It grows with a release in which a rule joins one; `regular@1` goes on
+meaning the rules whose `profile_since` is 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +144,8 @@ class Rule(Generic[SubjectT]):
     summary: str
     """One line for lists, e.g. "A request can wait for ever"."""
     profile: Profile = Profile.REGULAR
+    profile_since: int = 1
+    """The first version of the profile that has the rule."""
     posture: bool = True
     """True: one severity lower in scripts, notebooks and examples."""
     applies_to_tests: bool = False

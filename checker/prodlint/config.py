@@ -1,7 +1,8 @@
 """The project's configuration: one table of TOML, found beside the code, checked to the last key.
 
-The nearest file wins and nothing is merged but what `extend` names. Patterns count from the directory of the nearest
-file, also those that come from an extended one, so that one shared file serves several projects.
+The nearest file wins and nothing is merged but what `extend` names. A pattern with a slash counts from the directory of
+the file that holds it, any other (and one that begins with `**/`) at every depth, so that one shared file can serve
+several projects.
 """
 
 from __future__ import annotations
@@ -9,12 +10,26 @@ from __future__ import annotations
 import os.path
 import re
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
-from prodlint.api import Defaults, Profile, Severity
+from prodlint import __version__
+from prodlint.api import PROFILE_VERSION, Defaults, Profile, Severity
+from prodlint.config_keys import KEYS, Invalid, allows, nearest, parse_profile
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "Mention",
+    "check_rule_names",
+    "find_config",
+    "load_config",
+    "load_config_file",
+    "nearest",
+    "parse_profile",
+]
 
 FILE_NAMES = (".prodlint.toml", "prodlint.toml", "pyproject.toml")
 """By precedence within one directory."""
@@ -80,11 +95,21 @@ class Config:
     fail_on: Severity = Severity.WARNING
     """The mildest severity that makes a run fail."""
     profile: Profile = Profile.REGULAR
+    profile_version: int = PROFILE_VERSION
     defaults: Defaults = field(default_factory=Defaults)
     force_exclude: bool = False
     """True: the exclusions count for files that are named on the command line, too."""
     test_relaxations: bool = True
     """True: only the rules that say so apply to test code."""
+    baseline: Path | None = None
+    """Absolute; None: the usual file, when it exists."""
+    require_reason: bool = False
+    """True: a suppressing comment without a reason is reported."""
+    required_version: str = ""
+    anchors: Mapping[str, Path] = field(default_factory=dict)
+    """The directory from which each pattern with a slash counts; without an entry it is `directory`."""
+    files: tuple[Path, ...] = ()
+    """All that was read: the file that was found, then what it extends."""
     origins: Mapping[str, Path] = field(default_factory=dict)
     """The file that set each key, by its TOML name; for keys that accumulate, the nearest."""
     mentions: tuple[Mention, ...] = ()
@@ -103,12 +128,19 @@ def find_config(start: Path) -> Path | None:
     """
     start = start.absolute()
     for directory in (start, *start.parents):
-        for name in FILE_NAMES:
-            path = directory / name
-            if os.path.isfile(path) and (name != "pyproject.toml" or _table(path) is not None):
-                return path
+        if own := _own_file(directory):
+            return own
         if os.path.exists(directory / ".git"):
             return None
+    return None
+
+
+def _own_file(directory: Path) -> Path | None:
+    """Return the configuration file of one directory."""
+    for name in FILE_NAMES:
+        path = directory / name
+        if os.path.isfile(path) and (name != "pyproject.toml" or _table(path) is not None):
+            return path
     return None
 
 
@@ -136,30 +168,6 @@ def check_rule_names(config: Config, known: Collection[str]) -> None:
             line = _line_of(_read(mention.path), mention.key, mention.name)
             reason = f"unknown rule `{mention.name}` in `{mention.key}`{nearest(mention.name, known)}"
             raise ConfigError(mention.path, reason, line)
-
-
-def rules_ignored_for(config: Config, path: str) -> frozenset[str]:
-    """Return the rules that `per-file-ignores` switches off for a file.
-
-    `path` is `/` separated and counts from the configuration's directory.
-    """
-    if not config.per_file_ignores:
-        return frozenset()
-    from pathspec import GitIgnoreSpec
-
-    names: set[str] = set()
-    for pattern, rules in config.per_file_ignores.items():
-        if GitIgnoreSpec.from_lines([pattern]).match_file(path):
-            names.update(rules)
-    return frozenset(names)
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return `, did you mean ...?` for the known word that is most alike, or nothing."""
-    import difflib
-
-    close = difflib.get_close_matches(word, sorted(known), n=1)
-    return f", did you mean `{close[0]}`?" if close else ""
 
 
 def _read(path: Path) -> str:
@@ -190,8 +198,10 @@ def _table(path: Path) -> dict[str, object] | None:
         raise ConfigError(path, f"is not TOML: {str(error)[: place.start()] if place else error}", line) from None
     if not is_pyproject:
         return data
-    tool = data.get("tool")
-    if not isinstance(tool, dict) or "prodlint" not in tool:
+    tool = data.get("tool", {})
+    if not isinstance(tool, dict):
+        raise ConfigError(path, "`tool` is not a table", _line_of(text, "tool"))
+    if "prodlint" not in tool:
         return None
     table = tool["prodlint"]
     if not isinstance(table, dict):
@@ -206,28 +216,48 @@ def _load(path: Path, chain: tuple[Path, ...]) -> Config:
     table = _table(path)
     if table is None:
         raise ConfigError(path, "there is no [tool.prodlint] table to extend")
-    values: dict[str, object] = {}
-    for key, value in table.items():
-        read = _KEYS.get(key)
-        if read is None:
-            raise _key_error(path, key)
-        try:
-            values[key] = read(value)
-        except _Invalid as error:
-            where = ".".join((key, *error.inner))
-            raise ConfigError(path, f"`{where}` {error}", _line_of(_read(path), error.inner[-1:] or key)) from None
+    # First of all: a newer prodlint may know keys that this one does not.
+    required = table.get("required-version")
+    if isinstance(required, str) and not allows(_value(path, "required-version", required), __version__):
+        reason = f"`required-version` is `{required}`, and this is prodlint {__version__}"
+        raise ConfigError(path, reason, _line_of(_read(path), "required-version"))
+    values = {key: _value(path, key, value) for key, value in table.items()}
     base = Config()
     if "extend" in values:
-        target = Path(os.path.normpath(path.parent / cast("str", values["extend"])))
-        if not target.is_file():
-            reason = f"`extend` names a file that does not exist: {values['extend']}"
-            raise ConfigError(path, reason, _line_of(_read(path), "extend"))
-        base = _load(target, (*chain, path))
+        base = _load(_extended(path, cast("str", values["extend"])), (*chain, path))
     return _merge(base, path, values)
 
 
+def _value(path: Path, key: str, value: object) -> Any:
+    """Return one key's value as `Config` holds it. Raises ConfigError."""
+    if key not in KEYS:
+        raise _key_error(path, key)
+    try:
+        return KEYS[key].read(value)
+    except Invalid as error:
+        where = ".".join((key, *error.inner))
+        raise ConfigError(path, f"`{where}` {error}", _line_of(_read(path), error.inner[-1:] or key)) from None
+
+
+def _extended(path: Path, text: str) -> Path:
+    """Return the file that `extend` means; `//` is the configuration at the top of the git work tree."""
+    if text != "//":
+        target = Path(os.path.normpath(path.parent / text))
+        if target.is_file():
+            return target
+        reason = f"`extend` names a file that does not exist: {text}"
+    else:
+        top = next((folder for folder in path.parents if os.path.exists(folder / ".git")), None)
+        own = _own_file(top) if top else None
+        if own:
+            return own
+        where = f"{top} holds no configuration" if top else "there is no git work tree around this file"
+        reason = f"`extend` means the configuration at the top of the git work tree, but {where}"
+    raise ConfigError(path, reason, _line_of(_read(path), "extend"))
+
+
 def _key_error(path: Path, key: str) -> ConfigError:
-    hint = nearest(key, _KEYS)
+    hint = nearest(key, KEYS)
     if key == "tool" and path.name != "pyproject.toml":
         hint = f": in {path.name} the keys stand at the top, without [tool.prodlint]"
     return ConfigError(path, f"unknown key `{key}`{hint}", _line_of(_read(path), key))
@@ -236,6 +266,13 @@ def _key_error(path: Path, key: str) -> ConfigError:
 def _merge(base: Config, path: Path, values: Mapping[str, object]) -> Config:
     """Lay one file's values over what it extends: lists that extend and tables add up, all else replaces."""
     changes = {key.replace("-", "_"): _over(base, key, value) for key, value in values.items() if key != "extend"}
+    if "profile" in values:
+        changes["profile"], changes["profile_version"] = cast("tuple[Profile, int]", values["profile"])
+    if "baseline" in values:
+        changes["baseline"] = path.parent / cast("str", values["baseline"])
+    patterns = [pattern for key in _PATTERNS for pattern in cast("Iterable[str]", values.get(key, ()))]
+    changes["anchors"] = {**base.anchors, **{each: path.parent for each in patterns if is_anchored(each)}}
+    changes["files"] = (path, *base.files)
     mentions = tuple(
         Mention(path=path, key=key, name=rule)
         for key in ("select", "extend-select", "ignore", "per-file-ignores", "severity")
@@ -244,6 +281,14 @@ def _merge(base: Config, path: Path, values: Mapping[str, object]) -> Config:
     changes["mentions"] = (*base.mentions, *mentions)
     changes["origins"] = {**base.origins, **dict.fromkeys(values, path)}
     return replace(base, **changes)  # type: ignore[arg-type]
+
+
+_PATTERNS = ("exclude", "extend-exclude", "per-file-ignores")
+
+
+def is_anchored(pattern: str) -> bool:
+    """Tell whether a gitignore pattern counts from one directory, and not at every depth."""
+    return "/" in pattern.rstrip("/") and not pattern.lstrip("!").startswith("**/")
 
 
 def _over(base: Config, key: str, value: object) -> object:
@@ -265,108 +310,6 @@ def _rules_in(value: object) -> Iterable[str]:
             yield from (rules if isinstance(rules, tuple) else (key,))
     else:
         yield from cast("tuple[str, ...]", value)
-
-
-class _Invalid(Exception):
-    """A value of the wrong kind; `inner` are the keys below the top one."""
-
-    def __init__(self, reason: str, *inner: str) -> None:
-        super().__init__(reason)
-        self.inner = inner
-
-
-def _strings(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise _Invalid(f"must be a list of strings, not {_kind(value)}")
-    return tuple(value)
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise _Invalid(f"must be true or false, not {_kind(value)}")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise _Invalid(f"must be a string, not {_kind(value)}")
-    return value
-
-
-def _choice(names: tuple[str, ...], *inner: str) -> Callable[[object], str]:
-    def read(value: object) -> str:
-        if not isinstance(value, str) or value not in names:
-            shown = f"`{value}`{nearest(value, names)}" if isinstance(value, str) else _kind(value)
-            raise _Invalid(f"must be one of {', '.join(names)}; not {shown}", *inner)
-        return value
-
-    return read
-
-
-def _entries(value: object) -> dict[str, object]:
-    if not isinstance(value, dict):
-        raise _Invalid(f"must be a table, not {_kind(value)}")
-    return value
-
-
-def _per_file_ignores(value: object) -> dict[str, tuple[str, ...]]:
-    result = {}
-    for pattern, rules in _entries(value).items():
-        try:
-            result[pattern] = _strings(rules)
-        except _Invalid as error:
-            raise _Invalid(str(error), pattern) from None
-    return result
-
-
-def _severities(value: object) -> dict[str, Severity | None]:
-    names = (*(level.label for level in Severity), "off")
-    result: dict[str, Severity | None] = {}
-    for rule, level in _entries(value).items():
-        name = _choice(names, rule)(level)
-        result[rule] = None if name == "off" else Severity[name.upper()]
-    return result
-
-
-def _defaults(value: object) -> dict[str, float | int]:
-    result: dict[str, float | int] = {}
-    known = [item.name.replace("_", "-") for item in fields(Defaults) if item.name != "configured"]
-    for key, number in _entries(value).items():
-        if key not in known:
-            raise _Invalid(f"is an unknown key{nearest(key, known)}", key)
-        is_seconds = key == "timeout"
-        if isinstance(number, bool) or not isinstance(number, (int, float) if is_seconds else int):
-            raise _Invalid(f"must be {'a number of seconds' if is_seconds else 'a whole number'}", key)
-        smallest = 0 if key == "max-retries" else 1
-        # `not >=` instead of `<` so that TOML's `nan` is refused; a timeout below one second is still a timeout.
-        if not (0 < number < float("inf") if is_seconds else number >= smallest):
-            raise _Invalid(f"must be {'more than 0 and finite' if is_seconds else f'at least {smallest}'}", key)
-        result[key.replace("-", "_")] = float(number) if is_seconds else number
-    return result
-
-
-def _kind(value: object) -> str:
-    if isinstance(value, list):
-        return "a list with other things in it" if any(not isinstance(item, str) for item in value) else "a list"
-    names = {bool: "true or false", int: "a number", float: "a number", str: "a string", dict: "a table"}
-    return names.get(type(value), "a date or time")
-
-
-_KEYS: Mapping[str, Callable[[object], object]] = {
-    "select": _strings,
-    "extend-select": _strings,
-    "ignore": _strings,
-    "per-file-ignores": _per_file_ignores,
-    "exclude": _strings,
-    "extend-exclude": _strings,
-    "severity": _severities,
-    "fail-on": lambda value: Severity[_choice(tuple(level.label for level in Severity))(value).upper()],
-    "profile": lambda value: Profile[_choice(tuple(profile.name.lower() for profile in Profile))(value).upper()],
-    "defaults": _defaults,
-    "extend": _text,
-    "force-exclude": _flag,
-    "test-relaxations": _flag,
-}
 
 
 def _line_of(text: str, key: str | tuple[str, ...], value: str = "") -> int | None:

@@ -12,7 +12,7 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from prodlint.config import FILE_NAMES, Config
 from prodlint.exclusion import Exclusion, relative
@@ -28,11 +28,19 @@ _CODE: dict[str, Category] = {".py": "python", ".ipynb": "notebook"}
 _TEXT = re.compile(
     r"(?:\.env.*|.*\.(?:env|toml|ya?ml|json|ini|cfg|properties|sh)|Dockerfile.*|docker-compose.*)", re.DOTALL
 )
-_NOT_TEXT = re.compile(r"(?:package-lock\.json|npm-shrinkwrap\.json|.*\.lock)", re.DOTALL)
+_NOT_TEXT = re.compile(r"(?:package-lock\.json|npm-shrinkwrap\.json|\.prodlint-baseline\.json|.*\.lock)", re.DOTALL)
 
 
 class UsageError(Exception):
     """A command line that cannot be carried out; it ends with exit code 2."""
+
+
+class Content(Protocol):
+    """Bytes on disk (a `Path`) or elsewhere."""
+
+    def read_bytes(self) -> bytes:
+        """Return them. Raises OSError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +51,13 @@ class SourceFile:
     """Relative to the root, `/` separated, printable; bytes that are not UTF-8 are shown as `\\xff`."""
     absolute: Path
     category: Category
+    blob: Content | None = None
+    """Where the bytes are, when they are not those on disk."""
+
+    @property
+    def content(self) -> Content:
+        """Where the bytes are."""
+        return self.blob or self.absolute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +84,9 @@ class _Entry:
 def find_root(paths: Sequence[Path]) -> Path:
     """Return the directory from which paths are reported: the git work tree's top around all the given paths.
 
-    Without git it is the nearest directory with a prodlint configuration or a pyproject.toml, else the directory
-    that the paths have in common. Absolute; symbolic links are left as they are.
+    Without git it is the nearest directory with a prodlint configuration or a pyproject.toml. Without that it is the
+    working directory, whichever paths below it are given; only for other paths, and in the home or the topmost
+    directory, it is the directory that the paths have in common. Absolute; symbolic links are left as they are.
     """
     given = [os.path.abspath(path) for path in paths] or [os.getcwd()]
     common = Path(os.path.commonpath([path if os.path.isdir(path) else os.path.dirname(path) for path in given]))
@@ -78,9 +94,14 @@ def find_root(paths: Sequence[Path]) -> Path:
     for directory in above:
         if os.path.exists(directory / ".git"):
             return directory
-    return next(
-        (directory for directory in above if any(os.path.isfile(directory / name) for name in FILE_NAMES)), common
-    )
+    for directory in above:
+        if any(os.path.isfile(directory / name) for name in FILE_NAMES):
+            return directory
+    here = Path(os.getcwd())
+    # The whole project is searched for callers, and a home directory is no project.
+    if here in above and here not in (Path(here.anchor), Path(os.path.expanduser("~"))):
+        return here
+    return next(directory for directory in above if os.path.isdir(directory))
 
 
 def discover(paths: Sequence[Path], root: Path, config: Config) -> Discovery:
@@ -100,7 +121,7 @@ def discover(paths: Sequence[Path], root: Path, config: Config) -> Discovery:
         if not os.path.lexists(absolute):
             raise UsageError(f"{path}: no such file or directory")
         if forced and forced.covers(absolute):
-            excluded.append(_shown(absolute, base))
+            excluded.append(shown(absolute, base))
         elif os.path.isdir(absolute):
             directories.append(absolute)
         elif reason := _defect(absolute):
@@ -113,7 +134,7 @@ def discover(paths: Sequence[Path], root: Path, config: Config) -> Discovery:
             found.setdefault(entry.path, entry)
     files = sorted(
         (
-            SourceFile(path=_shown(entry.path, base), absolute=Path(entry.path), category=entry.category)
+            SourceFile(path=shown(entry.path, base), absolute=Path(entry.path), category=entry.category)
             for entry in found.values()
         ),
         key=lambda file: file.path,
@@ -175,14 +196,15 @@ def _kept(names: Iterable[str], exclusion: Exclusion, failures: dict[str, Failur
         if exclusion.covers(path):
             continue
         if ".py/" in path or ".ipynb/" in path:
-            for parent in _parents_like_code(path, exclusion.start):
+            for parent in _parents_like_code(path, exclusion.start, base):
                 _note(failures, parent, base, _IS_DIRECTORY)
         yield path
 
 
-def _parents_like_code(path: str, start: str) -> Iterator[str]:
+def _parents_like_code(path: str, start: str, base: str) -> Iterator[str]:
+    """Yield the directories around a file, up to the one that was asked for; the root is no part of the project."""
     parent = os.path.dirname(path)
-    while len(parent) > len(start):
+    while len(parent) >= len(start) and parent != base:
         if os.path.splitext(parent)[1] in _CODE:
             yield parent
         parent = os.path.dirname(parent)
@@ -242,10 +264,11 @@ def _category_of_named(path: str) -> Category:
 
 
 def _note(failures: dict[str, Failure], path: str, base: str, reason: str) -> None:
-    shown = _shown(path, base)
-    failures.setdefault(shown, Failure(path=shown, line=None, message=reason))
+    name = shown(path, base)
+    failures.setdefault(name, Failure(path=name, line=None, message=reason))
 
 
-def _shown(path: str, base: str) -> str:
+def shown(path: str, base: str) -> str:
+    """Return an absolute path as reports name it: from `base`, `/` separated, printable."""
     inner = relative(path, base) or os.path.relpath(path, base).replace(os.sep, "/")
     return os.fsencode(inner).decode("utf-8", "backslashreplace")

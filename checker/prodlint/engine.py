@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-import hashlib
+import os.path
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prodlint import registry
-from prodlint.analysis import Analysis, analyse
-from prodlint.api import Profile, Report, RuleContext, Severity
-from prodlint.config import Config, ConfigError, check_rule_names, rules_ignored_for
-from prodlint.discover import UsageError
+from prodlint import baseline, registry
+from prodlint.analysis import Analysis, Files, analyse
+from prodlint.api import Report, RuleContext, Severity
+from prodlint.config import Config, ConfigError, check_rule_names, parse_profile
+from prodlint.discover import UsageError, discover, find_root
+from prodlint.exclusion import relative, rules_ignored_for
 from prodlint.findings import Failure, Finding, RuleInfo, Run, Summary
+from prodlint.identity import identified
 from prodlint.model import Client, Context, Location, ModelCall
-from prodlint.suppress import SUPPRESSION_RULES, Suppressions, apply, join, suppressions
+from prodlint.suppress import Suppressions, apply, join, suppressions
+from prodlint.suppression_rules import CATEGORY, SUPPRESSION_RULES
 
 if TYPE_CHECKING:
     from prodlint.registry import LoadedRule
 
-__all__ = ["Inventory", "Request", "Selection", "UsageError", "check", "inventory", "rule_infos"]
+__all__ = [
+    "Comparison",
+    "Inventory",
+    "Request",
+    "Selection",
+    "UsageError",
+    "check",
+    "compare",
+    "inventory",
+    "known_names",
+    "rule_infos",
+]
 
 OWN_RULES = frozenset(rule.name for rule in SUPPRESSION_RULES)
 """The rules that are part of the engine: they are about its own comments."""
@@ -34,7 +49,8 @@ MILDER = frozenset({Context.SCRIPT, Context.NOTEBOOK, Context.EXAMPLE})
 class Selection:
     """The rules that the command line asks for; it beats the configuration."""
 
-    select: tuple[str, ...] = ()
+    select: tuple[str, ...] | None = None
+    """None: the configured ones; empty: none."""
     ignore: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     profile: str | None = None
@@ -51,6 +67,40 @@ class Request:
     stdin: tuple[str, bytes] | None = None
     """File name and content of a source that is not read from disk."""
     selection: Selection = field(default_factory=Selection)
+    baseline: Path | None = None
+    """The baseline to use; None: the configured one, else `.prodlint-baseline.json` in the root when it exists."""
+    use_baseline: bool = True
+    diff_base: str | None = None
+    """A git revision: only findings that are not in the commit at which the branch left it."""
+    as_of: date | None = None
+    """The day on which `until=` of a suppression is judged; None: today, in UTC."""
+    use_suppressions: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A run beside the baseline."""
+
+    run: Run
+    """Its findings are those that are not in the baseline."""
+    file: Path
+    """The baseline, which need not exist."""
+    known: tuple[tuple[baseline.Entry, Finding], ...] = ()
+    stale: tuple[baseline.Entry, ...] = ()
+    """Entries that this run has looked for and not found."""
+    unseen: tuple[baseline.Entry, ...] = ()
+    """Entries of files or rules that are no part of this run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Examined:
+    """The findings of one state of the project."""
+
+    found: Analysis
+    findings: tuple[Finding, ...]
+    """Those that no comment silences, with their identity, in the order of the report."""
+    failures: tuple[Failure, ...]
+    suppressed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +114,18 @@ class Inventory:
 
 
 def rule_infos() -> tuple[RuleInfo, ...]:
-    """All installed rules, by name. Raises UsageError."""
+    """All rules, the installed ones and those about suppressions, by name. Raises UsageError."""
     try:
-        return tuple(registry.rule_info(rule) for rule in registry.load_rules())
+        installed = [registry.rule_info(rule) for rule in registry.load_rules()]
+        return tuple(sorted([*installed, *SUPPRESSION_RULES], key=lambda rule: rule.name))
     except registry.RegistryError as error:
         raise UsageError(str(error)) from error
+
+
+def known_names() -> frozenset[str]:
+    """All that options and configuration can call rules: names, categories, `all`. Raises UsageError."""
+    infos = rule_infos()
+    return frozenset({registry.ALL, *(info.name for info in infos), *(info.category for info in infos)})
 
 
 def inventory(request: Request) -> Inventory:
@@ -85,9 +142,91 @@ def inventory(request: Request) -> Inventory:
 
 def check(request: Request) -> Run:
     """Findings and failures in the given paths. Raises UsageError."""
+    return compare(request).run
+
+
+def compare(request: Request) -> Comparison:
+    """Findings and failures in the given paths, beside the entries of the baseline. Raises UsageError."""
     started = time.monotonic()
     rules = _selected(request)
-    found = analyse(request.paths, request.config, jobs=request.jobs, stdin=request.stdin)
+    root = find_root(request.paths if request.stdin is None else [Path(request.stdin[0])])
+    book = _book(request, root)
+    try:
+        entries = baseline.read(book) if book and request.use_baseline else ()
+    except baseline.BaselineError as error:
+        raise UsageError(str(error)) from None
+    now, wanted, introduced, notes = _examined_now(request, rules, root)
+    matched = baseline.match(now.findings, entries, lambda path: not os.path.lexists(root / path))
+    new = tuple(item for item in matched.new if item.location.path in wanted)
+    findings = tuple(item for item in new if introduced is None or item.fingerprint in introduced)
+    stale, unseen = _divided(matched.left, request, now, [rule.name for rule in rules])
+    found = now.found
+    run = Run(
+        root=found.root,
+        findings=findings,
+        # With `diff_base` the whole project was read; what is asked about may be a part of it.
+        failures=tuple(item for item in now.failures if item.path in wanted or item.path not in found.targets),
+        summary=Summary(
+            files=found.files,
+            files_screened_out=found.files - found.parsed,
+            files_parsed=found.parsed,
+            calls=sum(1 for call in found.project.calls if call.location.path in found.targets),
+            findings=len(findings),
+            suppressed=now.suppressed,
+            seconds=time.monotonic() - started,
+            baselined=sum(finding.location.path in wanted for _, finding in matched.known),
+            inherited=len(new) - len(findings),
+        ),
+        rules=(*(registry.rule_info(rule) for rule in rules), *SUPPRESSION_RULES),
+        sources={path: found.text(path) for path in sorted(_paths(findings))},
+        stale=tuple(f"{entry.path}: {entry.rule} in {entry.symbol or 'the module'}" for entry in stale),
+        notes=notes,
+    )
+    return Comparison(run=run, file=book or root / baseline.NAME, known=matched.known, stale=stale, unseen=unseen)
+
+
+def _book(request: Request, root: Path) -> Path | None:
+    """The baseline to read; None when none is named and there is none in the root."""
+    if request.baseline is not None:
+        return request.baseline
+    if request.config.baseline is not None:
+        return request.config.baseline
+    usual = root / baseline.NAME
+    return usual if usual.is_file() else None
+
+
+def _examined_now(
+    request: Request, rules: Sequence[LoadedRule], root: Path
+) -> tuple[_Examined, frozenset[str], frozenset[str] | None, tuple[str, ...]]:
+    """The project as it is; the paths that were asked for; and with `diff_base` what the branch has introduced.
+
+    The comparison needs the whole project on both sides: a call may be at fault by what another file says. Introduced
+    findings are given by fingerprint; the texts are notes for the reader.
+    """
+    if request.diff_base is None:
+        now = _examined(request, rules)
+        return now, now.found.targets, None, ()
+    from prodlint.revision import merge_base
+
+    if request.stdin is not None:
+        raise UsageError("--diff-base compares files, not standard input")
+    wanted = frozenset(file.path for file in discover(request.paths, root, request.config).files)
+    whole = replace(request, paths=(root, *request.paths))
+    with merge_base(str(root), request.diff_base) as revision:
+        before = _examined(whole, rules, revision.discover)
+    now = _examined(whole, rules)
+    entries = baseline.entries_of(before.findings)
+    matched = baseline.match(now.findings, entries, lambda path: path not in now.found.targets)
+    notes = tuple(
+        f"{item.path} at {revision.commit[:12]} could not be analysed ({item.message}); its findings count as new"
+        for item in before.failures
+    )
+    return now, wanted, frozenset(item.fingerprint for item in matched.new), notes
+
+
+def _examined(request: Request, rules: Sequence[LoadedRule], files: Files = discover) -> _Examined:
+    """What the rules say about the files of a project, on disk or in a commit."""
+    found = analyse(request.paths, request.config, jobs=request.jobs, stdin=request.stdin, files=files)
     context = RuleContext(project=found.project, defaults=request.config.defaults)
     failures = list(found.failures)
     raw: list[Finding] = []
@@ -99,24 +238,31 @@ def check(request: Request) -> Run:
         if finding is not None and finding.location.path in found.targets:
             raw.append(finding)
     kept, suppressed = _sorted_out(raw, found, request, [rule.name for rule in rules])
-    findings = tuple(sorted(_fingerprinted(_once(kept), found), key=_order))
-    infos = (*(registry.rule_info(rule) for rule in rules), *SUPPRESSION_RULES)
-    return Run(
-        root=found.root,
-        findings=findings,
+    ordered = sorted(_once(kept), key=_order)
+    return _Examined(
+        found=found,
+        findings=tuple(identified(ordered, found.excerpt)),
         failures=tuple(failures),
-        summary=Summary(
-            files=found.files,
-            files_screened_out=found.files - found.parsed,
-            files_parsed=found.parsed,
-            calls=sum(1 for call in found.project.calls if call.location.path in found.targets),
-            findings=len(findings),
-            suppressed=suppressed,
-            seconds=time.monotonic() - started,
-        ),
-        rules=infos,
-        sources={path: found.text(path) for path in sorted(_paths(findings))},
+        suppressed=suppressed,
     )
+
+
+def _divided(
+    left: Iterable[baseline.Entry], request: Request, now: _Examined, ran: Sequence[str]
+) -> tuple[tuple[baseline.Entry, ...], tuple[baseline.Entry, ...]]:
+    """Entries without a finding: those that this run would have found, and those that it has not looked for."""
+    root = Path(now.found.root)
+    rules = {*ran, *OWN_RULES}
+    folders = [os.path.abspath(path) for path in request.paths]
+    failed = {failure.path for failure in now.failures}
+    stale: list[baseline.Entry] = []
+    unseen: list[baseline.Entry] = []
+    for entry in left:
+        absolute = os.path.abspath(root / entry.path)
+        is_gone = not os.path.lexists(absolute) and any(relative(absolute, folder) for folder in folders)
+        seen = entry.rule in rules and entry.path not in failed and (entry.path in now.found.targets or is_gone)
+        (stale if seen else unseen).append(entry)
+    return tuple(stale), tuple(unseen)
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:
@@ -131,33 +277,41 @@ def _selected(request: Request) -> tuple[LoadedRule, ...]:
     config, selection = request.config, request.selection
     try:
         rules = registry.load_rules()
-        known = {rule.name for rule in rules} | {rule.category for rule in rules} | {registry.ALL}
-        check_rule_names(config, known | OWN_RULES)
+        own = {rule.name for rule in rules} | {rule.category for rule in rules}
+        check_rule_names(config, known_names())
         levels = {name: level for name, level in config.severity.items() if level is not None}
         off = tuple(name for name, level in config.severity.items() if level is None)
-        own = {rule.name for rule in rules} | {rule.category for rule in rules}
+        select = selection.select if selection.select is not None else config.select
+        configured = (config.profile, config.profile_version)
+        profile, version = parse_profile(selection.profile) if selection.profile else configured
         return registry.select_rules(
             rules,
-            select=_without_own(selection.select or config.select or ()),
+            select=None if select is None else _without_own(select),
             ignore=_without_own((*config.ignore, *selection.ignore, *(name for name in off if name in own))),
             extend_select=_without_own((*config.extend_select, *selection.extend_select)),
-            profile=Profile[selection.profile.upper()] if selection.profile else config.profile,
+            profile=profile,
+            version=version,
             severity={name: level for name, level in levels.items() if name in own},
         )
-    except (registry.RegistryError, ConfigError) as error:
+    except (registry.RegistryError, ConfigError, ValueError) as error:
         raise UsageError(str(error)) from error
 
 
 def _without_own(names: Iterable[str]) -> tuple[str, ...]:
     """The names that the rule packs know: the rules about suppressions are the engine's own."""
-    return tuple(name for name in names if name not in OWN_RULES)
+    return tuple(name for name in names if name not in OWN_RULES and name != CATEGORY)
 
 
 def _own_severity(name: str, config: Config, selection: Selection) -> Severity | None:
     """The severity of a rule about suppressions; None when it is switched off."""
-    if name in config.ignore or name in selection.ignore:
+    select = selection.select if selection.select is not None else config.select
+    named = {*(select or ()), *config.extend_select, *selection.extend_select}
+    ignored = {*config.ignore, *selection.ignore}
+    # They come with any other rule, as they are about what these say.
+    is_off = not named and select is not None
+    if name in ignored or is_off or (not ignored.isdisjoint({CATEGORY, registry.ALL}) and name not in named):
         return None
-    return config.severity.get(name, Severity.WARNING)
+    return config.severity.get(name, config.severity.get(CATEGORY, Severity.WARNING))
 
 
 def _finding(loaded: LoadedRule, report: Report, config: Config) -> Finding | None:
@@ -191,23 +345,25 @@ def _sorted_out(
     categories = {rule.name: rule.category for rule in registry.load_rules()}
     for finding in raw:
         names = {finding.rule, categories.get(finding.rule, ""), registry.ALL}
-        if names.isdisjoint(rules_ignored_for(config, finding.location.path)):
+        if names.isdisjoint(rules_ignored_for(config, finding.location.path, found.root)):
             by_path.setdefault(finding.location.path, []).append(finding)
     kept: list[Finding] = []
     suppressed = 0
     for path in sorted({*by_path, *found.with_pragmas}):
-        ignored = rules_ignored_for(config, path)
+        ignored = rules_ignored_for(config, path, found.root)
         applied = apply(
             by_path.get(path, []),
-            _pragmas(path, found),
+            _pragmas(path, found) if request.use_suppressions else Suppressions(),
             path=path,
-            known={rule.name for rule in registry.load_rules()},
+            known=set(categories),
             ran=[name for name in ran if name not in ignored] if found.is_parsed(path) else [],
+            as_of=request.as_of,
+            require_reason=config.require_reason,
         )
         kept.extend(applied.kept)
         for item in applied.about_suppressions:
             severity = _own_severity(item.rule, config, request.selection)
-            if item.rule not in ignored and severity is not None:
+            if ignored.isdisjoint({item.rule, CATEGORY, registry.ALL}) and severity is not None:
                 kept.append(replace(item, severity=severity))
         suppressed += len(applied.suppressed)
     return kept, suppressed
@@ -223,20 +379,6 @@ def _pragmas(path: str, found: Analysis) -> Suppressions:
         suppressions("\n".join(lines[start - 1 : end - 1]), cell=index)
         for index, (start, end) in enumerate(zip(source.cells, ends, strict=True))
     )
-
-
-def _fingerprinted(findings: Iterable[Finding], found: Analysis) -> list[Finding]:
-    """Findings with an identity that survives moved lines: rule, path, symbol, source of the range, n-th."""
-    seen: dict[str, int] = {}
-    result: list[Finding] = []
-    for finding in sorted(findings, key=_order):
-        excerpt = "".join(found.excerpt(finding.location).split())
-        base = "\0".join((finding.rule, finding.location.path, finding.symbol, excerpt))
-        count = seen.get(base, 0)
-        seen[base] = count + 1
-        digest = hashlib.sha256(f"{base}\0{count}".encode("utf-8", "surrogatepass")).hexdigest()
-        result.append(replace(finding, fingerprint=digest))
-    return result
 
 
 def _order(finding: Finding) -> tuple[str, int, int, int, str]:

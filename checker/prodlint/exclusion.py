@@ -1,16 +1,17 @@
-"""Decides which paths a run leaves out, by the directories that are never code and the project's own patterns."""
+"""Decides which paths a run leaves out, and which rules it leaves out for a path, by the project's own patterns."""
 
 from __future__ import annotations
 
 import os
 import re
 from functools import cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING
+
+from prodlint.config import Config, is_anchored
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
-
-    from prodlint.config import Config
 
 _PLAIN = re.compile(r"[\w.+ -]+/?")
 """A pattern that is just a name: it counts at any depth."""
@@ -34,6 +35,7 @@ class Exclusion:
         self._names = frozenset(pattern for pattern in plain if not pattern.endswith("/"))
         self._directory_names = frozenset((".git", *(pattern.rstrip("/") for pattern in plain)))
         self._globs = [pattern for pattern in patterns if pattern not in plain]
+        self._anchors = {p[1:] if p.startswith("./") else p: str(folder) for p, folder in config.anchors.items()}
         self._seen: dict[str, bool] = {start: False}
 
     def covers(self, path: str) -> bool:
@@ -60,18 +62,47 @@ class Exclusion:
     def _matches(self, path: str) -> bool:
         if not self._globs:
             return False
-        inner = relative(path, self._patterns_from)
-        return bool(inner) and self._spec.match_file(inner)
+        verdict = False
+        for directory, spec in self._specs:
+            inner = relative(path, directory)
+            include = spec.check_file(inner).include if inner else None
+            verdict = verdict if include is None else include
+        return verdict
 
     @cached_property
-    def _spec(self) -> GitIgnoreSpec:
+    def _specs(self) -> list[tuple[str, GitIgnoreSpec]]:
+        """The patterns in their order, with the directory from which each counts."""
         from pathspec import GitIgnoreSpec
 
-        patterns = self._globs
-        if start := relative(self.start, self._patterns_from):
-            # A pattern that covers the directory itself would cover all below it.
-            patterns = [p for p in patterns if not GitIgnoreSpec.from_lines([p]).match_file(start + "/")]
-        return GitIgnoreSpec.from_lines(patterns)
+        specs: list[tuple[str, GitIgnoreSpec]] = []
+        for directory, group in groupby(self._globs, self._directory_of):
+            patterns = list(group)
+            if start := relative(self.start, directory):
+                # A pattern that covers the directory itself would cover all below it.
+                patterns = [p for p in patterns if not GitIgnoreSpec.from_lines([p]).match_file(start + "/")]
+            specs.append((directory, GitIgnoreSpec.from_lines(patterns)))
+        return specs
+
+    def _directory_of(self, pattern: str) -> str:
+        return self._anchors.get(pattern, self._patterns_from) if is_anchored(pattern) else self.start
+
+
+def rules_ignored_for(config: Config, path: str, root: str) -> frozenset[str]:
+    """Return the rules and categories that `per-file-ignores` switches off for a file, `path` counting from `root`."""
+    if not config.per_file_ignores:
+        return frozenset()
+    from pathspec import GitIgnoreSpec
+
+    absolute = os.path.join(root, path)
+    usual = os.path.abspath(config.directory or root)
+    names: set[str] = set()
+    for pattern, rules in config.per_file_ignores.items():
+        start = str(config.anchors.get(pattern, usual))
+        inner = relative(absolute, start) or ("" if is_anchored(pattern) else path)
+        text = pattern[1:] if pattern.startswith("./") else pattern
+        if inner and GitIgnoreSpec.from_lines([text]).match_file(inner):
+            names.update(rules)
+    return frozenset(names)
 
 
 def relative(path: str, directory: str) -> str:

@@ -37,9 +37,10 @@ class Finding:
     symbol: str = ""
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
+    source_hash: str = ""
+    """Hex, of the symbol and of the flagged source without its layout; see `prodlint.identity`."""
     fingerprint: str = ""
-    """Hex SHA-256 of rule, path, symbol, the normalised source of the flagged range and its occurrence number;
-    free of line numbers."""
+    """Hex SHA-256 of rule, path, `source_hash` and the occurrence number; free of line numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,10 @@ class Summary:
     findings: int
     suppressed: int
     seconds: float
+    baselined: int = 0
+    """Findings left out because the baseline lists them."""
+    inherited: int = 0
+    """Findings left out because the base revision has them, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,3 +101,7 @@ class Run:
     """Every rule that ran, by name."""
     sources: dict[str, str]
     """The text of each file that has a finding, by path, for excerpts. A notebook's is its cells joined."""
+    stale: tuple[str, ...] = ()
+    """Each baseline entry that matches nothing any more, as text."""
+    notes: tuple[str, ...] = ()
+    """What else the reader must know about this run."""

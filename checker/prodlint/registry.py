@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
-from prodlint.api import Profile, Report, Rule, RuleContext, Severity
+from prodlint.api import PROFILE_VERSION, Profile, Report, Rule, RuleContext, Severity
 from prodlint.findings import Failure, RuleInfo
 from prodlint.model import AsyncBlock, Client, Credential, ModelCall, Project, Subject
 
@@ -262,26 +262,28 @@ def rule_info(loaded: LoadedRule) -> RuleInfo:
 def select_rules(
     rules: Sequence[LoadedRule],
     *,
-    select: Sequence[str] = (),
+    select: Sequence[str] | None = None,
     ignore: Sequence[str] = (),
     extend_select: Sequence[str] = (),
     profile: Profile = Profile.REGULAR,
+    version: int = PROFILE_VERSION,
     severity: Mapping[str, Severity] | None = None,
 ) -> tuple[LoadedRule, ...]:
     """The rules that are to run, by name, with the configured severities.
 
-    Each name is a rule, a category, or `all`. Without `select` the profile decides. A rule named itself is selected
-    in any profile, a category or `all` brings the rules up to the profile. The more exact name wins: a rule survives
-    that its category ignores; of two equally exact ones `ignore` does.
+    Each name is a rule, a category, or `all`. With `select` None the profile decides; an empty one selects nothing. A
+    rule named itself is selected in any profile, a category or `all` brings the rules of the profile's version. The
+    more exact name wins: a rule survives that its category ignores; of two equally exact ones `ignore` does.
     Raises `UnknownRuleError` for a name that means nothing.
     """
     severities = severity or {}
-    _check_names(rules, [*select, *ignore, *extend_select, *severities])
-    wanted = [*(select or [ALL]), *extend_select]
+    _check_names(rules, [*(select or ()), *ignore, *extend_select, *severities])
+    wanted = [*([ALL] if select is None else select), *extend_select]
     chosen = []
     for rule in sorted(rules, key=lambda loaded: loaded.name):
         exactness = _exactness(rule, wanted)
-        if exactness <= _exactness(rule, ignore) or (exactness < _BY_NAME and rule.rule.profile > profile):
+        in_profile = rule.rule.profile <= profile and rule.rule.profile_since <= version
+        if exactness <= _exactness(rule, ignore) or (exactness < _BY_NAME and not in_profile):
             continue
         chosen.append(replace(rule, severity=_configured_severity(rule, severities)))
     return tuple(chosen)

@@ -2,91 +2,33 @@
 
 A comment counts for a finding when it stands on any line of the finding's range; at the end of the first or last line
 of the statement in which the finding begins (formatters move comments there); or alone above that line or statement.
-Comments that silence nothing, or that cannot be understood, are findings themselves.
+With `until=YYYY-MM-DD` in the reason it counts through that day. Comments that silence nothing, have expired, or cannot
+be understood are findings themselves.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
 
-from prodlint.api import Profile, Severity
+from prodlint.api import Severity
+from prodlint.comments import Comment, Layout, plain_layout, python_layout, unix_lines
 from prodlint.config import nearest
-from prodlint.findings import Edit, Finding, Fix, RuleInfo
+from prodlint.findings import Edit, Finding, Fix
 from prodlint.model import Location
-
-UNUSED = "unused-suppression"
-INVALID = "invalid-suppression"
-
-SUPPRESSION_RULES: tuple[RuleInfo, ...] = (
-    RuleInfo(
-        name=INVALID,
-        category="suppression",
-        severity=Severity.WARNING,
-        summary="A `# prodlint:` comment cannot be understood",
-        page="""A `# prodlint:` comment cannot be understood
-
-## What it does
-Reports a `# prodlint:` comment that has another form than `ignore[rule]` or `file-ignore[rule]`, or that names a rule
-which does not exist.
-
-## Why it matters
-Such a comment silences nothing, or less than its author believes. There is no form without rule names on purpose: it
-would also hide what is found tomorrow.
-
-## Example
-```python
-client = OpenAI()  # prodlint: ignore
-```
-
-## Use instead
-```python
-client = OpenAI()  # prodlint: ignore[missing-timeout] the gateway bounds every request
-```
-""",
-        precision="very-high",
-        security_severity=None,
-        tags=("suppression",),
-        profile=Profile.REGULAR.name.lower(),
-    ),
-    RuleInfo(
-        name=UNUSED,
-        category="suppression",
-        severity=Severity.WARNING,
-        summary="A `# prodlint:` comment silences nothing",
-        page="""A `# prodlint:` comment silences nothing
-
-## What it does
-Reports each rule name in a `# prodlint:` comment that silences no finding of this run. It is silent about rules that
-did not run on the file.
-
-## Why it matters
-What the comment excused has gone; left in place, it would hide the next finding at that line.
-
-## Fix
-Removes the name, or the comment with its last name.
-""",
-        precision="very-high",
-        security_severity=None,
-        tags=("suppression",),
-        profile=Profile.REGULAR.name.lower(),
-    ),
-)
-"""What the reports say about this module's own findings."""
+from prodlint.suppression_rules import EXPIRED, INVALID, SUPPRESSION_RULES, UNEXPLAINED, UNUSED
 
 _MARKER = re.compile(r"#\s*prodlint:", re.IGNORECASE)
 _PRAGMA = re.compile(
-    r"#\s*prodlint:\s*(?P<verb>[\w-]*)[ \t]*(?:(?P<open>\[)(?P<names>[^]\n#]*)(?P<close>\])?)?(?P<reason>[^#\n]*)",
+    r"#\s*prodlint:\s*(?P<verb>[\w-]*)[ \t]*(?:(?P<open>\[)(?P<names>[^]\n#]*)(?P<close>\])?)?(?P<tail>[^#\n]*)",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(
-    r'''(?P<string>"""(?:\\.|[^\\])*?"""|\'\'\'(?:\\.|[^\\])*?\'\'\'|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')'''
-    r"|(?P<comment>\#[^\n]*)|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<continued>\\\n)|(?P<end>\n)",
-    re.DOTALL,
-)
-"""Splits Python just far enough to tell comments from strings and statements from one another. Unlike `tokenize` it
-knows the syntax of no particular version, and a broken file does not stop it."""
+_UNTIL = re.compile(r"(?:^|(?<=\s))until=(\S*)\s*")
+_PLACEHOLDER = re.compile(r"[\W_]*(?:<[^>]*>|todo|fixme|tbd|xxx+|reason|explanation|n/?a)?[\W_]*", re.IGNORECASE)
+_VERBS = ("ignore", "file-ignore")
+_OWN = frozenset(rule.name for rule in SUPPRESSION_RULES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +46,19 @@ class Pragma:
     """Rules as written, in order."""
     for_file: bool
     reason: str
+    """Without the date."""
     begins: tuple[int, int]
     """First and last line on which a finding may begin to be silenced, wherever it ends."""
+    until: date | None = None
+    """The last day on which it counts."""
     problem: str = ""
     """Why the comment cannot be understood; it then silences nothing."""
+    meant: tuple[str, ...] = ()
+    """With a problem: the rules that it names, if its form can be repaired."""
+    has_date_problem: bool = False
+    """True: what is wrong is its date, which only its author knows."""
+    tail: str = ""
+    """The reason and the date as written."""
     removal: tuple[int, int, int, int] = (0, 0, 0, 0)
     """The range that goes when the comment goes: line, column, end line, end column."""
 
@@ -126,16 +77,7 @@ class Applied:
     kept: tuple[Finding, ...]
     suppressed: tuple[Finding, ...]
     about_suppressions: tuple[Finding, ...] = ()
-    """Findings of `unused-suppression` and `invalid-suppression`, by line."""
-
-
-@dataclass(slots=True)
-class _Statements:
-    """The lines of each statement that has more than one, and the lines with nothing but a comment."""
-
-    spans: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """By each line of the statement."""
-    bare: set[int] = field(default_factory=set)
+    """Findings about the comments themselves, by line."""
 
 
 def suppressions(text: str, *, cell: int | None = None, python: bool = True) -> Suppressions:
@@ -145,16 +87,12 @@ def suppressions(text: str, *, cell: int | None = None, python: bool = True) -> 
     """
     if not _MARKER.search(text):
         return Suppressions()
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = text.split("\n")
-    statements = _Statements()
-    comments = list(_python_comments(text, statements) if python else _plain_comments(lines, statements))
+    layout = (python_layout if python else plain_layout)(unix_lines(text))
     return Suppressions(
         pragmas=tuple(
-            _pragma(match, number, start, lines, statements, cell)
-            for number, start, comment in comments
-            for match in _PRAGMA.finditer(comment)
+            _pragma(match, comment, layout, cell)
+            for comment in layout.comments
+            for match in _PRAGMA.finditer(comment.text)
         )
     )
 
@@ -171,24 +109,43 @@ def apply(
     path: str,
     known: Collection[str],
     ran: Collection[str],
+    as_of: date | None = None,
+    require_reason: bool = False,
 ) -> Applied:
     """Sort one file's findings by whether a comment silences them.
 
-    `known` are all rules there are, `ran` those that ran on this file: none when it could not be parsed.
+    `known` are all rules there are, `ran` those that ran on this file: none when it could not be parsed. `as_of` is the
+    day on which dates are judged; None: today, in UTC.
     """
     if not found.pragmas:
         return Applied(kept=tuple(findings), suppressed=())
+    expired = _expired(found.pragmas, as_of)
+    live = [pragma for pragma in found.pragmas if pragma not in expired]
     used: set[tuple[int, str]] = set()
-    kept, suppressed = _divide(findings, found.pragmas, used)
-    known = {*known, UNUSED, INVALID}
-    about = [item for pragma in found.pragmas for item in _invalid(pragma, path, known)]
-    for number, pragma in enumerate(found.pragmas):
-        unused = [name for name in dict.fromkeys(pragma.names) if name in ran and (number, name) not in used]
-        about.extend(_unused(pragma, path, [name for name in unused if name not in (UNUSED, INVALID)]))
-    about, silenced = _divide(
-        sorted(about, key=lambda item: (item.location.cell or 0, item.location)), found.pragmas, used
-    )
+    kept, suppressed = _divide(findings, live, used)
+    known = {*known, *_OWN}
+    about = [_about_expired(pragma, path) for pragma in expired]
+    for number, pragma in enumerate(live):
+        unused = [
+            name
+            for name in dict.fromkeys(pragma.names)
+            if name in ran and name not in _OWN and (number, name) not in used
+        ]
+        about.extend(_about(pragma, path, known, unused))
+        if require_reason and pragma.names and _PLACEHOLDER.fullmatch(pragma.reason):
+            about.append(_about_reason(pragma, path))
+    about.sort(key=lambda item: (item.location.cell or 0, item.location, item.rule))
+    about, silenced = _divide(about, live, used)
     return Applied(kept=tuple(kept), suppressed=(*suppressed, *silenced), about_suppressions=tuple(about))
+
+
+def _expired(pragmas: Iterable[Pragma], as_of: date | None) -> list[Pragma]:
+    dated = [pragma for pragma in pragmas if pragma.until is not None]
+    if not dated:
+        return []
+    # The clock is read only where a comment asks for it: else the result would depend on the day.
+    day = as_of or datetime.now(timezone.utc).date()
+    return [pragma for pragma in dated if pragma.until is not None and pragma.until < day]
 
 
 def _divide(
@@ -197,84 +154,59 @@ def _divide(
     kept: list[Finding] = []
     suppressed: list[Finding] = []
     for finding in findings:
-        by = [number for number, pragma in enumerate(pragmas) if _silences(pragma, finding)]
+        by = [number for number, pragma in enumerate(pragmas) if silences(pragma, finding)]
         used.update((number, finding.rule) for number in by)
         (suppressed if by else kept).append(finding)
     return kept, suppressed
 
 
-def _silences(pragma: Pragma, finding: Finding) -> bool:
-    if finding.rule not in pragma.names:
-        return False
-    if pragma.for_file:
-        return True
-    place = finding.location
+def silences(pragma: Pragma, finding: Finding) -> bool:
+    """Tell whether a comment names the finding's rule and stands where it counts."""
+    return finding.rule in pragma.names and (pragma.for_file or reaches(pragma, finding.location))
+
+
+def reaches(pragma: Pragma, place: Location) -> bool:
+    """Tell whether a comment for a place stands where it counts for this one."""
     return place.cell == pragma.cell and (
         place.line <= pragma.line <= place.end_line or pragma.begins[0] <= place.line <= pragma.begins[1]
     )
 
 
-def _python_comments(text: str, statements: _Statements) -> Iterator[tuple[int, int, str]]:
-    """Yield line, 0-based offset in the line, and text of each comment, and note the statements on the way."""
-    line, line_start, depth, first = 1, 0, 0, 1
-    for token in _TOKEN.finditer(text):
-        kind = token.lastgroup
-        if kind == "comment":
-            if not text[line_start : token.start()].strip():
-                statements.bare.add(line)
-            yield line, token.start() - line_start, token[0]
-        elif kind in ("open", "close"):
-            depth = max(depth + (1 if kind == "open" else -1), 0)
-        newlines = token[0].count("\n")
-        if newlines:
-            line += newlines
-            line_start = token.start() + token[0].rindex("\n") + 1
-        if kind == "end" and depth == 0:
-            _note_statement(statements, first, line - 1)
-            first = line
-    _note_statement(statements, first, line)
-
-
-def _note_statement(statements: _Statements, first: int, last: int) -> None:
-    for line in range(first, last + 1) if last > first else ():
-        statements.spans[line] = (first, last)
-
-
-def _plain_comments(lines: Sequence[str], statements: _Statements) -> Iterator[tuple[int, int, str]]:
-    for number, line in enumerate(lines, 1):
-        start = line.find("#")
-        if start >= 0:
-            if not line[:start].strip():
-                statements.bare.add(number)
-            yield number, start, line[start:]
-
-
-def _pragma(
-    match: re.Match[str], number: int, start: int, lines: Sequence[str], statements: _Statements, cell: int | None
-) -> Pragma:
-    line = lines[number - 1]
-    begin = start + match.start()
-    end = start + match.start() + len(match[0].rstrip())
+def _pragma(match: re.Match[str], comment: Comment, layout: Layout, cell: int | None) -> Pragma:
+    line = layout.lines[comment.line - 1]
+    begin = comment.start + match.start()
+    end = begin + len(match[0].rstrip())
     names = tuple(name.strip() for name in (match["names"] or "").split(",") if name.strip())
+    tail = match["tail"].strip()
+    until, date_problem = _until(tail)
     problem = _problem(match, names)
+    meant = names if problem else ()
+    if meant and not match["close"]:
+        *first, last = meant
+        meant, tail = (*first, last.split()[0]), " ".join(last.split()[1:])
+    verb = match["verb"].lower()
     return Pragma(
-        line=number,
-        column=_utf16(line[:begin]) + 1,
-        end_column=_utf16(line[:end]) + 1,
+        line=comment.line,
+        column=utf16(line[:begin]) + 1,
+        end_column=utf16(line[:end]) + 1,
         cell=cell,
-        names=() if problem else names,
-        for_file=match["verb"].lower() == "file-ignore",
-        reason=match["reason"].strip(),
-        begins=_begins(number, statements),
-        problem=problem,
-        removal=_removal(number, begin, end, lines),
+        names=() if problem or date_problem else names,
+        for_file=verb in _VERBS[1:] or nearest(verb, _VERBS).endswith("`file-ignore`?"),
+        reason=_UNTIL.sub("", tail).strip(),
+        begins=_begins(comment.line, layout),
+        until=until,
+        problem=problem or date_problem,
+        has_date_problem=bool(date_problem),
+        meant=meant if nearest(verb, _VERBS) else (),
+        tail=tail,
+        removal=_removal(comment.line, begin, end, layout.lines),
     )
 
 
 def _problem(match: re.Match[str], names: Sequence[str]) -> str:
     verb = match["verb"].lower()
-    if verb not in ("ignore", "file-ignore"):
-        hint = nearest(verb, ("ignore", "file-ignore")) if verb else ""
+    if verb not in _VERBS:
+        hint = nearest(verb, _VERBS) if verb else ""
         return f"`{verb}` is not a suppression{hint}" if verb else "the comment says nothing"
     if not match["open"]:
         return f"`{verb}` names no rule"
@@ -283,14 +215,31 @@ def _problem(match: re.Match[str], names: Sequence[str]) -> str:
     return "" if names else f"`{verb}[]` names no rule"
 
 
-def _begins(line: int, statements: _Statements) -> tuple[int, int]:
-    span = statements.spans.get(line, (line, line))
-    if line not in statements.bare:
+def _until(tail: str) -> tuple[date | None, str]:
+    """Return the date in a reason, or why it is none."""
+    found = _UNTIL.search(tail)
+    if found is None:
+        return None, ""
+    day = iso_date(found[1])
+    return day, "" if day else f"`until={found[1]}` is no date; write `until=YYYY-MM-DD`"
+
+
+def iso_date(text: str) -> date | None:
+    """Return the day that YYYY-MM-DD names; None for any other text, also where newer Pythons read more."""
+    try:
+        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
+    except ValueError:
+        return None
+
+
+def _begins(line: int, layout: Layout) -> tuple[int, int]:
+    span = layout.span(line)
+    if line not in layout.bare:
         return span if line in span else (line, line)
     target = line + 1
-    while target in statements.bare:
+    while target in layout.bare:
         target += 1
-    span = statements.spans.get(target, (target, target))
+    span = layout.span(target)
     return span if target == span[0] else (target, target)
 
 
@@ -299,54 +248,70 @@ def _removal(number: int, begin: int, end: int, lines: Sequence[str]) -> tuple[i
     before, after = line[:begin], line[end:]
     if not before.strip() and not after.strip():
         # The line goes with its comment, unless it is the last one and has no end to take along.
-        return (number, 1, number + 1, 1) if number < len(lines) else (number, 1, number, _utf16(line) + 1)
+        return (number, 1, number + 1, 1) if number < len(lines) else (number, 1, number, utf16(line) + 1)
     if not after.strip():
-        return (number, _utf16(before.rstrip()) + 1, number, _utf16(line) + 1)
-    return (number, _utf16(before) + 1, number, _utf16(line[: end + len(after) - len(after.lstrip())]) + 1)
+        return (number, utf16(before.rstrip()) + 1, number, utf16(line) + 1)
+    return (number, utf16(before) + 1, number, utf16(line[: end + len(after) - len(after.lstrip())]) + 1)
 
 
-def _invalid(pragma: Pragma, path: str, known: Collection[str]) -> Iterator[Finding]:
+def _about(pragma: Pragma, path: str, known: Collection[str], unused: Sequence[str]) -> Iterator[Finding]:
+    """Yield what is wrong with one comment. All of it is repaired by one edit, which each finding carries."""
+    unknown = [name for name in pragma.names if name not in known]
     problems = [pragma.problem] if pragma.problem else []
-    problems += [f"unknown rule `{name}`{nearest(name, known)}" for name in pragma.names if name not in known]
-    for problem in problems:
-        yield Finding(
-            rule=INVALID,
-            severity=Severity.WARNING,
-            location=_location(pragma, path),
-            message=problem,
-            help="Write `# prodlint: ignore[rule-name] reason`; `prodlint rule --all` lists the names",
-        )
+    problems += [f"unknown rule `{name}`{nearest(name, known)}" for name in unknown]
+    names = [_known_name(name, known) for name in pragma.meant or pragma.names if name not in unused]
+    fix = None if pragma.has_date_problem else _fix(pragma, path, [name for name in dict.fromkeys(names) if name])
+    if problems:
+        help_text = "Write `# prodlint: ignore[rule-name] reason`; `prodlint rule --all` lists the names"
+        yield _finding(INVALID, pragma, path, "; ".join(problems), help_text, fix)
+    if unused:
+        listed = " and ".join(f"`{name}`" for name in unused)
+        verb = "is" if len(unused) == 1 else "are"
+        message = f"the comment ignores {listed}, which {verb} not found here"
+        yield _finding(UNUSED, pragma, path, message, f"Remove {listed} from the comment", fix)
 
 
-def _unused(pragma: Pragma, path: str, names: Sequence[str]) -> Iterator[Finding]:
+def _known_name(name: str, known: Collection[str]) -> str:
+    """Return a rule's name, or that of the nearest rule, or nothing."""
+    hint = "" if name in known else nearest(name, known)
+    return name if name in known else hint.partition("`")[2].partition("`")[0]
+
+
+def _about_expired(pragma: Pragma, path: str) -> Finding:
+    message = f"the comment counts until {pragma.until}, which has passed"
+    help_text = "Repair what it excuses and remove the comment, or write a new date"
+    return _finding(EXPIRED, pragma, path, message, help_text, _fix(pragma, path, ()))
+
+
+def _about_reason(pragma: Pragma, path: str) -> Finding:
+    message = "the comment gives no reason, and `require-reason` asks for one"
+    return _finding(UNEXPLAINED, pragma, path, message, "Write behind the bracket why the finding is accepted", None)
+
+
+def _finding(rule: str, pragma: Pragma, path: str, message: str, help_text: str, fix: Fix | None) -> Finding:
     place = _location(pragma, path)
-    for name in names:
-        yield Finding(
-            rule=UNUSED,
-            severity=Severity.WARNING,
-            location=place,
-            message=f"the comment ignores `{name}`, which is not found here",
-            help=f"Remove `{name}` from the comment",
-            fix=Fix(
-                is_safe=True,
-                description="Remove what silences nothing",
-                edits=(_shortened(pragma, path, names),),
-            ),
-        )
+    return Finding(rule=rule, severity=Severity.WARNING, location=place, message=message, help=help_text, fix=fix)
 
 
-def _shortened(pragma: Pragma, path: str, unused: Collection[str]) -> Edit:
-    """Return the edit that takes all unused names away, the same for each of them, so that both can be applied."""
-    left = [name for name in pragma.names if name not in unused]
-    if not left:
+def _fix(pragma: Pragma, path: str, names: Sequence[str]) -> Fix:
+    """Return the edit that leaves a comment these names, or removes it with its last one."""
+    if names:
+        text = comment_text(names, pragma.tail, for_file=pragma.for_file)
+        edit = Edit(location=_location(pragma, path), content=text)
+        description = "Write what the comment can mean" if pragma.problem else "Remove what silences nothing"
+    else:
         line, column, end_line, end_column = pragma.removal
         where = Location(
             path=path, line=line, column=column, end_line=end_line, end_column=end_column, cell=pragma.cell
         )
-        return Edit(location=where, content="")
-    verb = "file-ignore" if pragma.for_file else "ignore"
-    text = f"# prodlint: {verb}[{', '.join(left)}] {pragma.reason}".rstrip()
-    return Edit(location=_location(pragma, path), content=text)
+        edit = Edit(location=where, content="")
+        description = "Remove the comment, which silences nothing"
+    return Fix(is_safe=True, description=description, edits=(edit,))
+
+
+def comment_text(names: Iterable[str], reason: str, *, for_file: bool = False) -> str:
+    """Return a suppressing comment."""
+    return f"# prodlint: {_VERBS[for_file]}[{', '.join(names)}] {reason}".rstrip()
 
 
 def _location(pragma: Pragma, path: str) -> Location:
@@ -360,5 +325,6 @@ def _location(pragma: Pragma, path: str) -> Location:
     )
 
 
-def _utf16(text: str) -> int:
+def utf16(text: str) -> int:
+    """Return the length of a text in UTF-16 code units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -10,33 +10,15 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import subprocess
+from prodlint import git
 
+if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
     from prodlint.exclusion import Exclusion
 
 Unreadable = list[tuple[str, str]]
 """Absolute paths with the reason."""
-
-_LOCAL_VARIABLES = frozenset(
-    {
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-        "GIT_COMMON_DIR",
-        "GIT_DIR",
-        "GIT_GRAFT_FILE",
-        "GIT_IMPLICIT_WORK_TREE",
-        "GIT_INDEX_FILE",
-        "GIT_NAMESPACE",
-        "GIT_NO_REPLACE_OBJECTS",
-        "GIT_OBJECT_DIRECTORY",
-        "GIT_PREFIX",
-        "GIT_SHALLOW_FILE",
-        "GIT_WORK_TREE",
-    }
-)
-"""What git sets while it runs a hook; another work tree's files would be listed under them."""
 
 
 def list_by_git(directory: str) -> tuple[list[str] | None, Unreadable]:
@@ -46,12 +28,12 @@ def list_by_git(directory: str) -> tuple[list[str] | None, Unreadable]:
     """
     if not any(os.path.exists(os.path.join(parent, ".git")) for parent in _upwards(directory)):
         return None, []
-    listing = _git(directory, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    listing = git.run(directory, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     if listing is None or listing.returncode != 0:
         return None, []
     names = {os.fsdecode(name) for name in listing.stdout.split(b"\0") if name}
     if not names:
-        ignored = _git(directory, "check-ignore", "-q", ".")
+        ignored = git.run(directory, "check-ignore", "-q", ".")
         if ignored is not None and ignored.returncode == 0:
             return None, []
     unreadable = [
@@ -62,23 +44,10 @@ def list_by_git(directory: str) -> tuple[list[str] | None, Unreadable]:
     return [os.path.join(directory, name) for name in names if not name.endswith("/")], unreadable
 
 
-def _git(directory: str, *arguments: str) -> subprocess.CompletedProcess[bytes] | None:
-    import subprocess
-
-    environment = {name: value for name, value in os.environ.items() if name not in _LOCAL_VARIABLES}
-    environment.update(LC_ALL="C", GIT_OPTIONAL_LOCKS="0")
-    # `core.fsmonitor` may name a program, and the repository under analysis is not trusted to run one.
-    command = ["git", "-c", "core.fsmonitor=false", "-C", directory, *arguments]
-    try:
-        return subprocess.run(command, capture_output=True, check=False, env=environment, stdin=subprocess.DEVNULL)
-    except OSError:
-        return None
-
-
 def list_by_walk(directory: str, exclusion: Exclusion, root: str) -> tuple[list[str], Unreadable]:
     """Return all below a directory that no `.gitignore` from `root` downwards ignores.
 
-    Symbolic links are listed and never followed. A directory that is named like a Python file is listed, too.
+    Symbolic links are listed and never followed.
     """
     names: list[str] = []
     unreadable: Unreadable = []
@@ -98,8 +67,6 @@ def list_by_walk(directory: str, exclusion: Exclusion, root: str) -> tuple[list[
                 if not _is_ignored(entry.path, inner):
                     names.append(entry.path)
             elif not exclusion.covers_directory(entry.path) and not _is_ignored(entry.path + "/", inner):
-                if entry.name.endswith((".py", ".ipynb")):
-                    names.append(entry.path)
                 pending.append((entry.path, inner))
     return names, unreadable
 

@@ -75,6 +75,8 @@ def test_an_empty_run_has_every_member() -> None:
             "calls": 5,
             "findings": 0,
             "suppressed": 1,
+            "baselined": 0,
+            "inherited": 0,
             "seconds": 0.25,
         },
     }

@@ -23,6 +23,8 @@ COMMANDS = {
     "check": "Find faults in files and directories.",
     "calls": "List every LLM request with its effective settings.",
     "rule": "Explain a rule.",
+    "baseline": "Keep the list of known findings.",
+    "config": "Show or verify the configuration.",
     "version": "Print the version.",
 }
 """The modules of this package that hold a command of the same name, and what the list of commands says of them."""

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from prodlint.cli.options import Command, Common, common, common_options, names
+from prodlint.cli.adding import ignore_all
+from prodlint.cli.options import Command, Common, common, common_options, judging_options, selection_options
 from prodlint.cli.running import asked, configuration, deliver, destinations_of, request_of, the_engine
 
 if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
     from prodlint.config import Config
     from prodlint.findings import Run
     from prodlint.report.destination import Destination
@@ -19,11 +23,17 @@ FORMAT_NAMES = ("full", "concise", "grouped", "json", "sarif", "github")
 """The names of `prodlint.report.FORMATS`, written out so that `--help` need not import it."""
 
 
-@click.command(cls=Command)
-@names("--select", "Run these rules or categories only.")
-@names("--ignore", "Do not run these rules or categories.")
-@names("--extend-select", "Run these rules or categories as well.")
-@click.option("--profile", type=click.Choice(("regular", "strict", "audit")), help="Which rules run unless selected.")
+class CheckCommand(Command):
+    """Its option `--add-ignore` takes its value behind `=` only, so that a path may follow it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        bare = ["--add-ignore=" if arg == "--add-ignore" else arg for arg in args[:end]]
+        return super().parse_args(ctx, [*bare, *args[end:]])
+
+
+@click.command(cls=CheckCommand)
+@selection_options
 @click.option(
     "--output-format",
     multiple=True,
@@ -35,16 +45,32 @@ FORMAT_NAMES = ("full", "concise", "grouped", "json", "sarif", "github")
 @click.option("--explain-unknown", is_flag=True, help="Also say which settings could not be decided, and why.")
 @click.option("--fail-on", type=click.Choice(("note", "warning", "error")), help="Exit with 1 from this severity up.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
+@click.option("--fail-on-stale", is_flag=True, help="Exit with 1 when the baseline lists what is not found any more.")
+@judging_options
+@click.option("--no-baseline", is_flag=True, help="Report known findings, too.")
+@click.option("--diff-base", metavar="REF", help="Report only what the branch has introduced since it left REF.")
+@click.option(
+    "--add-ignore",
+    metavar="[=REASON]",
+    help="Write a suppressing comment for each finding instead of reporting it.",
+)
 @common_options
 @click.pass_context
 def check(
     context: click.Context,
     /,
     *,
-    select: tuple[str, ...],
+    select: tuple[str, ...] | None,
     ignore: tuple[str, ...],
     extend_select: tuple[str, ...],
     profile: str | None,
+    as_of: date | None,
+    ignore_suppressions: bool,
+    baseline: Path | None,
+    no_baseline: bool,
+    diff_base: str | None,
+    add_ignore: str | None,
+    fail_on_stale: bool,
     output_format: tuple[str, ...],
     statistics: bool,
     explain_unknown: bool,
@@ -61,13 +87,28 @@ def check(
     engine = the_engine(context)
     config = configuration(options)
     selection = engine.Selection(select=select, ignore=ignore, extend_select=extend_select, profile=profile)
-    request = request_of(engine, options, config, selection)
+    if no_baseline and baseline is not None:
+        raise click.UsageError("--baseline and --no-baseline exclude each other", context)
+    request = request_of(
+        engine,
+        options,
+        config,
+        selection,
+        baseline=baseline,
+        use_baseline=not no_baseline,
+        diff_base=diff_base,
+        as_of=as_of,
+        use_suppressions=not ignore_suppressions,
+    )
+    if add_ignore is not None:
+        return ignore_all(engine, request, add_ignore, color=options.color)
     run = asked(engine, engine.check, request)
     _report(run, destinations, options, statistics=statistics)
     if explain_unknown:
         delivery.explain_unknown(asked(engine, engine.inventory, request), options.color)
     delivery.tell(run, options.color, verbose=options.verbose)
-    return _exit_code(run, fail_on, config, exit_zero=exit_zero)
+    code = _exit_code(run, fail_on, config, exit_zero=exit_zero)
+    return code or int(fail_on_stale and bool(run.stale))
 
 
 def _refuse_statistics(destinations: tuple[Destination, ...], statistics: bool) -> None:

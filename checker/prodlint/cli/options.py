@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +20,14 @@ HEADINGS = {
     "extend_exclude": "File selection",
     "force_exclude": "File selection",
     "stdin_filename": "File selection",
+    "baseline": "Known and accepted findings",
+    "no_baseline": "Known and accepted findings",
+    "diff_base": "Known and accepted findings",
+    "as_of": "Known and accepted findings",
+    "ignore_suppressions": "Known and accepted findings",
+    "add_ignore": "Known and accepted findings",
+    "allow_new": "Known and accepted findings",
+    "force": "Known and accepted findings",
     "output_format": "Output",
     "statistics": "Output",
     "color": "Output",
@@ -27,6 +36,7 @@ HEADINGS = {
     "quiet": "Output",
     "fail_on": "Exit code",
     "exit_zero": "Exit code",
+    "fail_on_stale": "Exit code",
     "config_file": "Configuration",
     "isolated": "Configuration",
     "jobs": "Configuration",
@@ -42,7 +52,7 @@ class Common:
 
     paths: tuple[Path, ...]
     stdin_filename: str | None
-    exclude: tuple[str, ...]
+    exclude: tuple[str, ...] | None
     extend_exclude: tuple[str, ...]
     force_exclude: bool
     config_file: Path | None
@@ -70,17 +80,88 @@ class Command(click.Command):
 
 
 def split_names(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """`--select a,b --select c` is three names."""
+    """`--ignore a,b --ignore c` is three names."""
     del context, parameter
     return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
 
 
-def names(option: str, text: str) -> Callable[[F], F]:
-    return click.option(option, multiple=True, callback=split_names, metavar="NAME[,NAME...]", help=text)
+def split_if_given(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    """The same; `--select ''` is no name, and None is said without the option."""
+    return split_names(context, parameter, values) if values else None
 
 
-def patterns(option: str, text: str) -> Callable[[F], F]:
-    return click.option(option, multiple=True, callback=split_names, metavar="PATTERN[,PATTERN...]", help=text)
+def checked_profile(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """A profile that exists."""
+    from prodlint.config_keys import parse_profile
+
+    try:
+        if value is not None:
+            parse_profile(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, parameter) from error
+    return value
+
+
+def listed(option: str, metavar: str, text: str, *, replaces: bool = False) -> Callable[[F], F]:
+    """An option that takes several values; with `replaces` it stands in the place of what is configured."""
+    callback = split_if_given if replaces else split_names
+    return click.option(option, multiple=True, callback=callback, metavar=f"{metavar}[,{metavar}...]", help=text)
+
+
+_SELECTION_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    listed("--select", "NAME", "Run these rules or categories only.", replaces=True),
+    listed("--ignore", "NAME", "Do not run these rules or categories."),
+    listed("--extend-select", "NAME", "Run these rules or categories as well."),
+    click.option(
+        "--profile",
+        callback=checked_profile,
+        metavar="NAME[@VERSION]",
+        help="Which rules run unless selected: regular, strict or audit.",
+    ),
+)
+
+
+def selection_options(function: F) -> F:
+    """The options that choose rules."""
+    for option in reversed(_SELECTION_OPTIONS):
+        function = option(function)
+    return function
+
+
+def parsed_date(context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
+    """The day that an option names."""
+    from prodlint.suppress import iso_date
+
+    day = iso_date(value) if value is not None else None
+    if value is not None and day is None:
+        raise click.BadParameter(f"'{value}' is no date; write YYYY-MM-DD", context, parameter)
+    return day
+
+
+_JUDGING_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    click.option(
+        "--as-of",
+        callback=parsed_date,
+        metavar="DATE",
+        help="Judge `until=` in comments on this day. [default: today, in UTC]",
+    ),
+    click.option("--ignore-suppressions", is_flag=True, help="Report what comments silence, too."),
+    click.option(
+        "--baseline",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The known findings. [default: .prodlint-baseline.json in the root]",
+    ),
+)
+
+
+def judging_options(function: F) -> F:
+    """The options that decide which findings are known or accepted."""
+    for option in reversed(_JUDGING_OPTIONS):
+        function = option(function)
+    return function
 
 
 def color_option(function: F) -> F:
@@ -94,8 +175,8 @@ def color_option(function: F) -> F:
 
 _COMMON_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
-    patterns("--exclude", "Paths to leave out, instead of the configured ones."),
-    patterns("--extend-exclude", "Paths to leave out as well."),
+    listed("--exclude", "PATTERN", "Paths to leave out, instead of the configured ones.", replaces=True),
+    listed("--extend-exclude", "PATTERN", "Paths to leave out as well."),
     click.option("--force-exclude", is_flag=True, help="Leave out excluded files even when they are named."),
     click.option("--stdin-filename", metavar="FILE", help="Check the source on standard input, as if it were FILE."),
     click.option(

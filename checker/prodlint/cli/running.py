@@ -12,6 +12,7 @@ import click
 if TYPE_CHECKING:
     from prodlint.cli.options import Common
     from prodlint.config import Config
+    from prodlint.engine import Comparison
     from prodlint.findings import RuleInfo, Run
     from prodlint.report import Style
     from prodlint.report.destination import Destination
@@ -34,7 +35,11 @@ class Engine(Protocol):
 
     def check(self, request: Any, /) -> Run: ...
 
+    def compare(self, request: Any, /) -> Comparison: ...
+
     def inventory(self, request: Any, /) -> Inventory: ...
+
+    def known_names(self) -> frozenset[str]: ...
 
     def rule_infos(self) -> tuple[RuleInfo, ...]: ...
 
@@ -61,7 +66,7 @@ def configuration(options: Common) -> Config:
         raise click.ClickException(str(error)) from error
     return replace(
         config,
-        exclude=options.exclude or config.exclude,
+        exclude=config.exclude if options.exclude is None else options.exclude,
         extend_exclude=(*config.extend_exclude, *options.extend_exclude),
         force_exclude=config.force_exclude or options.force_exclude,
     )
@@ -81,11 +86,11 @@ def _configured(options: Common) -> Config:
     return load_config(start)
 
 
-def request_of(engine: Engine, options: Common, config: Config, selection: object) -> object:
+def request_of(engine: Engine, options: Common, config: Config, selection: object, **judging: object) -> Any:
     """What the engine is asked: the paths or the standard input, with everything that decides how."""
     stdin = _stdin(options)
     paths = () if stdin else options.paths or (Path(),)
-    return engine.Request(paths=paths, config=config, jobs=options.jobs, stdin=stdin, selection=selection)
+    return engine.Request(paths=paths, config=config, jobs=options.jobs, stdin=stdin, selection=selection, **judging)
 
 
 def _stdin(options: Common) -> tuple[str, bytes] | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from prodlint.findings import Failure, Run
 from prodlint.report.destination import Destination
 from prodlint.report.inventory import Inventory
-from prodlint.report.printable import printable, redacted
+from prodlint.report.printable import counted, printable, redacted
 from prodlint.report.style import Style
 from prodlint.report.terminal import stream_style, write
 
@@ -55,7 +55,14 @@ def tell(run: Run, color: str, *, verbose: bool) -> None:
     summary = run.summary
     if not summary.files and not run.failures:
         say("warning: no files to check")
+    for note in run.notes:
+        say(f"note: {note}")
+    if run.stale:
+        remedy = "-v names them, `prodlint baseline prune` removes them"
+        say(f"note: listed in the baseline and found no longer: {counted(len(run.stale), 'finding')}; {remedy}")
     if verbose:
+        for entry in run.stale:
+            say(f"stale: {entry}")
         say(f"root: {run.root}")
         say(
             f"{summary.files} files, {summary.files_screened_out} screened out, {summary.files_parsed} parsed, "

@@ -17,6 +17,10 @@ def footer(run: Run, style: Style) -> str:
     parts = [_found(run, style)]
     if run.summary.suppressed:
         parts.append(f"{run.summary.suppressed} suppressed")
+    if run.summary.baselined:
+        parts.append(f"{run.summary.baselined} in the baseline")
+    if run.summary.inherited:
+        parts.append(f"{run.summary.inherited} not introduced here")
     parts.extend(_not_analysed(run))
     return f"{', '.join(parts)}\n{_looked_at(run)}\n"
 

@@ -34,6 +34,8 @@ def render(run: Run, style: Style) -> str:
                 "calls": summary.calls,
                 "findings": summary.findings,
                 "suppressed": summary.suppressed,
+                "baselined": summary.baselined,
+                "inherited": summary.inherited,
                 "seconds": round(summary.seconds, 3) if math.isfinite(summary.seconds) else 0,
             },
         }

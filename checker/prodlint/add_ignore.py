@@ -1,0 +1,185 @@
+"""Writes suppressing comments for findings: `prodlint check --add-ignore`.
+
+A comment goes to the end of the line on which the finding begins. Where that line cannot take one, as it ends in a
+string or goes on behind a backslash, it goes to the end of the statement, else above it. A comment that is there
+already gets the further names. Nothing but comments changes, which is proved before a file is written.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from prodlint.comments import Layout, python_layout, unix_lines
+from prodlint.findings import Finding, Run
+from prodlint.notebook import with_cell_lines
+from prodlint.reading import Source, UnreadableError, read_notebook, read_python
+from prodlint.suppress import Pragma, comment_text, reaches, suppressions
+from prodlint.suppression_rules import CATEGORY, SUPPRESSION_RULES
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """What has been written."""
+
+    findings: int
+    """Silenced now."""
+    files: int
+    left: tuple[tuple[Finding, str], ...] = ()
+    """Findings that no comment was written for, and why."""
+
+
+@dataclass(slots=True)
+class _Plan:
+    """Changes to the lines of one program; lines are 1-based."""
+
+    behind: dict[int, list[str]] = field(default_factory=dict)
+    """Rules to name in a new comment at the end of a line."""
+    above: dict[int, list[str]] = field(default_factory=dict)
+    """Rules to name in a new comment on a line of its own."""
+    more: dict[int, list[tuple[Pragma, list[str]]]] = field(default_factory=dict)
+    """Comments that are to name further rules, by line."""
+
+
+def add_ignores(run: Run, reason: str) -> Added:
+    """Write a comment with this reason for each finding of a run."""
+    by_path: dict[str, list[Finding]] = {}
+    left: list[tuple[Finding, str]] = []
+    own = {rule.name for rule in SUPPRESSION_RULES}
+    for finding in run.findings:
+        if finding.rule in own:
+            left.append((finding, f"it is about a comment ({CATEGORY})"))
+        elif not finding.location.path.endswith((".py", ".ipynb")):
+            left.append((finding, "comments are written to Python files and notebooks only; use a baseline"))
+        else:
+            by_path.setdefault(finding.location.path, []).append(finding)
+    files = count = 0
+    for path, findings in by_path.items():
+        problem = _write(Path(run.root, path), findings, reason)
+        if problem:
+            left.extend((finding, problem) for finding in findings)
+        else:
+            files += 1
+            count += len(findings)
+    return Added(findings=count, files=files, left=tuple(left))
+
+
+def _write(path: Path, findings: Sequence[Finding], reason: str) -> str:
+    """Add comments to one file; return why that was not possible, or nothing."""
+    try:
+        data = path.read_bytes()
+        changed = _notebook(data, findings, reason) if path.suffix == ".ipynb" else _python(data, findings, reason)
+        if changed is None:
+            return "a comment there would change the program"
+        path.write_bytes(changed)
+    except OSError as error:
+        return f"the file cannot be written: {error.strerror}"
+    except UnreadableError as error:
+        return f"the file cannot be read: {error}"
+    except UnicodeEncodeError:
+        return "the file's encoding has no room for the reason"
+    return ""
+
+
+def _python(data: bytes, findings: Sequence[Finding], reason: str) -> bytes | None:
+    text = read_python(data).text
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    lines = _LINE.findall(text)
+    plain = unix_lines(text)
+    new = "".join(_changed(lines, _plan(findings, plain, None), reason))
+    return new.encode(encoding) if _same_program(plain, unix_lines(new)) else None
+
+
+def _notebook(data: bytes, findings: Sequence[Finding], reason: str) -> bytes | None:
+    source = read_notebook(data)
+    raw = source.raw
+    for cell in sorted({finding.location.cell for finding in findings if finding.location.cell is not None}):
+        plain = _cell_text(source, cell)
+        plan = _plan([finding for finding in findings if finding.location.cell == cell], plain, cell)
+
+        def change(lines: list[str], plan: _Plan = plan) -> list[str]:
+            return _changed(lines, plan, reason)
+
+        raw = with_cell_lines(raw, cell, change)
+        if not _same_program(plain, _cell_text(read_notebook(raw.encode()), cell)):
+            return None
+    return (b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b"") + raw.encode("utf-8", "surrogatepass")
+
+
+def _cell_text(source: Source, cell: int) -> str:
+    lines = source.text.split("\n")
+    ends = (*source.cells[1:], len(lines))
+    return "\n".join(lines[source.cells[cell] - 1 : ends[cell] - 1])
+
+
+def _plan(findings: Iterable[Finding], text: str, cell: int | None) -> _Plan:
+    layout = python_layout(text)
+    pragmas = [pragma for pragma in suppressions(text, cell=cell).pragmas if not pragma.problem and not pragma.for_file]
+    plan = _Plan()
+    for finding in findings:
+        existing = next((p for p in pragmas if p.until is None and reaches(p, finding.location)), None)
+        if existing is not None:
+            known = plan.more.setdefault(existing.line, [])
+            names = next((names for pragma, names in known if pragma is existing), None)
+            if names is None:
+                names = []
+                known.append((existing, names))
+        else:
+            where, line = _room(finding.location.line, layout)
+            names = (plan.behind if where == "behind" else plan.above).setdefault(line, [])
+        if finding.rule not in names:
+            names.append(finding.rule)
+    return plan
+
+
+def _room(line: int, layout: Layout) -> tuple[str, int]:
+    """Return where a comment for what begins on a line can stand."""
+    first, last = layout.span(line)
+    for candidate in (line, last, first):
+        if candidate not in layout.closed:
+            return "behind", candidate
+    return "above", first
+
+
+def _changed(lines: Sequence[str], plan: _Plan, reason: str) -> list[str]:
+    """Return the lines, with their ends, with the comments of the plan."""
+    ends = [re.search(r"[\r\n]*\Z", line)[0] for line in lines]  # type: ignore[index]
+    usual = next((end for end in ends if end), "\n")
+    result: list[str] = []
+    for number, (line, end) in enumerate(zip(lines, ends, strict=True), 1):
+        body = line[: len(line) - len(end)]
+        if number in plan.above:
+            indent = body[: len(body) - len(body.lstrip())]
+            result.append(f"{indent}{comment_text(plan.above[number], reason)}{usual}")
+        for pragma, names in sorted(plan.more.get(number, ()), key=lambda item: -item[0].column):
+            body = _extended(body, pragma, names)
+        if number in plan.behind:
+            body = f"{body.rstrip()}  {comment_text(plan.behind[number], reason)}"
+        result.append(body + end)
+    return result
+
+
+def _extended(line: str, pragma: Pragma, names: Sequence[str]) -> str:
+    units = line.encode("utf-16-le", "surrogatepass")
+    text = comment_text([*pragma.names, *(name for name in names if name not in pragma.names)], pragma.tail)
+    before, after = units[: (pragma.column - 1) * 2], units[(pragma.end_column - 1) * 2 :]
+    return before.decode("utf-16-le", "surrogatepass") + text + after.decode("utf-16-le", "surrogatepass")
+
+
+def _same_program(old: str, new: str) -> bool:
+    """Tell whether two texts differ in comments only; one that this Python cannot parse is taken as it is."""
+    try:
+        tree = ast.dump(ast.parse(old))
+    except (SyntaxError, ValueError, RecursionError):
+        return True
+    try:
+        return tree == ast.dump(ast.parse(new))
+    except (SyntaxError, ValueError, RecursionError):
+        return False

@@ -1,0 +1,95 @@
+"""`prodlint config show|verify|schema`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from prodlint.cli.running import the_engine
+
+if TYPE_CHECKING:
+    from prodlint.config import Config
+
+config_option = click.option(
+    "--config", "config_file", type=click.Path(path_type=Path), metavar="FILE", help="Use this configuration file."
+)
+path_argument = click.argument("path", type=click.Path(path_type=Path), default=".")
+
+
+@click.group()
+def config() -> None:
+    """Show or verify the configuration."""
+
+
+def _loaded(context: click.Context, path: Path, file: Path | None) -> Config:
+    """The configuration for a path, with every rule name in it checked."""
+    from prodlint.config import ConfigError, check_rule_names, load_config
+
+    engine = the_engine(context)
+    try:
+        loaded = load_config(path, file=file)
+        check_rule_names(loaded, engine.known_names())
+    except (ConfigError, engine.UsageError) as error:
+        raise click.ClickException(str(error)) from error
+    return loaded
+
+
+@config.command()
+@path_argument
+@config_option
+@click.option("--output-format", type=click.Choice(("text", "json")), default="text", help="[default: text]")
+@click.pass_context
+def show(context: click.Context, /, *, path: Path, config_file: Path | None, output_format: str) -> int:
+    """Show the configuration in force for PATH, which file sets each key, and what is left out for PATH."""
+    from prodlint.config_keys import KEYS
+    from prodlint.discover import find_root, shown
+    from prodlint.exclusion import rules_ignored_for
+    from prodlint.report import terminal
+    from prodlint.report.config_text import shown_value, toml_value
+
+    loaded = _loaded(context, path, config_file)
+    root = str(find_root([path]))
+    ignored = sorted(rules_ignored_for(loaded, shown(str(path.absolute()), root), root))
+    values = {key: shown_value(loaded, key) for key in KEYS if key != "extend"}
+    origins = {key: str(loaded.origins[key]) if key in loaded.origins else None for key in values}
+    if output_format == "json":
+        document = {
+            "root": root,
+            "files": [str(file) for file in loaded.files],
+            "values": values,
+            "origins": origins,
+            "ignored_for_path": ignored,
+        }
+        text = json.dumps(document, indent=2) + "\n"
+    else:
+        files = [str(file) for file in loaded.files] or ["none"]
+        lines = [f"# root: {root}", f"# files: {', extends '.join(files)}"]
+        lines += [f"{key} = {toml_value(value)}  # {origins[key] or 'default'}" for key, value in values.items()]
+        lines.append(f"# left out for {path} by per-file-ignores: {', '.join(ignored) or 'nothing'}")
+        text = "\n".join(lines) + "\n"
+    terminal.write(sys.stdout, text)
+    return 0
+
+
+@config.command()
+@path_argument
+@config_option
+@click.pass_context
+def verify(context: click.Context, /, *, path: Path, config_file: Path | None) -> int:
+    """Check the configuration in force for PATH: its keys, values, and the names of rules in it."""
+    loaded = _loaded(context, path, config_file)
+    click.echo(f"{loaded.source or 'no configuration file'}: no mistake found")
+    return 0
+
+
+@config.command()
+def schema() -> int:
+    """Print the JSON schema of the [tool.prodlint] table."""
+    from prodlint.config_keys import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2))
+    return 0

@@ -1,0 +1,258 @@
+"""The table of configuration keys: how each value is read, what it means, and its JSON schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+
+from prodlint.api import PROFILE_VERSION, Defaults, Profile, Severity
+
+Json = dict[str, object]
+
+_LEVELS = tuple(level.label for level in Severity)
+_PROFILES = tuple(profile.name.lower() for profile in Profile)
+_CLAUSE = re.compile(r"\s*(>=|<=|==|!=|~=|<|>|)\s*(\d+(?:\.\d+)*)\s*")
+
+
+class Invalid(Exception):
+    """A value of the wrong kind; `inner` are the keys below the top one."""
+
+    def __init__(self, reason: str, *inner: str) -> None:
+        """Take what is wrong, to be read behind the key's name."""
+        super().__init__(reason)
+        self.inner = inner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One key of `[tool.prodlint]`."""
+
+    read: Callable[[object], object]
+    """Turns what TOML holds into what `Config` holds. Raises Invalid."""
+    schema: Json
+    meaning: str
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return `, did you mean ...?` for the known word that is most alike, or nothing."""
+    import difflib
+
+    close = difflib.get_close_matches(word, sorted(known), n=1)
+    return f", did you mean `{close[0]}`?" if close else ""
+
+
+def parse_profile(text: str) -> tuple[Profile, int]:
+    """Return the profile and its version: `regular@1`, or `regular` for the newest. Raises ValueError."""
+    name, at, number = text.partition("@")
+    if name not in _PROFILES:
+        raise ValueError(f"must be one of {', '.join(_PROFILES)}; not `{text}`{nearest(name, _PROFILES)}")
+    if not at:
+        return Profile[name.upper()], PROFILE_VERSION
+    if not re.fullmatch(r"[1-9]\d{0,3}", number, re.ASCII) or int(number) > PROFILE_VERSION:
+        raise ValueError(f"must be `{name}` or `{name}@1` to `{name}@{PROFILE_VERSION}` in this version, not `{text}`")
+    return Profile[name.upper()], int(number)
+
+
+def allows(required: str, version: str) -> bool:
+    """Tell whether a version satisfies `required-version`. Raises ValueError for what is no requirement.
+
+    A pre-release counts as its release: `>=1.2` allows `1.2rc1`.
+    """
+    own = _numbers(re.match(r"[\d.]*\d", version)[0])  # type: ignore[index]
+    return all(_holds(own, clause) for clause in required.split(","))
+
+
+def _holds(own: tuple[int, ...], clause: str) -> bool:
+    parts = _CLAUSE.fullmatch(clause)
+    if parts is None:
+        raise ValueError(f"must be versions like `>=0.2,<1`, not `{clause.strip()}`")
+    asked = _numbers(parts[2])
+    match parts[1]:
+        case ">=":
+            return own >= asked
+        case "<=":
+            return own <= asked
+        case ">":
+            return own > asked
+        case "<":
+            return own < asked
+        case "!=":
+            return own != asked
+        case "~=":
+            fixed = parts[2].count(".")
+            return own >= asked and own[:fixed] == asked[:fixed]
+    return own == asked
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    numbers = [int(part) for part in text.split(".")]
+    return tuple(numbers + [0] * (4 - len(numbers)))
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise Invalid(f"must be a list of strings, not {_kind(value)}")
+    return tuple(value)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise Invalid(f"must be true or false, not {_kind(value)}")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise Invalid(f"must be a string, not {_kind(value)}" if value != "" else "must not be empty")
+    return value
+
+
+def _choice(names: tuple[str, ...], *inner: str) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        if not isinstance(value, str) or value not in names:
+            shown = f"`{value}`{nearest(value, names)}" if isinstance(value, str) else _kind(value)
+            raise Invalid(f"must be one of {', '.join(names)}; not {shown}", *inner)
+        return value
+
+    return read
+
+
+def _profile(value: object) -> tuple[Profile, int]:
+    try:
+        return parse_profile(_choice(_PROFILES)(value) if not isinstance(value, str) else value)
+    except ValueError as error:
+        raise Invalid(str(error)) from None
+
+
+def _required_version(value: object) -> str:
+    text = _text(value)
+    try:
+        allows(text, "0")
+    except ValueError as error:
+        raise Invalid(str(error)) from None
+    return text
+
+
+def _entries(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise Invalid(f"must be a table, not {_kind(value)}")
+    return value
+
+
+def _per_file_ignores(value: object) -> dict[str, tuple[str, ...]]:
+    result = {}
+    for pattern, rules in _entries(value).items():
+        try:
+            result[pattern] = _strings(rules)
+        except Invalid as error:
+            raise Invalid(str(error), pattern) from None
+    return result
+
+
+def _severities(value: object) -> dict[str, Severity | None]:
+    result: dict[str, Severity | None] = {}
+    for rule, level in _entries(value).items():
+        name = _choice((*_LEVELS, "off"), rule)(level)
+        result[rule] = None if name == "off" else Severity[name.upper()]
+    return result
+
+
+def _defaults(value: object) -> dict[str, float | int]:
+    result: dict[str, float | int] = {}
+    known = [item.name.replace("_", "-") for item in fields(Defaults) if item.name != "configured"]
+    for key, number in _entries(value).items():
+        if key not in known:
+            raise Invalid(f"is an unknown key{nearest(key, known)}", key)
+        is_seconds = key == "timeout"
+        if isinstance(number, bool) or not isinstance(number, (int, float) if is_seconds else int):
+            raise Invalid(f"must be {'a number of seconds' if is_seconds else 'a whole number'}", key)
+        smallest = 0 if key == "max-retries" else 1
+        # `not >=` instead of `<` so that TOML's `nan` is refused; a timeout below one second is still a timeout.
+        if not (0 < number < float("inf") if is_seconds else number >= smallest):
+            raise Invalid(f"must be {'more than 0 and finite' if is_seconds else f'at least {smallest}'}", key)
+        result[key.replace("-", "_")] = float(number) if is_seconds else number
+    return result
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, list):
+        return "a list with other things in it" if any(not isinstance(item, str) for item in value) else "a list"
+    names = {bool: "true or false", int: "a number", float: "a number", str: "a string", dict: "a table"}
+    return names.get(type(value), "a date or time")
+
+
+_LIST: Json = {"type": "array", "items": {"type": "string"}}
+_FLAG: Json = {"type": "boolean"}
+_STRING: Json = {"type": "string", "minLength": 1}
+
+
+def _numbers_schema() -> Json:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "timeout": {"type": "number", "exclusiveMinimum": 0, "description": "Seconds."},
+            "max-tokens": {"type": "integer", "minimum": 1},
+            "max-retries": {"type": "integer", "minimum": 0, "description": "Attempts after the first."},
+        },
+    }
+
+
+KEYS: Mapping[str, Key] = {
+    "select": Key(read=_strings, schema=_LIST, meaning="The only rules or categories to run."),
+    "extend-select": Key(read=_strings, schema=_LIST, meaning="Rules or categories to run as well."),
+    "ignore": Key(read=_strings, schema=_LIST, meaning="Rules or categories not to run."),
+    "per-file-ignores": Key(
+        read=_per_file_ignores,
+        schema={"type": "object", "additionalProperties": _LIST},
+        meaning="Rules or categories that are left out for files, by gitignore pattern.",
+    ),
+    "exclude": Key(read=_strings, schema=_LIST, meaning="gitignore patterns of files to leave out."),
+    "extend-exclude": Key(read=_strings, schema=_LIST, meaning="gitignore patterns of files to leave out as well."),
+    "severity": Key(
+        read=_severities,
+        schema={"type": "object", "additionalProperties": {"enum": [*_LEVELS, "off"]}},
+        meaning="The severity of rules or categories.",
+    ),
+    "fail-on": Key(
+        read=lambda value: Severity[_choice(_LEVELS)(value).upper()],
+        schema={"enum": list(_LEVELS)},
+        meaning="The mildest severity that makes a run fail.",
+    ),
+    "profile": Key(
+        read=_profile,
+        schema={"type": "string", "pattern": rf"^({'|'.join(_PROFILES)})(@[1-9][0-9]*)?$"},
+        meaning="Which rules run unless selected; `regular@1` stays what it is in later releases.",
+    ),
+    "defaults": Key(
+        read=_defaults, schema=_numbers_schema(), meaning="The numbers that help texts suggest and fixes write."
+    ),
+    "extend": Key(
+        read=_text, schema=_STRING, meaning="Another configuration file to start from; `//`: that of the repository."
+    ),
+    "force-exclude": Key(
+        read=_flag, schema=_FLAG, meaning="Leave out excluded files even when they are named on the command line."
+    ),
+    "test-relaxations": Key(
+        read=_flag, schema=_FLAG, meaning="Apply to test code only the rules that are meant for it."
+    ),
+    "baseline": Key(read=_text, schema=_STRING, meaning="The file of known findings."),
+    "require-reason": Key(read=_flag, schema=_FLAG, meaning="Report suppressing comments that give no reason."),
+    "required-version": Key(
+        read=_required_version, schema=_STRING, meaning="The versions of prodlint that may read this, like `>=0.2,<1`."
+    ),
+}
+"""By name, in the order in which they are shown."""
+
+
+def json_schema() -> Json:
+    """Return the JSON schema (draft 7) of the `[tool.prodlint]` table and of `prodlint.toml`."""
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "prodlint",
+        "description": "The [tool.prodlint] table of pyproject.toml; in prodlint.toml the keys stand at the top.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {name: {**key.schema, "description": key.meaning} for name, key in KEYS.items()},
+    }

@@ -1,0 +1,69 @@
+"""What makes a finding the same finding when the code around it moves.
+
+It is the rule, the file, the enclosing function or class, the flagged source without its layout, and, where all that
+occurs more than once, the number of the occurrence. Line numbers are no part of it. The layout is whatever formatters
+change: white space, comments, quotes and prefixes of strings, how a long string is split, trailing commas, parentheses
+and backslashes at line breaks, upper and lower case in numbers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from prodlint.findings import Finding
+from prodlint.model import Location
+
+_TOKEN = re.compile(
+    r'''(?:\b[rRbBfFuUtT]{1,3})?(?P<string>"""(?:\\.|[^\\])*?"""|\'\'\'(?:\\.|[^\\])*?\'\'\''''
+    r"""|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')"""
+    r"|(?P<comment>\#[^\n]*)|(?P<number>\b\d\w*)|(?P<word>\w+)|(?P<close>[)\]}])|(?P<layout>[\s\\(;]+)|(?P<other>.)",
+    re.DOTALL,
+)
+_IN_STRINGS = str.maketrans("", "", "\"'\\ \t\r\n\f\v")
+_CODE = (".py", ".pyi", ".pyw", ".ipynb")
+
+
+def identified(findings: Iterable[Finding], excerpt: Callable[[Location], str]) -> list[Finding]:
+    """Return the findings, which come in the order of the file, with `source_hash` and `fingerprint` filled in.
+
+    `excerpt` gives the source of a range.
+    """
+    seen: dict[str, int] = {}
+    result: list[Finding] = []
+    for finding in findings:
+        place = finding.location
+        source = _normal(excerpt(place), python=place.path.endswith(_CODE))
+        own = _digest(finding.symbol, source)[:32]
+        base = "\0".join((finding.rule, place.path, own))
+        count = seen[base] = seen.get(base, -1) + 1
+        result.append(replace(finding, source_hash=own, fingerprint=_digest(base, str(count))))
+    return result
+
+
+def _normal(text: str, *, python: bool) -> str:
+    """Return a text without layout; of Python, what is left is good for comparison only."""
+    plain = text.translate(_IN_STRINGS)
+    if not python:
+        return plain
+    parts: list[str] = []
+    for token in _TOKEN.finditer(text):
+        match token.lastgroup:
+            case "string":
+                parts.append(token["string"].translate(_IN_STRINGS))
+            case "number":
+                parts.append(token[0].lower())
+            case "close":
+                if parts and parts[-1] == ",":
+                    parts.pop()
+                parts.append(token[0] if token[0] != ")" else "")
+            case "word" | "other":
+                parts.append(token[0].translate(_IN_STRINGS))
+    # A finding about a comment has nothing but a comment.
+    return "".join(parts) or plain
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
