@@ -69,7 +69,10 @@ class Fields:
                 return defaults
             if useful and not typed:
                 return (*useful, Unknown(f"the field `{name}` may be given when the object is made"))
-            return (*useful, *typed) or (Unknown(f"the field `{name}` is given when the object is made"),)
+            if useful or typed:
+                return (*useful, *typed)
+            left_out = tuple(term for term in defaults if term == NOTHING)
+            return (*left_out, Unknown(f"the field `{name}` is given when the object is made"))
         return defaults
 
     def _given_to_super(self, owner: Instance, at: Class, name: str) -> Terms:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from prodlint.link.resolve import Resolver
 
 
+MAX_ELEMENTS = 10
+"""Items of a list up to which a loop over it stands for each of them."""
+
+
 class Items:
     """What stands inside a container."""
 
@@ -70,7 +74,7 @@ class Items:
 
     def element(self, owner: Term, base: Value, frame: Frame) -> Iterable[Term]:
         """What a loop over `owner`, the value of `base`, yields."""
-        if isinstance(owner, Sequence) and not owner.value.open and 0 < len(owner.value.items) <= 4:
+        if isinstance(owner, Sequence) and not owner.value.open and 0 < len(owner.value.items) <= MAX_ELEMENTS:
             return [term for item in owner.value.items for term in self.resolver.resolve(item, owner.frame)]
         return (Compound("element", (Bound(base, frame),)),)
 

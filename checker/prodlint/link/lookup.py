@@ -95,11 +95,14 @@ def _in_entries(resolver: Resolver, entries: tuple[Entry, ...], frame: Frame, ke
             if inside and all(isinstance(choice, Present) for choice in inside):
                 return tuple(found)
             continue
-        name = resolver.one(entry.key, frame)
-        if not isinstance(name, Known):
+        names = resolver.resolve(entry.key, frame)
+        if not names or not all(isinstance(name, Known) for name in names):
             found.append(Undecided("a key that is only known at run time is set"))
             continue
-        if name.value != key:
+        if all(isinstance(name, Known) and name.value != key for name in names):
+            continue
+        if len(names) > 1:
+            found.append(Undecided("set for some keys of a loop"))
             continue
         if entry.how == "delete":
             found.append(Undecided("removed on some paths", removes=True) if entry.maybe else ABSENT)

@@ -53,8 +53,8 @@ class Members:
                 return self._class_attribute(owner, name)
             case Function() if name == "__wrapped__":
                 return (owner,)
-            case Known() if isinstance(owner.value, str):
-                return (Attribute(owner, name),)
+            case Known(None):
+                return ()  # where a module may be missing (`types = None`), its attributes are not read
         return (Attribute(owner, name),)
 
     def _of_super(self, owner: Made, name: str) -> Iterable[Term]:

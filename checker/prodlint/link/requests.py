@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from prodlint.facts import Argument, Attr, CallSite, Opaque, Param, Result, Value
-from prodlint.link.around import calls_of_given
+from prodlint.facts import Argument, Attr, CallSite, Global, Opaque, Param, Result, Value
+from prodlint.link.around import callees, calls_of_given
 from prodlint.link.callers import called_names
 from prodlint.link.calls import Calls
 from prodlint.link.entries import Entries, Entry, Route
@@ -17,6 +17,9 @@ from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings, merge
 from prodlint.link.terms import INJECTED, Attribute, Frame, Function, Instance, Made, Module, Term, Typed, name_of
 from prodlint.model import ModelCall, Setting
+
+INERT = ("inspect.", "functools.wraps", "functools.update_wrapper", "callable", "hasattr", "isinstance", "id", "repr")
+"""What looks at a function it is handed, and never calls it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +103,12 @@ class Requests:
         for site, call in enumerate(module.facts.calls):
             names = called_names(call.callee, module)
             is_partial = isinstance(call.callee, Result) and (module.path, call.callee.site) in self._partials
-            if is_partial or callable_objects or any(name in tails or name in self._partial_names for name in names):
+            if (
+                is_partial
+                or callable_objects
+                or _is_looked_up(call.callee, module)
+                or any(name in tails or name in self._partial_names for name in names)
+            ):
                 request = self._request(module, site, call, call.callee, by_reference=False)
                 if request is not None:
                     yield request
@@ -159,6 +167,8 @@ class Requests:
             if not any(self.guards.hands_over(module, user) for user in users):
                 return None  # whoever calls it makes the request
         elif not self.guards.hands_over(module, call):
+            if any(name_of(term).startswith(INERT) for term in callees(self.resolver, module, call)):
+                return None
             inner = self._inner_calls(module, call, given.value)
             if inner:
                 synthetic = call._replace(callee=given.value, span=given.span)
@@ -236,6 +246,11 @@ class Requests:
         if here is not None and (route is None or route.entry.kind not in ("http", "websocket", "ui")):
             return here
         return route.entry if route is not None else None
+
+
+def _is_looked_up(callee: Value, module: Module) -> bool:
+    """True for `getattr(client.chat.completions, name)(...)`."""
+    return isinstance(callee, Result) and module.facts.calls[callee.site].callee == Global("getattr")
 
 
 def _layers(match: Match, given: tuple[tuple[CallSite, Frame], ...]) -> tuple[Layer, ...]:
