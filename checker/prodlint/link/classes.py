@@ -66,13 +66,14 @@ class Classes:
         index = self._attribute_index.get(key)
         if index is None:
             index = {}
-            facts = cls.module.facts
-            for change in facts.assignments:
-                if not isinstance(change.key, str) or not isinstance(change.base, Param):
-                    continue
-                function = facts.functions[change.base.function]
-                if function.owner == cls.index and is_receiver(cls.module, change.base.function, change.base.name):
-                    index.setdefault(change.key, []).append(change)
+            for change in cls.module.index.own_changes(cls.index):
+                base, key = change.base, change.key
+                if (
+                    isinstance(base, Param)
+                    and is_receiver(cls.module, base.function, base.name)
+                    and isinstance(key, str)
+                ):
+                    index.setdefault(key, []).append(change)
             self._attribute_index[key] = index
         return index
 
