@@ -101,8 +101,8 @@ class Entry(NamedTuple):
     """One step in the making of a dict; later steps win."""
 
     how: str
-    """`set`; `weak` (`setdefault`); `splat` (`**value`, `update(value)`); `some` (a splat that leaves None values out);
-    `delete`."""
+    """`set`; `has` (found there by a condition); `weak` (`setdefault`); `splat` (`**value`, `update(value)`); `some` (a
+    splat that leaves None values out); `delete`."""
     key: Value | None
     """None for a splat."""
     value: Value

@@ -5,9 +5,10 @@ from __future__ import annotations
 import libcst as cst
 
 from prodlint.extract.dispatch import evaluate, value_of
+from prodlint.extract.literals import text_of
 from prodlint.extract.names import dotted
 from prodlint.extract.state import Held, Ref, Scope, Walk, one_of, without_none
-from prodlint.facts import NONE, Block, Const
+from prodlint.facts import NONE, Block, Const, Entry, Op, Opaque, Value
 
 
 def conditional(walk: Walk, scope: Scope, node: cst.IfExp) -> Held:
@@ -51,9 +52,35 @@ def narrow(walk: Walk, scope: Scope, test: cst.BaseExpression, holds: bool) -> N
                 _narrow_path(walk, scope, test.left, is_none=holds)
             elif isinstance(target.operator, cst.IsNot | cst.NotEqual):
                 _narrow_path(walk, scope, test.left, is_none=not holds)
+            if isinstance(test.left, cst.Call) and isinstance(target.operator, cst.Is | cst.IsNot):
+                _narrow_get(walk, scope, test.left, isinstance(target.operator, cst.IsNot) == holds)
+        elif isinstance(target.operator, cst.In) == holds and isinstance(target.operator, cst.In | cst.NotIn):
+            _note_key(walk, scope, target.comparator, text_of(test.left), Opaque("it is there"))
+        return
+    if isinstance(test, cst.Call):
+        _narrow_get(walk, scope, test, holds)
         return
     if isinstance(test, cst.Name | cst.Attribute):
         _narrow_path(walk, scope, test, is_none=not holds)
+
+
+def _narrow_get(walk: Walk, scope: Scope, test: cst.Call, is_given: bool) -> None:
+    """`d.get("key")` that is neither None nor empty."""
+    match test:
+        case cst.Call(func=cst.Attribute(value=base, attr=cst.Name(value="get")), args=[cst.Arg(value=key), *_]):
+            if is_given:
+                _note_key(walk, scope, base, text_of(key), NONE)
+
+
+def _note_key(walk: Walk, scope: Scope, node: cst.BaseExpression, key: str | None, otherwise: Value) -> None:
+    """On this path the dict holds the key; `otherwise` is what it cannot be."""
+    held = scope.flow.names.get(node.value) if isinstance(node, cst.Name) and key is not None else None
+    making = scope.flow.heap.get(held.number) if isinstance(held, Ref) else None
+    if not isinstance(held, Ref) or making is None or making.kind != "dict":
+        return
+    before: Value = Op("get", (walk.freeze(held, scope.flow), Const(key), otherwise))
+    entry = Entry("has", Const(key), without_none(before) if otherwise == NONE else before, None, False)
+    scope.flow.heap[held.number] = making._replace(entries=(*making.entries, entry))
 
 
 def _narrow_path(walk: Walk, scope: Scope, node: cst.BaseExpression, *, is_none: bool) -> None:

@@ -10,7 +10,7 @@ from prodlint.extract.conditions import note_test
 from prodlint.extract.dispatch import value_of
 from prodlint.extract.names import bind_target
 from prodlint.extract.state import MAX_ITEMS, Held, Making, Scope, Walk
-from prodlint.facts import Block, Const, DictOf, Element, Entry, Opaque, SeqOf, Value
+from prodlint.facts import NONE, Block, Const, DictOf, Element, Entry, Opaque, SeqOf, Value
 
 
 def display(walk: Walk, scope: Scope, node: cst.List | cst.Tuple | cst.Set) -> Held:
@@ -81,7 +81,22 @@ def comprehension(walk: Walk, scope: Scope, node: cst.BaseComp) -> Held:
     if isinstance(node, cst.DictComp):
         key = value_of(walk, scope, node.key)
         made = value_of(walk, scope, node.value)
-        result: Value = DictOf((Entry("set", key, made, None, True), _UNKNOWN_REST), ())
+        result: Value = DictOf((Entry("set", key, made, None, True), def _conjuncts(test: cst.BaseExpression) -> list[cst.BaseExpression]:
+    """The parts of `a and b`."""
+    if isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.And):
+        return [*_conjuncts(test.left), *_conjuncts(test.right)]
+    return [test]
+
+
+def _constants(values: list[Value]) -> tuple[list[Const], bool]:
+    """The constants that are meant by these, one by one or in a tuple, and whether that is all there is."""
+    items = [item for value in values for item in (value.items if isinstance(value, SeqOf) else (value,))]
+    known = [item for item in items if isinstance(item, Const)]
+    is_open = any(isinstance(value, SeqOf) and value.open for value in values)
+    return known, len(known) == len(items) and not is_open
+
+
+_UNKNOWN_REST), ())
     else:
         assert isinstance(node, cst.BaseSimpleComp)
         kind = "set" if isinstance(node, cst.SetComp) else "list"
@@ -107,9 +122,9 @@ def _filtered_copy(walk: Walk, scope: Scope, node: cst.DictComp) -> Held | None:
             ),
         ) if (key, value) == (first, second):
             held = value_of(walk, scope, base)
-            how, maybe = "splat", False
-            for condition in conditions:
-                match condition.test:
+            how, maybe, left_out = "splat", False, []
+            for test in [part for condition in conditions for part in _conjuncts(condition.test)]:
+                match test:
                     case cst.Name(value=name) if name == value:
                         how = "some"
                     case cst.Comparison(
@@ -117,10 +132,17 @@ def _filtered_copy(walk: Walk, scope: Scope, node: cst.DictComp) -> Held | None:
                         comparisons=[cst.ComparisonTarget(operator=cst.IsNot(), comparator=cst.Name(value="None"))],
                     ) if name == value:
                         how = "some"
+                    case cst.Comparison(
+                        left=cst.Name(value=name),
+                        comparisons=[cst.ComparisonTarget(operator=cst.NotEqual() | cst.NotIn(), comparator=others)],
+                    ) if name == key:
+                        left_out.append(value_of(walk, scope, others))
                     case _:
                         maybe = True
-            entry = Entry(how, None, held, None, maybe)
-            return walk.new_ref(scope.flow, Making("dict", (entry,), (), (), False))
+            keys, are_known = _constants(left_out)
+            entries = [Entry(how, None, held, None, maybe or not are_known)]
+            entries += [Entry("delete", key, NONE, None, False) for key in keys]
+            return walk.new_ref(scope.flow, Making("dict", tuple(entries), (), (), False))
     return None
 
 

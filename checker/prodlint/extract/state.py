@@ -285,19 +285,23 @@ def _join_makings(ours: Making, theirs: Making) -> Making:
     right_sets = _last_sets(right_new)
     both = [key for key in left_sets if key in right_sets]
     for entry in (*left_new, *right_new):
-        if entry.how == "set" and isinstance(entry.key, Const) and entry.key in both:
-            continue
+        if entry.how == "has" or (entry.how == "set" and isinstance(entry.key, Const) and entry.key in both):
+            continue  # that a path has found a key says nothing once it meets one that has not
         merged.append(entry._replace(maybe=True))
     for key in both:
-        entry = left_sets[key]
-        merged.append(entry._replace(value=one_of((entry.value, right_sets[key].value))))
+        entry, other = left_sets[key], right_sets[key]
+        if entry.how == "has":
+            entry, other = other, entry
+        merged.append(entry._replace(value=one_of((entry.value, other.value))))
     touched = tuple(dict.fromkeys((*ours.touched, *theirs.touched)))
     return Making("dict", tuple(merged), touched, (), False)
 
 
 def _last_sets(entries: tuple[Entry, ...]) -> dict[Const, Entry]:
     return {
-        entry.key: entry for entry in entries if entry.how == "set" and not entry.maybe and isinstance(entry.key, Const)
+        entry.key: entry
+        for entry in entries
+        if entry.how in ("set", "has") and not entry.maybe and isinstance(entry.key, Const)
     }
 
 

@@ -43,9 +43,14 @@ def is_given(value: Value, functions: set[int]) -> bool:
 def calls_of_given(term: Function) -> Iterator[int]:
     """The calls that a function, or one defined in it, makes of a parameter: of the function it is handed."""
     inside = nested_functions(term.module, term.index)
-    for site, call in enumerate(term.module.facts.calls):
-        if call.function in inside and is_given(call.callee, inside):
+    for site in calls_inside(term.module, inside):
+        if is_given(term.module.facts.calls[site].callee, inside):
             yield site
+
+
+def calls_inside(module: Module, functions: set[int]) -> list[int]:
+    """The sites of the calls in some functions, ascending."""
+    return sorted(site for function in functions for site in module.index.calls_in(function))
 
 
 def is_result(value: Value, sites: set[int]) -> bool:
@@ -55,10 +60,12 @@ def is_result(value: Value, sites: set[int]) -> bool:
 
 def nested_functions(module: Module, function: int) -> set[int]:
     """A function and all those defined in it, at any depth."""
-    inside = {function}
-    for index, facts in enumerate(module.facts.functions):
-        if facts.parent in inside and index:
-            inside.add(index)
+    inside: set[int] = set()
+    waiting = [function]
+    while waiting:
+        at = waiting.pop()
+        inside.add(at)
+        waiting.extend(module.index.nested(at))
     return inside
 
 

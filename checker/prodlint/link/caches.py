@@ -26,7 +26,7 @@ class Caches:
         self.callers = callers
         self.frameworks = frameworks
         self._switch: Guard | None = None
-        self._switches_in: int = -1
+        self._looked_at = 0
 
     def around(self, module: Module, site: int) -> Guard | None:
         """A cache that is asked before the request is made, here, around the callers, or for the whole process."""
@@ -59,8 +59,9 @@ class Caches:
 
     def _lookup(self, module: Module, function: int) -> Guard | None:
         hints = self.frameworks.cache_hints
-        for call in module.facts.calls:
-            if call.function != function or not isinstance(call.callee, Attr | Imported | Global):
+        for site in module.index.calls_in(function):
+            call = module.facts.calls[site]
+            if not isinstance(call.callee, Attr | Imported | Global):
                 continue
             owner = _base_name(call.callee.base) if isinstance(call.callee, Attr) else ""
             method = call.callee.name
@@ -72,46 +73,44 @@ class Caches:
                 if row is not None and row.form == "lookup":
                     return Guard(what=row.title, location=module.location(call.span))
         written = {
-            _base_name(change.base)
-            for change in module.facts.assignments
-            if change.function == function and not isinstance(change.key, str)
+            _base_name(change.base) for change in module.index.changes_in(function) if not isinstance(change.key, str)
         }
-        for block in module.facts.blocks:
-            is_test = block.function == function and block.kind in ("if", "while")
+        for block in module.index.blocks_in(function):
+            is_test = block.kind in ("if", "while")
             if is_test and _tests_cache(block.value, lambda name: name in written or hints.is_cache_name(name)):
                 return Guard(what="a cache", location=module.location(block.span))
-        for change in module.facts.assignments:
+        for change in module.index.changes_in(function):
             name = _base_name(change.base)
-            if change.function == function and not isinstance(change.key, str) and hints.is_cache_name(name):
+            if not isinstance(change.key, str) and hints.is_cache_name(name):
                 return Guard(what=name, location=module.location(change.span))
         return None
 
     def _switched_on(self) -> Guard | None:
-        if self._switches_in == len(self.program.modules):
-            return self._switch
-        self._switches_in = len(self.program.modules)
+        """A cache for all requests of the process."""
+        while self._switch is None and (fresh := self.program.since(self._looked_at)):
+            self._looked_at += len(fresh)
+            self._switch = next((switch for module in fresh if (switch := self._switch_in(module))), None)
+        return self._switch
+
+    def _switch_in(self, module: Module) -> Guard | None:
         table = self.frameworks.caches
-        for module in list(self.program.modules.values()):
-            for call in module.facts.calls:
-                if "cache" not in last(call.callee).lower() and "init" not in last(call.callee).lower():
-                    continue
-                for term in callees(self.resolver, module, call):
-                    row = table.find(name_of(term), module.imports) if name_of(term) else None
-                    if row is not None and row.form == "switch":
-                        self._switch = Guard(what=row.title, location=module.location(call.span))
-                        return self._switch
-            for change in module.facts.assignments:
-                if isinstance(change.key, str) and "cache" in change.key:
-                    for term in self.resolver.resolve(change.base, self.resolver.frame_of(module, change.function)):
-                        row = table.find(f"{name_of(term)}.{change.key}") if name_of(term) else None
-                        if row is not None and row.form == "assignment":
-                            self._switch = Guard(what=row.title, location=module.location(change.span))
-                            return self._switch
-            for name in sorted(module.imports):
-                row = table.find(name)
-                if row is not None and row.form == "import":
-                    self._switch = Guard(what=row.title)
-                    return self._switch
+        for call in module.facts.calls:
+            if "cache" not in last(call.callee).lower() and "init" not in last(call.callee).lower():
+                continue
+            for term in callees(self.resolver, module, call):
+                row = table.find(name_of(term), module.imports) if name_of(term) else None
+                if row is not None and row.form == "switch":
+                    return Guard(what=row.title, location=module.location(call.span))
+        for change in module.facts.assignments:
+            if isinstance(change.key, str) and "cache" in change.key:
+                for term in self.resolver.resolve(change.base, self.resolver.frame_of(module, change.function)):
+                    row = table.find(f"{name_of(term)}.{change.key}") if name_of(term) else None
+                    if row is not None and row.form == "assignment":
+                        return Guard(what=row.title, location=module.location(change.span))
+        for name in sorted(module.imports):
+            row = table.find(name)
+            if row is not None and row.form == "import":
+                return Guard(what=row.title)
         return None
 
 

@@ -52,7 +52,7 @@ class Callers:
         self._calls: dict[str, list[tuple[Module, int]]] = {}
         self._references: dict[str, list[tuple[Module, int]]] = {}
         self._definitions: dict[str, int] = {}
-        self._indexed: set[str] = set()
+        self._indexed = 0
         self._edges: dict[tuple[str, int], tuple[Edge, ...]] = {}
         self._possible: dict[tuple[str, int], list[Edge]] = {}
         """Calls of a method of that name on an object of which nothing is known."""
@@ -65,13 +65,14 @@ class Callers:
 
     def _index(self) -> None:
         """Take in modules that were parsed since the last look."""
-        for path, module in list(self.program.modules.items()):
-            if path in self._indexed:
-                continue
-            self._indexed.add(path)
-            self._edges.clear()
-            self._possible.clear()
-            self._below.clear()
+        fresh = self.program.since(self._indexed)
+        if not fresh:
+            return
+        self._indexed += len(fresh)
+        self._edges.clear()
+        self._possible.clear()
+        self._below.clear()
+        for module in fresh:
             for function in module.facts.functions:
                 self._definitions[function.name] = self._definitions.get(function.name, 0) + 1
             for index, facts in enumerate(module.facts.classes):

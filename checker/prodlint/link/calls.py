@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from prodlint.facts import Attr, CallSite, Element, Item, Result, Value
+from prodlint.facts import Attr, CallSite, Element, Item, Result
 from prodlint.link.caches import Caches
 from prodlint.link.contexts import Contexts
 from prodlint.link.entries import Route
@@ -141,8 +141,10 @@ class Calls:
     def _is_used_at_once(module: Module, site: int, call: CallSite) -> bool:
         """True when an attribute or item of the un-awaited result is read: then it is no coroutine."""
         result = Result(site)
-        values: list[Value] = list(module.facts.functions[call.function].returns)
-        for other in module.facts.calls:
+        mentions = module.index.mentions(result)
+        values = [value for function, value in mentions.returns if function == call.function]
+        for at in mentions.calls:
+            other = module.facts.calls[at]
             if other.function == call.function:
                 values.append(other.callee)
                 values.extend(given.value for given in other.arguments)

@@ -66,13 +66,11 @@ class Classes:
         index = self._attribute_index.get(key)
         if index is None:
             index = {}
-            facts = cls.module.facts
-            for change in facts.assignments:
-                if not isinstance(change.key, str) or not isinstance(change.base, Param):
-                    continue
-                function = facts.functions[change.base.function]
-                if function.owner == cls.index and is_receiver(cls.module, change.base.function, change.base.name):
-                    index.setdefault(change.key, []).append(change)
+            for change in cls.module.index.own_changes(cls.index):
+                base, name = change.base, change.key
+                is_own = isinstance(base, Param) and is_receiver(cls.module, base.function, base.name)
+                if is_own and isinstance(name, str):
+                    index.setdefault(name, []).append(change)
             self._attribute_index[key] = index
         return index
 

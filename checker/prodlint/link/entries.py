@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from prodlint.facts import CallSite, DictOf, FunctionRef, OneOf, Result, SeqOf, Value
+from prodlint.facts import CallSite, DictOf, OneOf, Result, SeqOf, Value
 from prodlint.frameworks.schema import PERSON_WAITS
 from prodlint.frameworks.tables import Frameworks
 from prodlint.link.binding import place
@@ -52,14 +52,15 @@ class Entries:
             [name.rpartition(".")[2] for name in table.exact] + [last for _, last in table.below] + list(table.bare)
         )
         self._by_function: dict[tuple[str, int], Entry] = {}
-        self._looked_at: set[str] = set()
+        self._looked_at = 0
         self._routes: dict[tuple[str, int], Route | None] = {}
+        self._inputs: dict[tuple[str, int], list[tuple[frozenset[int], str]]] = {}
 
     def _collect(self) -> None:
-        for path, module in list(self.program.modules.items()):
-            if path not in self._looked_at:
-                self._looked_at.add(path)
-                self._routes.clear()
+        while fresh := self.program.since(self._looked_at):
+            self._looked_at += len(fresh)
+            self._routes.clear()
+            for module in fresh:
                 for entry in self._of_module(module):
                     self._by_function.setdefault((entry.module.path, entry.function), entry)
 
@@ -178,10 +179,8 @@ class Entries:
         facts = module.facts.functions[function]
         yield from self.callers.edges(module, function)
         if facts.is_lambda or (facts.parent > 0 and facts.owner < 0):
-            for site, call in enumerate(module.facts.calls):  # handed on inside the function that defines it
-                if call.function == facts.parent and any(
-                    _mentions_function(argument.value, function) for argument in call.arguments
-                ):
+            for site in module.index.handed(function):  # handed on inside the function that defines it
+                if module.facts.calls[site].function == facts.parent:
                     yield Edge(module, site, True)
                     return
 
@@ -204,18 +203,31 @@ class Entries:
         loops = [index for index in chain(module, call.block) if module.facts.blocks[index].kind in ("while", "for")]
         if not loops:
             return None
-        for other in module.facts.calls:
-            if other.function != call.function or not set(chain(module, other.block)) & set(loops):
-                continue
-            last = last_name(other.callee)
-            if not last:
-                continue
-            frame = self.resolver.frame_of(module, other.function)
-            for term in self.resolver.resolve(other.callee, frame):
-                row = self.frameworks.inputs.find(name_of(term)) if name_of(term) else None
-                if row is not None and row.kind == "terminal":
-                    return Entry(module, call.function, "terminal", f"terminal loop around `{row.title}`", False)
+        for around, title in self._terminal_inputs(module, call.function):
+            if not around.isdisjoint(loops):
+                return Entry(module, call.function, "terminal", f"terminal loop around `{title}`", False)
         return None
+
+    def _terminal_inputs(self, module: Module, function: int) -> list[tuple[frozenset[int], str]]:
+        """(blocks around it, title) of the calls in a function's loops that read what a person types."""
+        key = (module.path, function)
+        known = self._inputs.get(key)
+        if known is None:
+            known = []
+            frame = self.resolver.frame_of(module, function)
+            for site in module.index.calls_in(function):
+                call = module.facts.calls[site]
+                around = chain(module, call.block)
+                if not last_name(call.callee) or not any(
+                    module.facts.blocks[index].kind in ("while", "for") for index in around
+                ):
+                    continue
+                for term in self.resolver.resolve(call.callee, frame):
+                    row = self.frameworks.inputs.find(name_of(term)) if name_of(term) else None
+                    if row is not None and row.kind == "terminal":
+                        known.append((frozenset(around), row.title))
+            self._inputs[key] = known
+        return known
 
     def _is_detached(self, edge: Edge) -> bool:
         """True when nobody waits for what the call starts (`background_tasks.add_task(f)`)."""
@@ -236,7 +248,8 @@ class Entries:
 
     def _is_background_work(self, edge: Edge, call: CallSite) -> bool:
         """The call's coroutine is handed to `create_task` and forgotten."""
-        for other in edge.module.facts.calls:
+        for site in edge.module.index.mentions(Result(edge.site)).calls:
+            other = edge.module.facts.calls[site]
             if other.function != call.function or not other.discarded:
                 continue
             if any(
@@ -267,7 +280,3 @@ def last_name(value: Value) -> str:
     if not name:
         name = getattr(value, "module", "")
     return name if isinstance(name, str) else ""
-
-
-def _mentions_function(value: Value, index: int) -> bool:
-    return isinstance(value, FunctionRef) and value.number == index

@@ -77,9 +77,10 @@ class Fields:
 
     def _given_to_super(self, owner: Instance, at: Class, name: str) -> Terms:
         """What the class's own `__init__` hands to an outside base: `super().__init__(client=OpenAI())`."""
-        index = at.facts.methods.get("__init__")
-        for call in at.module.facts.calls:
-            if call.function != index or not isinstance(call.callee, Attr) or call.callee.name != "__init__":
+        init = at.facts.methods.get("__init__", -1)
+        for site in at.module.index.calls_in(init):
+            call = at.module.facts.calls[site]
+            if not isinstance(call.callee, Attr) or call.callee.name != "__init__":
                 continue
             for argument in call.arguments:
                 if argument.keyword == name:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 
 from prodlint.facts import (
     Attr,
@@ -23,6 +23,7 @@ from prodlint.facts import (
 from prodlint.frameworks.tables import Frameworks
 from prodlint.link.binding import bind
 from prodlint.link.entries import Route
+from prodlint.link.index import Mentions
 from prodlint.link.resolve import Resolver
 from prodlint.link.terms import Attribute, Class, Function, Module, Term, name_of
 from prodlint.model import ResultUse
@@ -54,7 +55,7 @@ class Flow:
     def __init__(self, resolver: Resolver, frameworks: Frameworks) -> None:
         self.resolver = resolver
         self.frameworks = frameworks
-        self._by_function: dict[tuple[str, int], list[int]] = {}
+        self._inside: dict[tuple[str, int], set[int]] = {}
 
     def uses(self, module: Module, site: int, route: Route | None) -> frozenset[ResultUse]:
         """Everything that happens to the answer of the call at `site`, along `route` where there is one."""
@@ -74,49 +75,68 @@ class Flow:
             found.add(ResultUse.DISCARDED)
         return frozenset(found)
 
-    def _calls(self, module: Module, function: int) -> list[int]:
+    def _functions(self, module: Module, function: int) -> set[int]:
+        """A function and those defined in it, without methods; the module body alone."""
         key = (module.path, function)
-        known = self._by_function.get(key)
+        known = self._inside.get(key)
         if known is None:
-            inside = {function}
-            for index, facts in enumerate(module.facts.functions):
-                if facts.parent in inside and facts.owner < 0 and index and facts.parent:
-                    inside.add(index)
-            known = [site for site, call in enumerate(module.facts.calls) if call.function in inside]
-            self._by_function[key] = known
+            known = {function}
+            waiting = [function] if function else []
+            while waiting:
+                for index in module.index.nested(waiting.pop()):
+                    if module.facts.functions[index].owner < 0:
+                        known.add(index)
+                        waiting.append(index)
+            self._inside[key] = known
         return known
 
-    def _in_function(self, module: Module, function: int, seeds: tuple[Value, ...], depth: int) -> set[ResultUse]:
+    def _in_function(
+        self, module: Module, function: int, seeds: Iterable[Result | Param], depth: int
+    ) -> set[ResultUse]:
         found: set[ResultUse] = set()
-        followed = list(seeds)
-        calls = self._calls(module, function)
-        for site in calls:
+        followed = set(seeds)
+        inside = self._functions(module, function)
+
+        def visit(site: int) -> bool:
             call = module.facts.calls[site]
-            if Result(site) in followed:
-                continue
-            if self._at_call(module, site, call, followed, found, depth):
-                followed.append(Result(site))
-        facts = module.facts.functions[function]
-        for value in facts.returns:
-            kind = mention(value, followed)
-            if kind == "parsed":
-                found.add(ResultUse.PARSED)
-            elif kind:
-                found.add(ResultUse.RETURNED)
-        for value in facts.yields:
-            if mention(value, followed):
-                found.add(ResultUse.RETURNED)
-        for block in module.facts.blocks:
-            is_test = block.function == function and block.kind in ("if", "while", "else")
-            if is_test and block.value is not None and mention(block.value, followed) == "parsed":
-                found.add(ResultUse.PARSED)
-        for change in module.facts.assignments:
-            if change.function == function and mention(change.value, followed):
-                found.add(ResultUse.STORED)
+            if call.function not in inside or Result(site) in followed:
+                return False
+            is_text = self._at_call(module, site, call, followed, found, depth)
+            if is_text:
+                followed.add(Result(site))
+            return is_text
+
+        module.index.follow(seeds, visit)
+        for value in followed:
+            found.update(self._at_the_end(module.index.mentions(value), function, followed))
         return found
 
+    @staticmethod
+    def _at_the_end(mentions: Mentions, function: int, followed: set[Result | Param]) -> Iterator[ResultUse]:
+        """What a function does with the texts apart from calls."""
+        for at, value in mentions.returns:
+            kind = mention(value, followed) if at == function else ""
+            if kind:
+                yield ResultUse.PARSED if kind == "parsed" else ResultUse.RETURNED
+        for at, value in mentions.yields:
+            if at == function and mention(value, followed):
+                yield ResultUse.RETURNED
+        for block in mentions.blocks:
+            is_test = block.function == function and block.kind in ("if", "while", "else")
+            if is_test and block.value is not None and mention(block.value, followed) == "parsed":
+                yield ResultUse.PARSED
+        for change in mentions.assignments:
+            if change.function == function and mention(change.value, followed):
+                yield ResultUse.STORED
+
     def _at_call(
-        self, module: Module, site: int, call: CallSite, followed: list[Value], found: set[ResultUse], depth: int
+        self,
+        module: Module,
+        site: int,
+        call: CallSite,
+        followed: set[Result | Param],
+        found: set[ResultUse],
+        depth: int,
     ) -> bool:
         """Note what a call does with a followed text; True when its result still is that text."""
         receiver = call.callee.base if isinstance(call.callee, Attr) else None
@@ -138,7 +158,7 @@ class Flow:
         module: Module,
         site: int,
         call: CallSite,
-        followed: list[Value],
+        followed: set[Result | Param],
         found: set[ResultUse],
         depth: int,
         on_text: bool,
@@ -175,7 +195,9 @@ class Flow:
         row = self.frameworks.time_bounds.find(name) if name else None
         return row is not None and row.form == "call"
 
-    def _into(self, callee: Function, call: CallSite, followed: list[Value], found: set[ResultUse], depth: int) -> bool:
+    def _into(
+        self, callee: Function, call: CallSite, followed: set[Result | Param], found: set[ResultUse], depth: int
+    ) -> bool:
         """Follow the text into a project function; True when the function gives it back."""
         if depth >= MAX_DEPTH:
             found.add(ResultUse.PASSED)
@@ -196,7 +218,7 @@ class Flow:
         return comes_back
 
 
-def mention(value: Value, followed: Iterable[Value]) -> str:
+def mention(value: Value, followed: Container[Value]) -> str:
     """How a value contains a followed text: `whole`, `parsed` (compared, measured, cut), or empty for not at all."""
     match value:
         case Result() | Param():
@@ -225,6 +247,6 @@ def _is_none_test(operands: tuple[Value, ...]) -> bool:
     return any(isinstance(operand, Const) and operand.value is None for operand in operands)
 
 
-def _first(parts: Iterable[Value], followed: Iterable[Value]) -> str:
+def _first(parts: Iterable[Value], followed: Container[Value]) -> str:
     kinds = [mention(part, followed) for part in parts]
     return "parsed" if "parsed" in kinds else next((kind for kind in kinds if kind), "")

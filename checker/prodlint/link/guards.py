@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from prodlint.facts import Attr, CallSite, Element, Result, Value
 from prodlint.frameworks.tables import Frameworks
 from prodlint.link.around import (
     callees,
+    calls_inside,
     calls_of_given,
     decorators,
     is_given,
@@ -31,6 +31,9 @@ CALLER_LEVELS = 2
 
 _RETRY_NAME = re.compile(r"retry|retri(?:es|ed|able)|backoff")
 """What a function of the project is called that repeats others; `retrieve` is none."""
+
+TASKS = frozenset({"create_task", "ensure_future", "submit", "run_coroutine_threadsafe", "shield"})
+"""Functions whose result stands for the call they are handed."""
 
 
 class Guards:
@@ -117,25 +120,27 @@ class Guards:
             return Guard(what=title, location=module.location(call.span), value=term.value * scale)
         return Guard(what=title, location=module.location(call.span))
 
-    def _around(self, module: Module, site: int) -> Iterator[int]:
+    @staticmethod
+    def _around(module: Module, site: int) -> list[int]:
         """Calls of the same function that are handed the call at `site`, or a task made of it."""
         function = module.facts.calls[site].function
         wanted = {site}
-        for index, other in enumerate(module.facts.calls):
-            if other.function != function or index == site:
-                continue
+        found: list[int] = []
+
+        def visit(index: int) -> bool:
+            other = module.facts.calls[index]
             direct = any(is_result(argument.value, wanted) for argument in other.arguments)
             on_it = isinstance(other.callee, Attr) and is_result(other.callee.base, wanted)
-            if direct or on_it:
-                yield index
-                if last(other.callee) in (
-                    "create_task",
-                    "ensure_future",
-                    "submit",
-                    "run_coroutine_threadsafe",
-                    "shield",
-                ):
-                    wanted.add(index)
+            if other.function != function or index == site or not (direct or on_it):
+                return False
+            found.append(index)
+            if last(other.callee) not in TASKS:
+                return False
+            wanted.add(index)
+            return True
+
+        module.index.follow((Result(site),), visit)
+        return found
 
     # retries
 
@@ -156,8 +161,9 @@ class Guards:
         seen.add((module.path, function))
         facts = module.facts.functions[function]
         if facts.is_lambda or (facts.owner < 0 and facts.parent > 0):
-            for call in module.facts.calls:
-                if call.function == facts.parent and self._is_retry_wrapper(module, call):
+            for at in module.index.calls_in(facts.parent):
+                call = module.facts.calls[at]
+                if self._is_retry_wrapper(module, call):
                     return Guard(what=last(call.callee), location=module.location(call.span))
         for edge in self.callers.edges(module, function):
             if edge.is_reference:
@@ -224,11 +230,11 @@ class Guards:
         if level >= CALLER_LEVELS:
             return False
         inside = nested_functions(module, term.index)
+        calls = [module.facts.calls[site] for site in calls_inside(module, inside)]
         return any(
-            call.function in inside
-            and any(is_given(argument.value, inside) for argument in call.arguments)
+            any(is_given(argument.value, inside) for argument in call.arguments)
             and self._is_retry_wrapper(module, call, level + 1)
-            for call in module.facts.calls
+            for call in calls
         )
 
     def _is_on(self, requires: tuple[str, ...], decorator: CallSite | None) -> bool:
@@ -271,13 +277,7 @@ class Guards:
             return True
         if not facts.is_lambda:
             return False
-        for other in module.facts.calls:
-            if other.function == facts.parent:
-                for term in callees(self.resolver, module, other):
-                    name = name_of(term) or (f".{term.name}" if isinstance(term, Attribute) else "")
-                    if name and self.frameworks.offloads.find(name, module.imports) is not None:
-                        return True
-        return False
+        return any(self.hands_over(module, module.facts.calls[at]) for at in module.index.calls_in(facts.parent))
 
     def hands_over(self, module: Module, call: CallSite) -> bool:
         """True when the call runs a function it is given in another thread."""

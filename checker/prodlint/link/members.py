@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from prodlint.facts import Attr, Global, Imported, Param, Result
+from prodlint.facts import Attr, Global, Imported, Result
 from prodlint.link.terms import (
     NOTHING,
     Attribute,
@@ -81,20 +81,15 @@ class Members:
         found: list[Term] = []
         proxy = self.resolver.frameworks.values.find(owner.name) if isinstance(owner, External) else None
         makers = proxy.value if proxy is not None and proxy.effect == "proxy" else ()
-        for module in list(self.resolver.program.modules.values()):
-            for change in module.facts.assignments:
-                if change.key != name or not isinstance(change.key, str) or isinstance(change.base, Param):
-                    continue
-                if isinstance(owner, Attribute):
-                    if isinstance(change.base, Attr) and change.base.name == owner.name:
-                        found.extend(
-                            self.resolver.resolve(change.value, self.resolver.frame_of(module, change.function))
-                        )
-                elif isinstance(change.base, Imported | Global | Attr | Result):
-                    frame = self.resolver.frame_of(module, change.function)
-                    owners = self.resolver.resolve(change.base, frame)
-                    if any(term == owner or (makers and name_of(term) in makers) for term in owners):
-                        found.extend(self.resolver.resolve(change.value, frame))
+        for module, change in list(self.resolver.program.changes_of(name)):
+            frame = self.resolver.frame_of(module, change.function)
+            if isinstance(owner, Attribute):
+                if isinstance(change.base, Attr) and change.base.name == owner.name:
+                    found.extend(self.resolver.resolve(change.value, frame))
+            elif isinstance(change.base, Imported | Global | Attr | Result):
+                owners = self.resolver.resolve(change.base, frame)
+                if any(term == owner or (makers and name_of(term) in makers) for term in owners):
+                    found.extend(self.resolver.resolve(change.value, frame))
         return tuple(term for term in found if term != NOTHING)
 
     def _module_attribute(self, module: Module, name: str) -> Iterable[Term]:

@@ -44,16 +44,12 @@ class Names:
         """A module-level dict that functions write to may hold more than its display says."""
         if not isinstance(value, DictOf):
             return found
-        changes = [
-            change
-            for change in module.facts.assignments
-            if change.function and change.base == Global(name) and isinstance(change.base, Global)
-            if not isinstance(change.key, str)
-        ]
+        changes = [change for change in module.index.item_changes(name) if change.function]
         is_updated = any(
             isinstance(call.callee, Attr) and isinstance(call.callee.base, Global) and call.callee.base.name == name
-            for call in module.facts.calls
-            if call.function and isinstance(call.callee, Attr) and call.callee.name in ("update", "setdefault", "pop")
+            for method in ("update", "setdefault", "pop")
+            for call in module.index.method_calls(method)
+            if call.function
         )
         if not changes and not is_updated:
             return found

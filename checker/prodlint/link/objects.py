@@ -351,8 +351,8 @@ class Objects:
 
     def _preferred(self, pairs: list[tuple[Record, Operation]], module: Module) -> tuple[Record, Operation]:
         """The candidate whose SDK the module imports; else one that some module of the project imports."""
-        for modules in ([module], list(self.resolver.program.modules.values())):
-            imported = [pair for pair in pairs if any(root in at.imports for at in modules for root in pair[0].imports)]
+        for names in (module.imports, self.resolver.program.imports()):
+            imported = [pair for pair in pairs if not names.isdisjoint(pair[0].imports)]
             if imported:
                 return imported[0]
         # Nothing tells: the SDK that most of these paths come from, which the others imitate.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 
-from prodlint.facts import FileFacts, Imported
+from prodlint.facts import Assignment, FileFacts, Imported
 from prodlint.frameworks.tables import import_names
 from prodlint.link.terms import Module
 
@@ -21,6 +21,11 @@ class Program:
         """`reserved` are top-level package names of known libraries: a file `openai.py` deep in a project without
         `__init__` files is not what `import openai` means."""
         self.modules: dict[str, Module] = {}
+        self._order: list[Module] = []
+        self._changes: dict[str, list[tuple[Module, Assignment]]] = {}
+        self._with_changes = 0
+        self._imports: set[str] = set()
+        self._with_imports = 0
         self._reserved = reserved
         self._load = load
         self._missing: set[str] = set()
@@ -40,7 +45,27 @@ class Program:
         module = Module(path=path, facts=facts)
         module.imports = import_names(facts.imports)
         self.modules[path] = module
+        self._order.append(module)
         return module
+
+    def since(self, count: int) -> list[Module]:
+        """The parsed modules but for the first `count`, in the order in which they came."""
+        return self._order[count:]
+
+    def imports(self) -> Set[str]:
+        """What any parsed module imports."""
+        self._imports.update(*(module.imports for module in self.since(self._with_imports)))
+        self._with_imports = len(self._order)
+        return self._imports
+
+    def changes_of(self, name: str) -> list[tuple[Module, Assignment]]:
+        """All assignments to attributes of that name, by module."""
+        for module in self.since(self._with_changes):
+            for change in module.facts.assignments:
+                if isinstance(change.key, str):
+                    self._changes.setdefault(change.key, []).append((module, change))
+        self._with_changes = len(self._order)
+        return self._changes.get(name, [])
 
     def module(self, path: str) -> Module | None:
         """The module at a path, parsed now if need be."""

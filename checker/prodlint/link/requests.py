@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from prodlint.facts import Argument, Attr, CallSite, Global, Opaque, Param, Result, Value
-from prodlint.link.around import callees, calls_of_given
+from prodlint.link.around import callees, calls_of_given, is_result
 from prodlint.link.callers import called_names
 from prodlint.link.calls import Calls
 from prodlint.link.entries import Entries, Entry, Route
@@ -132,7 +132,7 @@ class Requests:
         for name, value in module.facts.globals.items():
             if isinstance(value, Result) and value.site in found:
                 self._partial_names.add(name)
-        for change in module.facts.assignments:
+        for change in module.facts.assignments if found else ():
             if isinstance(change.value, Result) and change.value.site in found and isinstance(change.key, str):
                 self._partial_names.add(change.key)
 
@@ -159,11 +159,8 @@ class Requests:
         rest = list(call.arguments[index + 1 :] if given.keyword is None else call.arguments)
         rest = [item for item in rest if item is not given]
         if (module.path, site) in self._partials:
-            users = [
-                other
-                for other in module.facts.calls
-                if any(isinstance(item.value, Result) and item.value.site == site for item in other.arguments)
-            ]
+            users = [module.facts.calls[at] for at in module.index.mentions(Result(site)).calls]
+            users = [user for user in users if any(is_result(item.value, {site}) for item in user.arguments)]
             if not any(self.guards.hands_over(module, user) for user in users):
                 return None  # whoever calls it makes the request
         elif not self.guards.hands_over(module, call):

@@ -131,8 +131,8 @@ class Results:
         value = place(holder.call.arguments, initial)
         found = list(self.resolver.resolve(value, holder.frame)) if value is not None else []
         for module in list(self.resolver.program.modules.values()):
-            for call in module.facts.calls:
-                if not isinstance(call.callee, Attr) or call.callee.name != "set" or not call.arguments:
+            for call in module.index.method_calls("set"):
+                if not isinstance(call.callee, Attr) or not call.arguments:
                     continue
                 frame = self.resolver.frame_of(module, call.function)
                 owners = self.resolver.resolve(call.callee.base, frame)

@@ -53,6 +53,7 @@ class Settings:
     ) -> None:
         self.resolver = resolver
         self.frameworks = frameworks
+        self._assignments: dict[str, tuple[dict[tuple[Module, int], Location], int]] = {}
         self.module_writes = module_writes
         """Assignments to attributes of outside modules (`openai.timeout = 30`), by dotted name."""
 
@@ -99,16 +100,22 @@ class Settings:
         if target is None or made is None:
             return None
         keys = {spelling.path[0] for spelling in target.cls.settings.get(name, ()) if len(spelling.path) == 1}
-        for module in list(self.resolver.program.modules.values()):
-            for change in module.facts.assignments:
-                if change.key not in keys or not isinstance(change.key, str):
-                    continue
-                frame = self.resolver.frame_of(module, change.function)
-                for term in self.resolver.resolve(change.base, frame):
-                    if isinstance(term, Made) and (term.module, term.site) == (made.module, made.site):
-                        origin = module.location(change.span)
-                        return Setting(state=State.SET, constant=False, origin=origin, why="assigned afterwards")
-        return None
+        found = [at for key in keys if (at := self._assigned_to(key).get((made.module, made.site))) is not None]
+        if not found:
+            return None
+        return Setting(state=State.SET, constant=False, origin=min(found), why="assigned afterwards")
+
+    def _assigned_to(self, key: str) -> dict[tuple[Module, int], Location]:
+        """Where an attribute of that name is first assigned, by the call that makes the object."""
+        found, done = self._assignments.get(key, ({}, 0))
+        changes = self.resolver.program.changes_of(key)
+        for module, change in changes[done:]:
+            frame = self.resolver.frame_of(module, change.function)
+            for term in self.resolver.resolve(change.base, frame):
+                if isinstance(term, Made):
+                    found.setdefault((term.module, term.site), module.location(change.span))
+        self._assignments[key] = (found, len(changes))
+        return found
 
     def _in_layer(self, name: str, layer: Layer) -> Setting | None:
         """What one call's arguments say; None when they leave the setting alone."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from prodlint.facts import CallSite, ClassFacts, DictOf, FileFacts, FunctionFacts, SeqOf, Span, Value
+from prodlint.link.index import Index
 from prodlint.model import Location
 
 
@@ -20,9 +21,11 @@ class Module:
     """The frame of its module body."""
     imports: frozenset[str] = frozenset()
     """Every imported module and its parents, dotted."""
+    index: Index = field(init=False)
 
     def __post_init__(self) -> None:
         self.top = Frame(module=self, function=0)
+        self.index = Index(self.facts)
 
     def location(self, span: Span) -> Location:
         """A span of this file as a location; for a notebook, cell and line within it."""

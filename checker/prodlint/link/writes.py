@@ -19,7 +19,7 @@ class Writes:
         self.resolver = resolver
         self._writes: dict[tuple[Class | Module, str], str] = {}
         self._write_index: dict[str, list[tuple[Module, Value, int, int]]] = {}
-        self._write_indexed: set[str] = set()
+        self._indexed = 0
 
     def added_to(self, found: Terms, owner: Class | Module, name: str) -> Terms:
         """The values of an attribute that is also assigned, or whose dict is changed, where `self.name = ...` in
@@ -55,10 +55,7 @@ class Writes:
 
     def _of_name(self, name: str) -> list[tuple[Module, Value, int, int]]:
         """(module, object, function, line) of everything that changes an attribute of that name in place."""
-        for path, module in list(self.resolver.program.modules.items()):
-            if path in self._write_indexed:
-                continue
-            self._write_indexed.add(path)
+        for module in self.resolver.program.since(self._indexed):
             for change in module.facts.assignments:
                 base = change.base
                 if isinstance(change.key, str):
@@ -78,6 +75,7 @@ class Writes:
                 ):
                     where = (module, callee.base.base, call.function, call.span.line)
                     self._write_index.setdefault(callee.base.name, []).append(where)
+        self._indexed = len(self.resolver.program.modules)
         return self._write_index.get(name, [])
 
     def _is_of(self, base: Value, module: Module, function: int, owner: Class | Module) -> bool:
