@@ -81,22 +81,7 @@ def comprehension(walk: Walk, scope: Scope, node: cst.BaseComp) -> Held:
     if isinstance(node, cst.DictComp):
         key = value_of(walk, scope, node.key)
         made = value_of(walk, scope, node.value)
-        result: Value = DictOf((Entry("set", key, made, None, True), def _conjuncts(test: cst.BaseExpression) -> list[cst.BaseExpression]:
-    """The parts of `a and b`."""
-    if isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.And):
-        return [*_conjuncts(test.left), *_conjuncts(test.right)]
-    return [test]
-
-
-def _constants(values: list[Value]) -> tuple[list[Const], bool]:
-    """The constants that are meant by these, one by one or in a tuple, and whether that is all there is."""
-    items = [item for value in values for item in (value.items if isinstance(value, SeqOf) else (value,))]
-    known = [item for item in items if isinstance(item, Const)]
-    is_open = any(isinstance(value, SeqOf) and value.open for value in values)
-    return known, len(known) == len(items) and not is_open
-
-
-_UNKNOWN_REST), ())
+        result: Value = DictOf((Entry("set", key, made, None, True), _UNKNOWN_REST), ())
     else:
         assert isinstance(node, cst.BaseSimpleComp)
         kind = "set" if isinstance(node, cst.SetComp) else "list"
@@ -144,6 +129,21 @@ def _filtered_copy(walk: Walk, scope: Scope, node: cst.DictComp) -> Held | None:
             entries += [Entry("delete", key, NONE, None, False) for key in keys]
             return walk.new_ref(scope.flow, Making("dict", tuple(entries), (), (), False))
     return None
+
+
+def _conjuncts(test: cst.BaseExpression) -> list[cst.BaseExpression]:
+    """The parts of `a and b`."""
+    if isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.And):
+        return [*_conjuncts(test.left), *_conjuncts(test.right)]
+    return [test]
+
+
+def _constants(values: list[Value]) -> tuple[list[Const], bool]:
+    """The constants that are meant by these, one by one or in a tuple, and whether that is all there is."""
+    items = [item for value in values for item in (value.items if isinstance(value, SeqOf) else (value,))]
+    known = [item for item in items if isinstance(item, Const)]
+    is_open = any(isinstance(value, SeqOf) and value.open for value in values)
+    return known, len(known) == len(items) and not is_open
 
 
 _UNKNOWN_REST = Entry("splat", None, Opaque("a comprehension"), None, False)
