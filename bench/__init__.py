@@ -1,0 +1,1 @@
+"""Measurements of prodlint that anyone can repeat: `python -m bench`."""
