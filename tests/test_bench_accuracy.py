@@ -85,7 +85,9 @@ def test_findings_elsewhere_do_not_count() -> None:
 
 
 def test_a_setting_is_right_when_state_and_labelled_value_agree() -> None:
-    found = call("shop/a.py", 4, timeout=setting("default", 600.0), max_tokens=setting("set", 50), stream=setting("set"))
+    found = call(
+        "shop/a.py", 4, timeout=setting("default", 600.0), max_tokens=setting("set", 50), stream=setting("set")
+    )
     score = scored(calls=[found])
     assert score.settings["timeout"].right == 1
     assert (score.settings["max_tokens"].right, score.settings["max_tokens"].false) == (0, 1)
@@ -146,6 +148,6 @@ def test_the_labels_of_this_repository_are_well_formed() -> None:
 
 def test_another_release_than_the_labelled_one_is_refused(tmp_path: Any) -> None:
     (tmp_path / "shop" / "Shop-1.1.dist-info").mkdir(parents=True)
-    with pytest.raises(packages.FetchError, match="shop 1.0"):
+    with pytest.raises(packages.FetchError, match=r"shop 1\.0"):
         packages.unpacked("shop", "1.0", tmp_path)
     assert packages.unpacked("shop", "1.1", tmp_path) == tmp_path / "shop"

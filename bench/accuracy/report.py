@@ -28,9 +28,9 @@ few calls says little: mind the counts.
 
 {settings}
 
-A setting is right when its state (set, default, unknown) is the labelled one, and so is its value where the label has a
-constant. *Not found* are the settings of calls that prodlint does not list: {found} of {calls} calls are listed. *Of all*
-counts those as wrong.
+A setting is right when its state (set, default, unknown) is the labelled one, and so is its value where the label has
+a constant. *Not found* are the settings of calls that prodlint does not list: {found} of {calls} calls are listed.
+*Of all* counts those as wrong.
 
 ## How it was made
 
@@ -38,13 +38,13 @@ counts those as wrong.
   idioms and wrappers, from each package a few to two dozen. Tests and documentation folders are left out.
 - Each label was made by reading the code. After that prodlint was run, and each disagreement read again; a label was
   changed only when the code showed that it was wrong.
-- *set* means that the program always passes something: a constant, or a value that cannot be `None`. *default* means that
-  nothing in the package sets it. *unknown* means that the package alone does not tell: keywords from outside, a client
-  that the caller may pass in, a key that is set on some paths only, an optional parameter handed on.
+- *set* means that the program always passes something: a constant, or a value that cannot be `None`. *default* means
+  that nothing in the package sets it. *unknown* means that the package alone does not tell: keywords from outside, a
+  client that the caller may pass in, a key that is set on some paths only, an optional parameter handed on.
 - A *fault* is a rule that a maintainer of the package would accept as true. Where a client is either passed in or built
   without limits, honest readers differ: there the label is undecided.
-- These are mostly libraries: most calls get their settings from outside, and few are reached from a request handler. What
-  the numbers say about `unstreamed-response` and `uncached-deterministic-call` is correspondingly little.
+- These are mostly libraries: most calls get their settings from outside, and few are reached from a request handler.
+  What the numbers say about `unstreamed-response` and `uncached-deterministic-call` is correspondingly little.
 - Labels: `bench/accuracy/labels/`. None of the packages' code is in this repository.
 
 Repeat it with `python -m bench accuracy`; it downloads the wheels, and runs nothing of them.
@@ -85,7 +85,9 @@ def page(score: Score, packages: Sequence[LabelledPackage], version: str, date: 
 
 
 def _rule_rows(score: Score) -> list[tuple[str, ...]]:
-    rows = [("rule", "precision", "recall", "true alarms", "false alarms", "missed alarms", "undecided")]
+    rows: list[tuple[str, ...]] = [
+        ("rule", "precision", "recall", "true alarms", "false alarms", "missed alarms", "undecided")
+    ]
     for rule, it in score.rules.items():
         counts = (str(it.right), str(it.false), str(it.missed), str(it.undecided))
         rows.append((rule, _rate(it.precision), _rate(it.recall), *counts))
@@ -93,7 +95,7 @@ def _rule_rows(score: Score) -> list[tuple[str, ...]]:
 
 
 def _setting_rows(score: Score) -> list[tuple[str, ...]]:
-    rows = [("setting", "right", "of all", "as labelled", "otherwise", "not found")]
+    rows: list[tuple[str, ...]] = [("setting", "right", "of all", "as labelled", "otherwise", "not found")]
     for name, it in (*score.settings.items(), ("all settings", score.all_settings())):
         judged = it.right + it.false
         rates = (_rate(it.precision), _rate(it.right / (judged + it.missed) if judged + it.missed else None))
