@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bench.__main__ import main
 from bench.accuracy import labels, packages, report, scoring
 
 LABELS = """
@@ -144,6 +145,14 @@ def test_the_labels_of_this_repository_are_well_formed() -> None:
     loaded = labels.load()
     assert sum(len(package.labels) for package in loaded) >= 160
     assert all(package.labels for package in loaded)
+
+
+@pytest.mark.parametrize("arguments", [["--package", "no-such-package"], ["--package", "vanna", "--write"]])
+def test_a_measurement_of_nothing_or_a_part_of_the_page_is_refused(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["accuracy", *arguments]) == 2
+    assert capsys.readouterr().err.startswith("error: ")
 
 
 def test_another_release_than_the_labelled_one_is_refused(tmp_path: Any) -> None:

@@ -15,11 +15,9 @@ from prodlint import __version__
 
 PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
 
-_EXIT_CODES_OF_A_WHOLE_RUN = (0, 1)
-
 
 class RunError(Exception):
-    """prodlint did not analyse a package."""
+    """prodlint did not analyse a package, or what is asked for cannot be measured."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Prints the comparison. 0, or 2 when a package cannot be had or analysed, or a label cannot be read."""
     try:
-        chosen = [it for it in labels.load() if not options.package or it.name in options.package]
+        chosen = _chosen(options)
         score = scoring.Score()
         for package in chosen:
             print(f"{package.name} {package.version}", file=sys.stderr)
@@ -45,6 +43,18 @@ def run(options: argparse.Namespace) -> int:
         today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
         PAGE.write_text(report.page(score, chosen, __version__, today), encoding="utf-8", newline="\n")
     return 0
+
+
+def _chosen(options: argparse.Namespace) -> list[labels.LabelledPackage]:
+    loaded = labels.load()
+    if not options.package:
+        return list(loaded)
+    unknown = set(options.package) - {it.name for it in loaded}
+    if unknown:
+        raise RunError(f"no labels for {', '.join(sorted(unknown))}")
+    if options.write:
+        raise RunError("docs/accuracy.md is about all packages: --write goes without --package")
+    return [it for it in loaded if it.name in options.package]
 
 
 def _folder(package: labels.LabelledPackage, options: argparse.Namespace) -> Path:
