@@ -12,8 +12,8 @@ PAGE = """\
 <!-- Written by `python -m bench accuracy --write`; edit bench/accuracy/report.py. -->
 # Accuracy
 
-How often prodlint is right about code that it was not made for: {calls} calls in {packages} packages from PyPI, each
-labelled by hand, compared with what prodlint {version} says. Measured on {date}.
+How often prodlint is right about code that nobody wrote for it: {calls} calls in {packages} packages from PyPI, each labelled
+by hand, compared with what prodlint {version} says. Measured on {date}.
 
 ## Rules
 
@@ -37,7 +37,8 @@ a constant. *Not found* are the settings of calls that prodlint does not list: {
 - The calls were chosen with text searches for requests, before prodlint was run on the packages: a spread of SDKs,
   idioms and wrappers, from each package a few to two dozen. Tests and documentation folders are left out.
 - Each label was made by reading the code. After that prodlint was run, and each disagreement read again; a label was
-  changed only when the code showed that it was wrong.
+  changed only when the code showed that it was wrong. Agreements were not read a second time, so a mistake that both
+  make stays unseen.
 - *set* means that the program always passes something: a constant, or a value that cannot be `None`. *default* means
   that nothing in the package sets it. *unknown* means that the package alone does not tell: keywords from outside, a
   client that the caller may pass in, a key that is set on some paths only, an optional parameter handed on.
@@ -107,7 +108,7 @@ def _differences(disagreements: Sequence[Disagreement]) -> Iterator[str]:
     """A bullet for each call, the packages one after the other."""
     places = groupby(sorted(disagreements), key=lambda it: (it.package, it.path, it.line))
     for (package, path, line), found in places:
-        details = "; ".join(f"{it.subject}: {it.expected}, but prodlint: {it.actual}" for it in found)
+        details = "; ".join(f"{it.subject}: expected {it.expected}, prodlint: {it.actual}" for it in found)
         yield f"- {package} `{path}:{line}`: {details}"
 
 
