@@ -119,7 +119,7 @@ def test_the_page_holds_the_tables_and_the_disagreements() -> None:
     score = scored(calls=[call("shop/b.py", 9, timeout=setting("default", 600.0))])
     page = report.page(score, [labels.parse(LABELS, "shop.toml")], "1.2.3", "2026-01-31")
     assert "| missing-max-tokens | - | 0.000 | 0 | 0 | 1 | 0 |" in page
-    assert "- shop `shop/b.py:9`: missing-max-tokens: expected reported, prodlint: silent; timeout: expected set" in page
+    assert "- shop `shop/b.py:9`: missing-max-tokens: expected reported, prodlint: silent; timeout: expected" in page
     assert "prodlint 1.2.3" in page and "2026-01-31" in page
 
 

@@ -12,8 +12,8 @@ PAGE = """\
 <!-- Written by `python -m bench accuracy --write`; edit bench/accuracy/report.py. -->
 # Accuracy
 
-How often prodlint is right about code that nobody wrote for it: {calls} calls in {packages} packages from PyPI, each labelled
-by hand, compared with what prodlint {version} says. Measured on {date}.
+How often prodlint is right about code that nobody wrote for it: {calls} calls in {packages} packages from PyPI, each
+labelled by hand, compared with what prodlint {version} says. Measured on {date}.
 
 ## Rules
 
