@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-FACTS_VERSION = 1
+FACTS_VERSION = 2
 """Raised with every change of shape or meaning, so that cached facts of another version are not read."""
 
 

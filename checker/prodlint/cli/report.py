@@ -38,12 +38,11 @@ def _load(saved: str, context: click.Context) -> Run:
     from dataclasses import replace
 
     from prodlint.report.delivery import say
-    from prodlint.report.saved import NotARunError, load, source_hashes, with_pages
+    from prodlint.report.saved import NotARunError, load, with_pages
 
     text = _text(saved)
     try:
-        run = load(text)
-        hashes = source_hashes(text)
+        run, hashes = load(text)
     except NotARunError as error:
         raise click.ClickException(f"cannot report '{saved}': {error}") from error
     engine = the_engine(context)

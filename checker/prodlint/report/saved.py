@@ -20,8 +20,8 @@ class NotARunError(Exception):
     """The text is not the JSON report of a run; the message is for the user."""
 
 
-def load(text: str) -> Run:
-    """The run without the sources of its files and the pages of its rules.
+def load(text: str) -> tuple[Run, dict[str, str]]:
+    """The run without the sources of its files and the pages of its rules; and the SHA-256 of those sources, by path.
 
     Raises:
         NotARunError: the text is not JSON, of another version, or lacks what a report must have.
@@ -35,14 +35,10 @@ def load(text: str) -> Run:
     if document["schema_version"] != SCHEMA_VERSION:
         raise NotARunError(f"its schema_version is {document['schema_version']!r}, and this prodlint reads 1")
     try:
-        return _run(_Object(document))
+        report = _Object(document)
+        return _run(report), {item.text("path"): item.text("sha256") for item in report.objects("sources")}
     except _WrongMemberError as error:
         raise NotARunError(f"`{error}` is missing or not what it should be") from None
-
-
-def source_hashes(text: str) -> dict[str, str]:
-    """SHA-256 of each file's text at the time of the run, by path, from the text of a report that `load` accepts."""
-    return {item.text("path"): item.text("sha256") for item in _Object(json.loads(text)).objects("sources")}
 
 
 class _WrongMemberError(Exception):
