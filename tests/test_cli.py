@@ -18,7 +18,7 @@ import pytest
 
 from prodlint import cli
 from prodlint.api import Severity
-from prodlint.cli.check import FORMAT_NAMES
+from prodlint.cli.output import FORMAT_NAMES
 from prodlint.findings import Failure, Finding, RuleInfo, Run, Summary
 from prodlint.model import UNKNOWN, Client, Context, Location, ModelCall
 from prodlint.report import FORMATS
@@ -253,7 +253,12 @@ def test_only_files_leave_standard_output_empty(invoke: Invoke) -> None:
         (("check", "--output-format", "json:x", "--output-format", "sarif:x"), "two reports would go to 'x'"),
         (("check", "--output-format", "sarf"), "did you mean 'sarif'?"),
         (("check", "--output-format", "sarif:"), "names no file"),
-        (("check", "--output-format", "json:missing/out.json"), "cannot write 'missing/out.json'"),
+        (("check", "--output-format", "json:missing/out.json"), "there is no folder 'missing'; create it first"),
+        (("check", "--output-format", "json:."), "cannot write '.': it is a folder; name a file in it"),
+        (("check", "--output-format", "junit:.git/config/out.xml"), "cannot write '.git/config/out.xml'"),
+        (("report",), "IN.json"),
+        (("report", "no-such-file.json"), "cannot read 'no-such-file.json'"),
+        (("report", ".git/config"), "cannot read '.git/config'"),
         (("check", "--output-format", "json", "--statistics"), "--statistics and json"),
         (("check", "no-such-file.py"), "no such file or directory: no-such-file.py"),
         (("check", "--stdin-filename", "a.py", "setup.py"), "cannot be checked together"),

@@ -57,7 +57,7 @@ class Analysis:
 
     def is_parsed(self, path: str) -> bool:
         """True when all rules have seen the file: it was parsed, or there was no reason to."""
-        return path in self.facts or not any(failure.path == path for failure in self.failures)
+        return not any(failure.path == path for failure in self.failures)
 
     def source(self, path: str) -> Source:
         """The text of a file of this run."""
@@ -70,9 +70,10 @@ class Analysis:
             self.read[path] = known
         return known
 
-    def text(self, path: str) -> str:
-        """The text of a file, for excerpts."""
-        return self.source(path).text
+    def written(self, path: str) -> str:
+        """The text of a file as it is written; of a notebook, its JSON."""
+        source = self.source(path)
+        return source.raw or source.text
 
     def excerpt(self, location: Location) -> str:
         """The source of a range; columns that do not fit give the nearest text."""
@@ -247,6 +248,8 @@ class _Pass:
                 self.failures.append(outcome)
             else:
                 self.found.facts[path] = outcome
+                for broken in outcome.broken_cells:
+                    self.failures.append(Failure(path=path, line=broken.line, message=broken.message, cell=broken.cell))
 
     def _load(self, path: str) -> FileFacts | None:
         """The facts of a project file that the link stage asks for."""

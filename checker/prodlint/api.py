@@ -128,6 +128,8 @@ class Report:
     """The context of the code it is about; posture rules are one step milder in scripts, notebooks and examples."""
     in_test: bool = False
     related: tuple[Related, ...] = ()
+    flow: tuple[Related, ...] = ()
+    """The way the program takes to the fault, step by step, from an entry point to the finding's own place."""
 
 
 SubjectT = TypeVar("SubjectT", ModelCall, Client, Credential, AsyncBlock)

@@ -146,6 +146,20 @@ def discover(paths: Sequence[Path], root: Path, config: Config) -> Discovery:
     )
 
 
+def in_repository(path: Path) -> Path:
+    """A directory that is reached through a symbolic link, as its own repository has it: so its files have the same
+    paths, and their findings the same fingerprints, whichever way leads to them. Any other path as it is."""
+    absolute = os.path.abspath(path)
+    if not os.path.isdir(absolute) or (_is_below_git(absolute) and not os.path.islink(absolute)):
+        return path
+    real = os.path.realpath(absolute)
+    return Path(real) if real != absolute and _is_below_git(real) else path
+
+
+def _is_below_git(directory: str) -> bool:
+    return any(os.path.lexists(above / ".git") for above in (Path(directory), *Path(directory).parents))
+
+
 def category(name: str) -> Category | None:
     """Return what a file is by its name; None when it is nothing to look at."""
     code = _CODE.get(os.path.splitext(name)[1])

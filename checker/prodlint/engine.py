@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -178,7 +178,8 @@ def compare(request: Request) -> Comparison:
             inherited=len(new) - len(findings),
         ),
         rules=(*(registry.rule_info(rule) for rule in rules), *SUPPRESSION_RULES),
-        sources={path: found.text(path) for path in sorted(_paths(findings))},
+        sources={path: found.written(path) for path in sorted({place.path for place in _places(findings)})},
+        in_file=_in_file(findings, now.failures, found),
         stale=tuple(f"{entry.path}: {entry.rule} in {entry.symbol or 'the module'}" for entry in stale),
         notes=notes,
     )
@@ -333,6 +334,7 @@ def _finding(loaded: LoadedRule, report: Report, config: Config) -> Finding | No
         help=report.help,
         symbol=report.symbol,
         related=report.related,
+        flow=report.flow,
     )
 
 
@@ -386,9 +388,19 @@ def _order(finding: Finding) -> tuple[str, int, int, int, str]:
     return place.path, -1 if place.cell is None else place.cell, place.line, place.column, finding.rule
 
 
-def _paths(findings: Iterable[Finding]) -> set[str]:
-    places: set[str] = set()
+def _places(findings: Iterable[Finding]) -> Iterator[Location]:
+    """All places that the findings speak of."""
     for finding in findings:
-        places.add(finding.location.path)
-        places.update(related.location.path for related in finding.related)
-    return places
+        yield finding.location
+        yield from (item.location for item in (*finding.related, *finding.flow))
+
+
+def _in_file(findings: Iterable[Finding], failures: Iterable[Failure], found: Analysis) -> dict[Location, Location]:
+    """Where the places in notebooks' cells stand in the notebooks' files."""
+    told = [*_places(findings), *(failure.location for failure in failures)]
+    in_cells = [place for place in told if place is not None and place.cell is not None]
+    if not in_cells:
+        return {}
+    from prodlint import notebook_lines
+
+    return notebook_lines.places(in_cells, found.written)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-FACTS_VERSION = 1
+FACTS_VERSION = 2
 """Raised with every change of shape or meaning, so that cached facts of another version are not read."""
 
 
@@ -319,6 +319,16 @@ class KeyUse(NamedTuple):
     function: int
 
 
+class BrokenCell(NamedTuple):
+    """A code cell of a notebook that is not Python; the facts are those of the others."""
+
+    cell: int
+    """0-based."""
+    line: int
+    """1-based, within the cell."""
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class FileFacts:
     """All facts of one file."""
@@ -339,3 +349,4 @@ class FileFacts:
     """True when the file defines `test_*` functions or `Test*` classes, or imports a test framework."""
     cells: tuple[int, ...] = ()
     """For a notebook: first line (1-based, in the joined text) of each code cell."""
+    broken_cells: tuple[BrokenCell, ...] = ()

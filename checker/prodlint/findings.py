@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prodlint.api import Related, Severity
 from prodlint.model import Location
@@ -36,6 +36,8 @@ class Finding:
     help: str
     symbol: str = ""
     related: tuple[Related, ...] = ()
+    flow: tuple[Related, ...] = ()
+    """The way the program takes to the fault, step by step; empty when there is none to tell."""
     fix: Fix | None = None
     source_hash: str = ""
     """Hex, of the symbol and of the flagged source without its layout; see `prodlint.identity`."""
@@ -51,6 +53,16 @@ class Failure:
     """Relative to the root; empty when it is not about one file."""
     line: int | None
     message: str
+    cell: int | None = None
+    """0-based code cell of a notebook in which `line` counts."""
+
+    @property
+    def location(self) -> Location | None:
+        """The first character of the line; None when there is no line."""
+        if self.line is None:
+            return None
+        line = max(self.line, 1)
+        return Location(path=self.path, line=line, column=1, end_line=line, end_column=1, cell=self.cell)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +112,10 @@ class Run:
     rules: tuple[RuleInfo, ...]
     """Every rule that ran, by name."""
     sources: dict[str, str]
-    """The text of each file that has a finding, by path, for excerpts. A notebook's is its cells joined."""
+    """The text of each file that has a finding, by path, for excerpts. A notebook's is its JSON."""
     stale: tuple[str, ...] = ()
     """Each baseline entry that matches nothing any more, as text."""
     notes: tuple[str, ...] = ()
     """What else the reader must know about this run."""
+    in_file: dict[Location, Location] = field(default_factory=dict)
+    """For each place in a notebook's cell: where that stands in the file."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 SettingValue = int | float | str | bool | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """A range in one file."""
+    """A range in one file; sorted by path, cell and position."""
 
     path: str
     """Relative to the project root, `/` separated."""
@@ -27,7 +27,14 @@ class Location:
     end_column: int
     """Exclusive, 1-based, in UTF-16 code units."""
     cell: int | None = None
-    """0-based index among the code cells of a notebook; None for any other file."""
+    """0-based index among the code cells of a notebook; None for any other file, and for a notebook's outputs."""
+
+    def __lt__(self, other: Location) -> bool:
+        return self._order() < other._order()
+
+    def _order(self) -> tuple[str, int, int, int, int, int]:
+        cell = -1 if self.cell is None else self.cell
+        return self.path, cell, self.line, self.column, self.end_line, self.end_column
 
 
 class State(enum.Enum):

@@ -16,7 +16,7 @@ def with_cell_lines(raw: str, cell: int, change: Callable[[list[str]], list[str]
     `cell` is 0-based among the code cells; `change` gets the lines with their ends and returns those that take their
     place. A list of lines keeps its layout, and unchanged lines their spelling.
     """
-    start, end = _sources(raw)[cell]
+    start, end = source_ranges(raw)[cell]
     value = raw[start:end]
     if not value.startswith("["):
         new = json.dumps("".join(change(json.loads(value).splitlines(keepends=True))), ensure_ascii=value.isascii())
@@ -30,8 +30,8 @@ def with_cell_lines(raw: str, cell: int, change: Callable[[list[str]], list[str]
     return raw[: start + 1] + inner + value[items[-1].end() :] + raw[end:]
 
 
-def _sources(raw: str) -> list[tuple[int, int]]:
-    """Return where the `source` of each code cell stands."""
+def source_ranges(raw: str) -> list[tuple[int, int]]:
+    """Return where the value of `source` of each code cell stands; an empty range for a cell that has none."""
     sources: dict[int, tuple[int, int]] = {}
     code: set[int] = set()
     for path, start, end in _values(raw):
@@ -40,7 +40,7 @@ def _sources(raw: str) -> list[tuple[int, int]]:
                 sources[number] = (start, end)
             case ("cells", int(number), "cell_type") if raw[start:end] == '"code"':
                 code.add(number)
-    return [sources[number] for number in sorted(code)]
+    return [sources.get(number, (0, 0)) for number in sorted(code)]
 
 
 def _values(raw: str) -> Iterator[tuple[tuple[str | int | None, ...], int, int]]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from prodlint.findings import Failure
-from prodlint.reading import UnreadableError, read_notebook, read_python
+from prodlint.reading import Source, UnreadableError, read_notebook, read_python
 
 if TYPE_CHECKING:
+    from prodlint.extract import SyntaxFailure
     from prodlint.facts import FileFacts
 
 MIN_BYTES = 400_000
@@ -28,11 +30,29 @@ def extract_one(path: str, data: bytes) -> FileFacts | Failure:
     try:
         return extract(source.text, cells=source.cells)
     except SyntaxFailure as error:
-        if error.line is None or not source.cells:
-            return Failure(path=path, line=error.line, message=str(error))
-        cell, start = max((cell, start) for cell, start in enumerate(source.cells) if start <= error.line)
-        message = f"code cell {cell + 1}, line {error.line - start + 1}: {error}"
-        return Failure(path=path, line=error.line - start + 1, message=message)
+        if source.cells:
+            return _extract_whole_cells(path, source, error)
+        return Failure(path=path, line=error.line, message=str(error))
+
+
+def _extract_whole_cells(path: str, source: Source, error: SyntaxFailure) -> FileFacts | Failure:
+    """The facts of a notebook without the cells that are not Python; `error` is why all together are not."""
+    from prodlint.extract import SyntaxFailure, extract, parse
+    from prodlint.facts import BrokenCell
+
+    lines = source.text.split("\n")
+    broken: list[BrokenCell] = []
+    for cell, (start, end) in enumerate(zip(source.cells, (*source.cells[1:], len(lines)), strict=True)):
+        try:
+            parse("\n".join(lines[start - 1 : end - 1]) + "\n")
+        except SyntaxFailure as own:
+            broken.append(BrokenCell(cell, own.line or 1, str(own)))
+            lines[start - 1 : end - 1] = [""] * (end - start)
+    try:
+        facts = extract("\n".join(lines), cells=source.cells)
+    except SyntaxFailure:
+        return Failure(path=path, line=None, message=str(error))
+    return replace(facts, broken_cells=tuple(broken))
 
 
 def extract_all(files: Sequence[tuple[str, bytes]], *, jobs: int) -> Iterator[tuple[str, FileFacts | Failure]]:

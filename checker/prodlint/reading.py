@@ -8,6 +8,9 @@ import re
 import tokenize
 from dataclasses import dataclass
 
+LINE_END = re.compile(r"\r\n|\r|\n")
+"""Python's line ends. `str.splitlines` also splits at form feeds and others, which are no line ends in Python."""
+
 
 class UnreadableError(Exception):
     """The bytes are no source text. `line` is 1-based, or None."""
@@ -49,6 +52,11 @@ def read_python(data: bytes) -> Source:
         ) from None
 
 
+def written(path: str, data: bytes) -> str:
+    """The text of any file as it is written; of a notebook, its JSON. Raises UnreadableError."""
+    return read_python(data).text if path.endswith(".py") else read_text(data)
+
+
 def read_text(data: bytes) -> str:
     """The text of a configuration file; what cannot be decoded is replaced."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -56,11 +64,11 @@ def read_text(data: bytes) -> str:
     return data.decode("utf-8-sig", "replace")
 
 
-_MAGIC = re.compile(r"^(\s*)(?:[%!?].*|[\w.]+\?{1,2}|(?:\w+\s*=\s*)[!%].*)$")
-
-
 def read_notebook(data: bytes) -> Source:
     """The code cells of a notebook as one program. Raises UnreadableError."""
+    from prodlint.magics import plain_python
+    from prodlint.notebook_lines import cell_lines
+
     raw = read_text(data)
     try:
         document = json.loads(raw)
@@ -76,17 +84,5 @@ def read_notebook(data: bytes) -> Source:
         source = cell.get("source", "")
         text = "".join(source) if isinstance(source, list) else str(source)
         starts.append(len(lines) + 1)
-        lines.extend(_plain_python(text.splitlines()) if str(language).lower().startswith("python") else [])
+        lines.extend(plain_python(cell_lines(text)) if str(language).lower().startswith("python") else [])
     return Source(text="\n".join(lines) + "\n", cells=tuple(starts), raw=raw)
-
-
-def _plain_python(lines: list[str]) -> list[str]:
-    """The lines of a cell with magics and shell lines replaced by `pass`; a cell magic blanks the whole cell."""
-    first = next((line for line in lines if line.strip()), "")
-    if first.startswith("%%") and not first.startswith(("%%time", "%%capture", "%%prun")):
-        return ["" for _ in lines]
-    plain: list[str] = []
-    for line in lines:
-        match = _MAGIC.match(line)
-        plain.append(line if match is None else f"{match.group(1)}pass")
-    return plain or [""]

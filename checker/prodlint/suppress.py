@@ -134,7 +134,7 @@ def apply(
         about.extend(_about(pragma, path, known, unused))
         if require_reason and pragma.names and _PLACEHOLDER.fullmatch(pragma.reason):
             about.append(_about_reason(pragma, path))
-    about.sort(key=lambda item: (item.location.cell or 0, item.location, item.rule))
+    about.sort(key=lambda item: (item.location, item.rule))
     about, silenced = _divide(about, live, used)
     return Applied(kept=tuple(kept), suppressed=(*suppressed, *silenced), about_suppressions=tuple(about))
 

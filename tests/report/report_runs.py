@@ -21,6 +21,7 @@ def finding(
     message: str = "the client is built without a timeout; openai's default is `600 s`",
     help: str = "pass `timeout=60` to `OpenAI`",
     related: Iterable[Related] = (),
+    flow: Iterable[Related] = (),
     symbol: str = "",
     fix: Fix | None = None,
 ) -> Finding:
@@ -32,6 +33,7 @@ def finding(
         help=help,
         symbol=symbol,
         related=tuple(related),
+        flow=tuple(flow),
         fix=fix,
         fingerprint="ab" * 32,
     )
@@ -78,6 +80,7 @@ def run(
     suppressed: int = 0,
     root: str = "/nowhere/project",
     rules: tuple[RuleInfo, ...] = RULES,
+    in_file: dict[Location, Location] | None = None,
 ) -> Run:
     return Run(
         root=root,
@@ -94,4 +97,5 @@ def run(
         ),
         rules=rules,
         sources=sources or {},
+        in_file=in_file or {},
     )

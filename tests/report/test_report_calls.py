@@ -70,17 +70,17 @@ def test_json_has_exactly_the_members_of_the_contract() -> None:
                 "operation": "chat.completions.create",
                 "kind": "generate",
                 "async": True,
-                "client": {"path": "app/llm.py", "line": 5},
+                "client": {"path": "app/llm.py", "line": 5, "cell": None},
                 "context": "server",
                 "entry_path": [
-                    {"name": "chat", "kind": "FastAPI route", "path": "app/api.py", "line": 20},
-                    {"name": "ChatService.answer", "kind": "", "path": "app/llm.py", "line": 10},
+                    {"name": "chat", "kind": "FastAPI route", "path": "app/api.py", "line": 20, "cell": None},
+                    {"name": "ChatService.answer", "kind": "", "path": "app/llm.py", "line": 10, "cell": None},
                 ],
                 "settings": {
                     "max_tokens": {
                         "state": "set",
                         "value": 1024,
-                        "origin": {"path": "app/llm.py", "line": 14},
+                        "origin": {"path": "app/llm.py", "line": 14, "cell": None},
                         "why": "at the call",
                     },
                     "timeout": {
@@ -92,7 +92,7 @@ def test_json_has_exactly_the_members_of_the_contract() -> None:
                     "retries": {
                         "state": "set",
                         "value": None,
-                        "origin": {"path": "app/config.py", "line": 3},
+                        "origin": {"path": "app/config.py", "line": 3, "cell": None},
                         "why": "",
                     },
                     "stream": {"state": "default", "value": False, "origin": None, "why": "the SDK's default"},
@@ -105,7 +105,7 @@ def test_json_has_exactly_the_members_of_the_contract() -> None:
                     "model": {
                         "state": "set",
                         "value": "gpt-4o",
-                        "origin": {"path": "app/llm.py", "line": 13},
+                        "origin": {"path": "app/llm.py", "line": 13, "cell": None},
                         "why": "",
                     },
                 },

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
-from report_runs import at, finding, run
+from report_runs import RULES, at, finding, run
 
+from prodlint import __version__
 from prodlint.api import Related, Severity
 from prodlint.findings import Edit, Failure, Fix, Run
 from prodlint.report import FORMATS, Style
@@ -41,7 +43,20 @@ def test_a_finding_has_exactly_the_members_of_the_contract() -> None:
             "message": "the client is built without a timeout; openai's default is `600 s`",
             "help": "pass `timeout=60` to `OpenAI`",
             "symbol": "make",
-            "related": [{"path": "b.py", "line": 7, "column": 5, "message": "affected call"}],
+            "in_file": None,
+            "related": [
+                {
+                    "path": "b.py",
+                    "line": 7,
+                    "column": 5,
+                    "end_line": 7,
+                    "end_column": 9,
+                    "cell": None,
+                    "in_file": None,
+                    "message": "affected call",
+                }
+            ],
+            "flow": [],
             "fix": {
                 "safety": "unsafe",
                 "description": "add a timeout",
@@ -63,11 +78,13 @@ def test_a_finding_has_exactly_the_members_of_the_contract() -> None:
 
 
 def test_an_empty_run_has_every_member() -> None:
-    assert rendered(run(suppressed=1, failures=[Failure(path="b.py", line=None, message="not UTF-8")])) == {
+    failure = Failure(path="b.py", line=None, message="not UTF-8")
+    assert rendered(run(suppressed=1, failures=[failure], rules=RULES[:1], sources={"a.py": ""})) == {
         "schema_version": 1,
+        "tool": {"name": "prodlint", "version": __version__},
         "root": "/nowhere/project",
         "findings": [],
-        "errors": [{"path": "b.py", "line": None, "message": "not UTF-8"}],
+        "errors": [{"path": "b.py", "line": None, "message": "not UTF-8", "cell": None, "in_file": None}],
         "summary": {
             "files": 12,
             "files_screened_out": 9,
@@ -79,11 +96,30 @@ def test_an_empty_run_has_every_member() -> None:
             "inherited": 0,
             "seconds": 0.25,
         },
+        "rules": [
+            {
+                "name": "hardcoded-api-key",
+                "category": "security",
+                "severity": "error",
+                "summary": "A request can wait for ever",
+                "precision": "high",
+                "security_severity": 8.0,
+                "profile": "regular",
+                "tags": ["external/cwe/cwe-798"],
+            }
+        ],
+        "sources": [{"path": "a.py", "sha256": hashlib.sha256().hexdigest()}],
     }
 
 
-def test_a_notebook_finding_carries_its_cell_counted_from_zero() -> None:
-    assert rendered(run(finding(at("n.ipynb", 1, 1, 2, cell=0))))["findings"][0]["cell"] == 0
+def test_a_notebook_finding_carries_its_cell_counted_from_zero_and_its_place_in_the_file() -> None:
+    place = at("n.ipynb", 1, 1, 2, cell=0)
+    related = [Related(location=place, message="here")]
+    case = run(finding(place, related=related), in_file={place: at("n.ipynb", 30, 5, 6)})
+    (shown,) = rendered(case)["findings"]
+    for item in (shown, shown["related"][0]):
+        assert item["cell"] == 0
+        assert item["in_file"] == {"line": 30, "column": 5, "end_line": 30, "end_column": 6}
 
 
 def test_the_output_is_ascii_and_keeps_any_file_name() -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "check": "Find faults in files and directories.",
     "calls": "List every LLM request with its effective settings.",
+    "report": "Write the reports of a saved run.",
     "rule": "Explain a rule.",
     "baseline": "Keep the list of known findings.",
     "config": "Show or verify the configuration.",

@@ -28,6 +28,6 @@ def calls(context: click.Context, /, *, output_format: tuple[str, ...], **values
     inventory = asked(engine, engine.inventory, request)
     for destination in delivery.files_first(destinations):
         render = calls_json.render if destination.format == "json" else calls_text.render
-        deliver(destination, options, partial(render, inventory))
+        deliver(destination, partial(render, inventory), color=options.color, quiet=options.quiet)
     delivery.print_failures(inventory.failures, options.color)
     return 2 if inventory.failures else 0

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from prodlint.cli.adding import ignore_all
-from prodlint.cli.options import Command, Common, common, common_options, judging_options, selection_options
-from prodlint.cli.running import asked, configuration, deliver, destinations_of, request_of, the_engine
+from prodlint.cli.options import Command, common, common_options, judging_options, selection_options
+from prodlint.cli.output import FORMAT_NAMES, output_format_option, write_reports
+from prodlint.cli.running import asked, configuration, destinations_of, request_of, the_engine
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from prodlint.config import Config
     from prodlint.findings import Run
     from prodlint.report.destination import Destination
-
-FORMAT_NAMES = ("full", "concise", "grouped", "json", "sarif", "github")
-"""The names of `prodlint.report.FORMATS`, written out so that `--help` need not import it."""
 
 
 class CheckCommand(Command):
@@ -34,13 +31,7 @@ class CheckCommand(Command):
 
 @click.command(cls=CheckCommand)
 @selection_options
-@click.option(
-    "--output-format",
-    multiple=True,
-    metavar="FORMAT[:FILE]",
-    envvar="PRODLINT_OUTPUT_FORMAT",
-    help=f"How to report: {', '.join(FORMAT_NAMES)}. Repeat it to write several reports. [default: full]",
-)
+@output_format_option
 @click.option("--statistics", is_flag=True, help="Print how often each rule fired instead of the findings.")
 @click.option("--explain-unknown", is_flag=True, help="Also say which settings could not be decided, and why.")
 @click.option("--fail-on", type=click.Choice(("note", "warning", "error")), help="Exit with 1 from this severity up.")
@@ -103,7 +94,7 @@ def check(
     if add_ignore is not None:
         return ignore_all(engine, request, add_ignore, color=options.color)
     run = asked(engine, engine.check, request)
-    _report(run, destinations, options, statistics=statistics)
+    write_reports(run, destinations, color=options.color, quiet=options.quiet, statistics=statistics)
     if explain_unknown:
         delivery.explain_unknown(asked(engine, engine.inventory, request), options.color)
     delivery.tell(run, options.color, verbose=options.verbose)
@@ -117,20 +108,6 @@ def _refuse_statistics(destinations: tuple[Destination, ...], statistics: bool) 
     for destination in destinations:
         if statistics and destination.file is None and destination.format in DATA_FORMATS:
             raise click.UsageError(f"--statistics and {destination.format} cannot both go to standard output")
-
-
-def _report(run: Run, destinations: tuple[Destination, ...], options: Common, *, statistics: bool) -> None:
-    from prodlint.report import FORMATS, delivery
-    from prodlint.report import statistics as counts
-
-    for destination in delivery.files_first(destinations):
-        render = counts.render if statistics and destination.file is None else FORMATS[destination.format]
-        deliver(destination, options, partial(render, run))
-        if destination.format == "sarif":
-            from prodlint.report.sarif import MAX_RESULTS
-
-            if len(run.findings) > MAX_RESULTS:
-                delivery.say(f"warning: SARIF lists the {MAX_RESULTS} most severe of {len(run.findings)} findings")
 
 
 def _exit_code(run: Run, fail_on: str | None, config: Config, *, exit_zero: bool) -> int:

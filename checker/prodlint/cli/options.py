@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -215,4 +215,6 @@ def common(values: dict[str, Any]) -> Common:
     for name in names:
         if not os.path.lexists(name):
             raise click.UsageError(f"no such file or directory: {name}")
-    return options
+    from prodlint.discover import in_repository
+
+    return replace(options, paths=tuple(in_repository(path) for path in options.paths))

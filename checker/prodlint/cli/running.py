@@ -109,21 +109,25 @@ def asked(engine: Engine, question: Callable[[Any], T], request: object) -> T:
 
 
 def destinations_of(texts: tuple[str, ...], known: Sequence[str], default: str) -> tuple[Destination, ...]:
-    """The reports that `--output-format` asks for."""
-    from prodlint.report.destination import parse_destinations
+    """The reports that `--output-format` asks for, to files that can be written as far as can be told now."""
+    from prodlint.report.destination import obstacle, parse_destinations
 
     try:
-        return parse_destinations(texts, known, default)
+        destinations = parse_destinations(texts, known, default)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--output-format") from error
+    for destination in destinations:
+        if destination.file is not None and (reason := obstacle(destination.file)):
+            raise click.ClickException(f"cannot write '{destination.file}': {reason}")
+    return destinations
 
 
-def deliver(destination: Destination, options: Common, render: Callable[[Style], str]) -> None:
+def deliver(destination: Destination, render: Callable[[Style], str], *, color: str, quiet: bool) -> None:
     """Writes one report where it belongs."""
     from prodlint.report import delivery
 
     try:
-        delivery.deliver(destination, render, color=options.color, footer=not options.quiet)
+        delivery.deliver(destination, render, color=color, footer=not quiet)
     except OSError as error:
         where = "standard output" if destination.file is None else f"'{destination.file}'"
         raise click.ClickException(f"cannot write {where}: {error.strerror or error}") from error

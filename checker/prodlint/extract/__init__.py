@@ -30,19 +30,24 @@ TEST_IMPORTS = ("pytest", "unittest")
 
 def extract(text: str, *, cells: tuple[int, ...] = ()) -> FileFacts:
     """The facts of one Python file. Raises SyntaxFailure."""
+    module = parse(text)
+    try:
+        return _extract(module, text, cells)
+    except RecursionError:
+        raise SyntaxFailure("the code is nested too deeply to be analysed", None) from None
+
+
+def parse(text: str) -> cst.Module:
+    """The syntax tree. Raises SyntaxFailure."""
     try:
         limits.check(text)
-        module = cst.parse_module(text)
+        return cst.parse_module(text)
     except limits.TooDeepError as error:
         raise SyntaxFailure(f"not analysed: {error}", error.line) from None
     except cst.ParserSyntaxError as error:
         raise _syntax_failure(text, error) from None
     except RecursionError:
         raise SyntaxFailure("the code is nested too deeply to be parsed", None) from None
-    try:
-        return _extract(module, text, cells)
-    except RecursionError:
-        raise SyntaxFailure("the code is nested too deeply to be analysed", None) from None
 
 
 def _syntax_failure(text: str, error: cst.ParserSyntaxError) -> SyntaxFailure:
@@ -97,4 +102,4 @@ def _globals(walk: Walk, scope: Scope) -> dict[str, Value]:
     return found
 
 
-__all__ = ["Assignment", "OneOf", "SyntaxFailure", "extract"]
+__all__ = ["Assignment", "OneOf", "SyntaxFailure", "extract", "parse"]

@@ -24,11 +24,17 @@ _MODULES = {
     "concise": "concise",
     "grouped": "grouped",
     "json": "json_report",
+    "jsonl": "jsonl",
     "sarif": "sarif",
     "github": "github",
+    "gitlab": "gitlab",
+    "azure": "azure",
+    "junit": "junit",
+    "rdjson": "rdjson",
+    "markdown": "markdown",
 }
 
-DATA_FORMATS = frozenset({"json", "sarif", "github"})
+DATA_FORMATS = frozenset(_MODULES) - {"full", "concise", "grouped"}
 """Formats that are read by programs: nothing but the data may stand in their output."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from prodlint.model import Client, ModelCall, Setting, SettingValue, Step
+from prodlint.model import Client, Location, ModelCall, Setting, SettingValue, Step
 from prodlint.report.inventory import Inventory, constructors
 from prodlint.report.json_report import SCHEMA_VERSION, Json, document
 from prodlint.report.printable import redacted
@@ -33,7 +33,7 @@ def _call(call: ModelCall, client: Client | None) -> dict[str, Json]:
         "operation": call.operation,
         "kind": call.kind,
         "async": call.is_async,
-        "client": None if client is None else {"path": client.location.path, "line": client.location.line},
+        "client": None if client is None else _place(client.location),
         "context": call.context.value,
         "entry_path": [_step(step) for step in call.entry_path],
         "settings": {name: _setting(setting) for name, setting in call.settings.items()},
@@ -41,7 +41,11 @@ def _call(call: ModelCall, client: Client | None) -> dict[str, Json]:
 
 
 def _step(step: Step) -> dict[str, Json]:
-    return {"name": step.name, "kind": step.kind, "path": step.location.path, "line": step.location.line}
+    return {"name": step.name, "kind": step.kind, **_place(step.location)}
+
+
+def _place(location: Location) -> dict[str, Json]:
+    return {"path": location.path, "line": location.line, "cell": location.cell}
 
 
 def _setting(setting: Setting) -> dict[str, Json]:
@@ -49,7 +53,7 @@ def _setting(setting: Setting) -> dict[str, Json]:
     return {
         "state": setting.state.value,
         "value": _value(setting.value),
-        "origin": None if origin is None else {"path": origin.path, "line": origin.line},
+        "origin": None if origin is None else _place(origin),
         "why": redacted(setting.why),
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from prodlint.model import Client, Location, ModelCall, Setting, State, Step
 from prodlint.report.full import place
 from prodlint.report.inventory import Inventory, constructors
-from prodlint.report.printable import counted, printable, redacted
+from prodlint.report.printable import counted, in_cell, printable, redacted
 from prodlint.report.style import Style
 
 _UNITS = {"timeout": "s", "max_tokens": "tokens"}
@@ -60,8 +60,7 @@ def _step(step: Step, style: Style) -> str:
 
 
 def _where(location: Location, style: Style) -> str:
-    cell = "" if location.cell is None else f"cell {location.cell + 1}:"
-    return f"{printable(location.path, style)}:{cell}{location.line}"
+    return f"{printable(location.path, style)}:{in_cell(location.cell)}{location.line}"
 
 
 def _reason(setting: Setting, style: Style) -> str:

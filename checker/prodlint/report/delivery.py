@@ -9,7 +9,7 @@ from pathlib import Path
 from prodlint.findings import Failure, Run
 from prodlint.report.destination import Destination
 from prodlint.report.inventory import Inventory
-from prodlint.report.printable import counted, printable, redacted
+from prodlint.report.printable import counted, in_cell, printable, redacted
 from prodlint.report.style import Style
 from prodlint.report.terminal import stream_style, write
 
@@ -42,7 +42,7 @@ def print_failures(failures: Iterable[Failure], color: str) -> None:
     style = stream_style(color, sys.stderr)
     lines = []
     for failure in failures:
-        line = "" if failure.line is None else f":{failure.line}"
+        line = "" if failure.line is None else f":{in_cell(failure.cell)}{failure.line}"
         where = f"{style.paint('path', printable(failure.path, style))}{line}: " if failure.path else ""
         message = printable(redacted(failure.message), style)
         lines.append(f"{where}{style.paint('error', 'not analysed')}: {message}\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,23 @@ def parse_destinations(texts: Iterable[str], known: Sequence[str], default: str)
             raise ValueError(f"two reports would go to {where}; give one of them its own file as FORMAT:FILE")
         destinations.append(destination)
     return tuple(destinations) or (Destination(format=default),)
+
+
+def obstacle(file: str) -> str:
+    """Why a report cannot be written to a file, and what to do; empty when nothing is in the way.
+
+    It is asked before the analysis, which may take a while.
+    """
+    folder = os.path.dirname(file) or "."
+    if not os.path.exists(folder):
+        return f"there is no folder '{folder}'; create it first"
+    if not os.path.isdir(folder):
+        return f"'{folder}' is a file and not a folder"
+    if os.path.isdir(file):
+        return "it is a folder; name a file in it"
+    if os.path.exists(file):
+        return "" if os.access(file, os.W_OK) else "it is write-protected; choose another file or change that"
+    return "" if os.access(folder, os.W_OK) else f"the folder '{folder}' is write-protected; choose another"
 
 
 def unknown(kind: str, name: str, known: Sequence[str]) -> str:

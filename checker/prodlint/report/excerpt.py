@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from prodlint.findings import Run
 from prodlint.model import Location
+from prodlint.reading import LINE_END
 from prodlint.report.printable import cell_width, key_ranges, printable_character
 from prodlint.report.style import Style
 
@@ -16,8 +16,6 @@ _WINDOW = 140
 """Terminal columns shown of a longer line."""
 _LEAD = 40
 """Columns kept to the left of the carets when a line is cut."""
-_LINE_END = re.compile(r"\r\n|\r|\n")
-"""Python's own line ends; `str.splitlines` also splits at form feeds and others, which would shift the lines."""
 _FAR = 1 << 30
 
 Range = tuple[int, int]
@@ -28,7 +26,8 @@ Range = tuple[int, int]
 class Sources:
     """The lines of a run's files, and what in them must never be shown."""
 
-    lines: Mapping[str, tuple[str, ...]]
+    lines: Mapping[tuple[str, int | None], tuple[str, ...]]
+    """By path and code cell; with None for the cell, the file as it is written."""
     hidden: Mapping[tuple[str, int | None, int], tuple[Range, ...]]
     """By path, cell and line: ranges in UTF-16 units, 1-based, end exclusive, that a security rule flags."""
 
@@ -58,16 +57,25 @@ def read_sources(run: Run) -> Sources:
             last = place.end_column if line == place.end_line else _FAR
             key = (place.path, place.cell, line)
             hidden[key] = (*hidden.get(key, ()), (first, last))
-    lines = {path: tuple(_LINE_END.split(text)) for path, text in run.sources.items()}
-    return Sources(lines=lines, hidden=hidden)
+    return Sources(lines=_lines(run), hidden=hidden)
+
+
+def _lines(run: Run) -> dict[tuple[str, int | None], tuple[str, ...]]:
+    lines: dict[tuple[str, int | None], tuple[str, ...]] = {
+        (path, None): tuple(LINE_END.split(text)) for path, text in run.sources.items()
+    }
+    if run.in_file:
+        from prodlint import notebook_lines
+
+        for path in {place.path for place in run.in_file}:
+            for cell, text in enumerate(notebook_lines.sources(run.sources.get(path, ""))):
+                lines[path, cell] = tuple(notebook_lines.cell_lines(text))
+    return lines
 
 
 def source_line(sources: Sources, location: Location) -> str | None:
     """The first line of the range; None when the run does not carry it."""
-    if location.cell is not None:
-        # The joined cells of a notebook do not tell where a cell begins.
-        return None
-    lines = sources.lines.get(location.path)
+    lines = sources.lines.get((location.path, location.cell))
     if lines is None or not 1 <= location.line <= len(lines):
         return None
     return lines[location.line - 1]

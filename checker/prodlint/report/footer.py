@@ -14,6 +14,11 @@ def footer(run: Run, style: Style) -> str:
     """What was found, what was left out, and how much was looked at; empty when the style wants no footer."""
     if not style.footer:
         return ""
+    return f"{', '.join(tally(run, style))}\n{looked_at(run)}\n"
+
+
+def tally(run: Run, style: Style) -> list[str]:
+    """`2 errors`, `1 note`, `3 suppressed`, `1 file not analysed`."""
     parts = [_found(run, style)]
     if run.summary.suppressed:
         parts.append(f"{run.summary.suppressed} suppressed")
@@ -22,7 +27,7 @@ def footer(run: Run, style: Style) -> str:
     if run.summary.inherited:
         parts.append(f"{run.summary.inherited} not introduced here")
     parts.extend(_not_analysed(run))
-    return f"{', '.join(parts)}\n{_looked_at(run)}\n"
+    return parts
 
 
 def _found(run: Run, style: Style) -> str:
@@ -47,7 +52,8 @@ def _not_analysed(run: Run) -> list[str]:
     return parts
 
 
-def _looked_at(run: Run) -> str:
+def looked_at(run: Run) -> str:
+    """`14 files checked (6 parsed), 8 LLM calls`."""
     summary = run.summary
     files = f"{counted(summary.files, 'file')} checked ({summary.files_parsed} parsed)"
     return f"{files}, {counted(summary.calls, 'LLM call')}"

@@ -9,7 +9,7 @@ from prodlint.findings import Finding, Run
 from prodlint.model import Location
 from prodlint.report.excerpt import Sources, excerpt, read_sources
 from prodlint.report.footer import footer
-from prodlint.report.printable import printable
+from prodlint.report.printable import in_cell, printable
 from prodlint.report.style import Style
 
 _RELATED_SHOWN = 5
@@ -26,8 +26,7 @@ def render(run: Run, style: Style) -> str:
 def place(location: Location, style: Style) -> str:
     """`path:line`, or `path:cell 3:line` in a notebook, with code cells counted from 1."""
     path = style.paint("path", printable(location.path, style))
-    cell = "" if location.cell is None else f"cell {location.cell + 1}:"
-    return f"{path}:{cell}{location.line}"
+    return f"{path}:{in_cell(location.cell)}{location.line}"
 
 
 def headline(finding: Finding, style: Style) -> str:

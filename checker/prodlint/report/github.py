@@ -1,39 +1,54 @@
 """GitHub Actions annotations: one workflow command for each finding, the worst first.
 
-GitHub shows at most 10 annotations of a kind for a step, so the order decides what is seen.
+GitHub shows at most 10 annotations of a kind for a step, so the order decides what is seen. The rest is in the log,
+which shows the message of a command but not its place: so the place is in the message, too.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+
 from prodlint.api import Severity
 from prodlint.findings import Finding, Run
-from prodlint.report.printable import printable
+from prodlint.report.notebook_place import on_disk
+from prodlint.report.printable import counted, in_cell, printable
 from prodlint.report.repository import repository_path, repository_prefix
 from prodlint.report.style import Style
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+_SHOWN = 10
+"""Annotations of a kind that GitHub shows for one step."""
 
 
 def render(run: Run, style: Style) -> str:
     """One `::error file=...::message` line for each finding; nothing for a run without findings."""
     prefix = repository_prefix(run.root)
     findings = sorted(run.findings, key=lambda finding: -finding.severity)
-    return "".join(f"{_annotation(finding, prefix, style)}\n" for finding in findings)
+    lines = [_annotation(finding, run, prefix, style) for finding in findings]
+    counts = Counter(finding.severity for finding in findings)
+    if any(count > _SHOWN for count in counts.values()):
+        # Ahead of the notices, of which it is one.
+        lines.insert(counts[Severity.ERROR] + counts[Severity.WARNING], _rest(counts))
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _annotation(finding: Finding, prefix: str, style: Style) -> str:
+def _rest(counts: Counter[Severity]) -> str:
+    room = {severity: _SHOWN - (severity is Severity.NOTE) for severity in Severity}
+    hidden = sum(max(counts[severity] - room[severity], 0) for severity in Severity)
+    return f"::notice title=prodlint::{counted(hidden, 'more finding')} in the log of this step"
+
+
+def _annotation(finding: Finding, run: Run, prefix: str, style: Style) -> str:
     location = finding.location
-    properties = {"file": printable(repository_path(prefix, location.path), style)}
-    where = ""
-    if location.cell is None:
-        properties |= {"line": str(location.line), "col": str(location.column), "endLine": str(location.end_line)}
-        if location.end_line == location.line:
-            properties["endColumn"] = str(location.end_column)
-    else:
-        # The lines of a notebook's cells are not the lines of its file.
-        where = f"code cell {location.cell + 1}, line {location.line}: "
+    path = printable(repository_path(prefix, location.path), style)
+    properties = {"file": path}
+    place = on_disk(location, run.in_file)
+    if place is not None:
+        properties |= {"line": str(place.line), "col": str(place.column), "endLine": str(place.end_line)}
+        if place.end_line == place.line:
+            properties["endColumn"] = str(place.end_column)
     properties["title"] = f"prodlint {printable(finding.rule, style)}"
-    text = where + printable(finding.message, style)
+    text = f"{path}:{in_cell(location.cell)}{location.line}:{location.column}: {printable(finding.message, style)}"
     if finding.help:
         text = f"{text}. {printable(finding.help, style)}"
     fields = ",".join(f"{name}={_escaped_property(value)}" for name, value in properties.items())

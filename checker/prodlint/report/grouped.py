@@ -7,7 +7,7 @@ from itertools import groupby
 from prodlint.findings import Finding, Run
 from prodlint.report.footer import footer
 from prodlint.report.full import verdict
-from prodlint.report.printable import printable
+from prodlint.report.printable import in_cell, printable
 from prodlint.report.style import Style
 
 
@@ -31,5 +31,4 @@ def _lines(findings: list[Finding], style: Style) -> str:
 
 def _position(finding: Finding) -> str:
     location = finding.location
-    cell = "" if location.cell is None else f"cell {location.cell + 1}:"
-    return f"{cell}{location.line}:{location.column}"
+    return f"{in_cell(location.cell)}{location.line}:{location.column}"

@@ -90,3 +90,8 @@ def cell_width(character: str) -> int:
 def counted(number: int, noun: str) -> str:
     """`1 error`, `2 errors`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def in_cell(cell: int | None) -> str:
+    """What stands before a line number: `cell 3:` in a notebook, with code cells counted from 1, else nothing."""
+    return "" if cell is None else f"cell {cell + 1}:"

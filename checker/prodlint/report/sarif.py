@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from prodlint import __version__
+from prodlint.api import Related
 from prodlint.findings import Edit, Failure, Finding, Fix, Run
 from prodlint.model import Location
 from prodlint.report.excerpt import Sources, hidden_ranges, masked, one_line_range, read_sources, source_line
-from prodlint.report.json_report import Json, dumps, shown_fix
+from prodlint.report.json_report import Json, array, dumps, shown_fix
 from prodlint.report.line_hash import line_hashes
+from prodlint.report.notebook_place import cell_words, on_disk
 from prodlint.report.printable import printable, redacted
 from prodlint.report.repository import repository_prefix, uri
 from prodlint.report.sarif_rules import rule_descriptors
@@ -24,11 +26,14 @@ MAX_RESULTS = 25_000
 """GitHub refuses a file with more results than this."""
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-_HOMEPAGE = "https://pypi.org/project/prodlint/"
+_HOMEPAGE = "about:blank"
+"""SARIF viewers want an address here; the project has no public page yet, and this one promises none."""
 _SORT_ABOVE = 5_000
 """GitHub shows this many results, by severity."""
 _MAX_RELATED = 100
 _LINKS = 5
+_MAX_STEPS = 1_000
+"""GitHub shows this many steps of a code flow."""
 _SNIPPET_LIMIT = 200
 
 Object = dict[str, Json]
@@ -45,6 +50,7 @@ class _Context:
     hashes: dict[str, tuple[str, ...]]
     """Line hashes by path, computed for files with findings when first asked for."""
     texts: Mapping[str, str]
+    in_file: Mapping[Location, Location]
 
 
 def render(run: Run, style: Style) -> str:
@@ -59,6 +65,7 @@ def render(run: Run, style: Style) -> str:
         rule_index={str(descriptor["id"]): index for index, descriptor in enumerate(descriptors)},
         hashes={},
         texts=run.sources,
+        in_file=run.in_file,
     )
     driver: Object = {
         "name": "prodlint",
@@ -72,9 +79,11 @@ def render(run: Run, style: Style) -> str:
         "invocations": [_invocation(run, context, len(findings))],
         "columnKind": "utf16CodeUnits",
         "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The root of the git repository."}}},
-        "results": [_result(finding, context) for finding in findings],
     }
-    return dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [sarif_run]}) + "\n"
+    # A result a line: some readers are slow on one line of many megabytes.
+    results = array([_result(finding, context) for finding in findings])
+    start = dumps({"$schema": _SCHEMA, "version": "2.1.0"})[:-1]
+    return f'{start}, "runs": [{dumps(sarif_run)[:-1]}, "results": {results}}}]}}\n'
 
 
 def _listed(findings: Sequence[Finding]) -> list[Finding]:
@@ -97,11 +106,13 @@ def _invocation(run: Run, context: _Context, listed: int) -> Object:
 
 
 def _notification(failure: Failure, context: _Context) -> Object:
-    notification: Object = {"level": "error", "message": {"text": _sentence(redacted(failure.message)) or "Failure."}}
+    text = _sentence(redacted(failure.message)) or "Failure."
+    notification: Object = {"level": "error", "message": {"text": cell_words(failure.location) + text}}
     if failure.path:
         physical: Object = {"artifactLocation": _artifact(failure.path, context)}
-        if failure.line is not None:
-            physical["region"] = {"startLine": max(failure.line, 1)}
+        place = failure.location
+        if place is not None and (place := on_disk(place, context.in_file)) is not None:
+            physical["region"] = {"startLine": place.line}
         notification["locations"] = [{"physicalLocation": physical}]
     return notification
 
@@ -117,9 +128,10 @@ def _result(finding: Finding, context: _Context) -> Object:
     related = finding.related[:_MAX_RELATED]
     if related:
         result["relatedLocations"] = [
-            {"id": number, **_location(item.location, context), "message": {"text": _sentence(item.message) or "Here."}}
-            for number, item in enumerate(related, start=1)
+            {"id": number, **_place(item, context)} for number, item in enumerate(related, start=1)
         ]
+    if finding.flow:
+        result["codeFlows"] = [_code_flow(finding.flow[:_MAX_STEPS], context)]
     fingerprints = _fingerprints(finding, context)
     if fingerprints:
         result["partialFingerprints"] = fingerprints
@@ -132,10 +144,7 @@ def _result(finding: Finding, context: _Context) -> Object:
 
 def _message(finding: Finding) -> str:
     """The fault, the remedy, and links to the related locations; the fault stands alone as the first sentence."""
-    location = finding.location
-    fault = _sentence(finding.message) or f"{finding.rule}."
-    if location.cell is not None:
-        fault = f"code cell {location.cell + 1}, line {location.line}: {fault}"
+    fault = cell_words(finding.location) + (_sentence(finding.message) or f"{finding.rule}.")
     parts = [_without_links(fault), _without_links(_sentence(finding.help)), _links(finding)]
     return " ".join(part for part in parts if part)
 
@@ -167,6 +176,16 @@ def _link_text(text: str) -> str:
     return re.sub(r"[\\\[\]]", lambda match: f"\\{match.group()}", _sentence(text).rstrip("."))
 
 
+def _code_flow(flow: Sequence[Related], context: _Context) -> Object:
+    """The steps as one thread of execution."""
+    return {"threadFlows": [{"locations": [{"location": _place(step, context)} for step in flow]}]}
+
+
+def _place(item: Related, context: _Context) -> Object:
+    text = cell_words(item.location) + (_sentence(item.message) or "Here.")
+    return {**_location(item.location, context), "message": {"text": _without_links(text)}}
+
+
 def _location(location: Location, context: _Context, *, symbol: str = "") -> Object:
     physical: Object = {
         "artifactLocation": _artifact(location.path, context),
@@ -186,9 +205,9 @@ def _artifact(path: str, context: _Context) -> Object:
 
 
 def _region(location: Location, context: _Context) -> Object:
-    """The part of the range on its first line. A place in a notebook is its first line, and the message says where."""
+    """The part of the range on its first line."""
     if location.cell is not None:
-        return {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 2}
+        return _region_in_notebook(location, context)
     line, column = max(location.line, 1), max(location.column, 1)
     source = source_line(context.sources, location)
     end_column = location.end_column
@@ -211,13 +230,30 @@ def _region(location: Location, context: _Context) -> Object:
     return region
 
 
+def _region_in_notebook(location: Location, context: _Context) -> Object:
+    """The place in the JSON, without a snippet, which would show escapes; the first line when it is not known."""
+    there = on_disk(location, context.in_file)
+    if there is None:
+        return {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 2}
+    end_column = there.end_column
+    if there.end_line > there.line:
+        line = source_line(context.sources, there) or ""
+        end_column = len(line.encode("utf-16-le", "surrogatepass")) // 2 + 1
+    return {
+        "startLine": there.line,
+        "startColumn": there.column,
+        "endLine": there.line,
+        "endColumn": max(end_column, there.column + 1),
+    }
+
+
 def _fingerprints(finding: Finding, context: _Context) -> Object:
     fingerprints: Object = {}
     if finding.fingerprint:
         fingerprints["prodlint/v1"] = finding.fingerprint
-    location = finding.location
-    text = context.texts.get(location.path)
-    if text is not None and location.cell is None:
+    location = on_disk(finding.location, context.in_file)
+    text = None if location is None else context.texts.get(location.path)
+    if location is not None and text is not None:
         if location.path not in context.hashes:
             context.hashes[location.path] = line_hashes(text)
         hashes = context.hashes[location.path]

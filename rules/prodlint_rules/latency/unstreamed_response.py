@@ -103,6 +103,7 @@ def check(call: ModelCall, context: RuleContext) -> Iterator[Report]:
         return
     if ResultUse.PARSED in call.result_uses or not call.result_uses & _SHOWN:
         return
+    way = _way(call)
     yield Report(
         location=call.location,
         message=f"a person waits for the whole of this answer, which is not streamed: {_path(call)}",
@@ -110,7 +111,8 @@ def check(call: ModelCall, context: RuleContext) -> Iterator[Report]:
         symbol=call.symbol,
         context=call.context,
         in_test=call.in_test,
-        related=_related(call),
+        related=way,
+        flow=(*way, Related(location=call.location, message=f"`{call.operation}` waits for the whole answer")),
     )
 
 
@@ -146,14 +148,15 @@ def _step_name(step: Step) -> str:
     return f"{step.kind} `{step.name}`" if step.kind else f"`{step.name}`"
 
 
-def _related(call: ModelCall) -> tuple[Related, ...]:
-    related = []
+def _way(call: ModelCall) -> tuple[Related, ...]:
+    """The steps from the entry point to the function that makes the request."""
+    way = []
     for step in call.entry_path:
         if step.kind:
-            related.append(Related(location=step.location, message=f"the answer goes out through this {step.kind}"))
+            way.append(Related(location=step.location, message=f"the answer goes out through this {step.kind}"))
         else:
-            related.append(Related(location=step.location, message=f"`{step.name}` is called here"))
-    return tuple(related)
+            way.append(Related(location=step.location, message=f"`{step.name}` is called here"))
+    return tuple(way)
 
 
 def _help(call: ModelCall) -> str:
