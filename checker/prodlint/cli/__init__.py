@@ -23,6 +23,7 @@ COMMANDS = {
     "check": "Find faults in files and directories.",
     "calls": "List every LLM request with its effective settings.",
     "rule": "Explain a rule.",
+    "sdks": "List the SDKs that prodlint knows.",
     "baseline": "Keep the list of known findings.",
     "config": "Show or verify the configuration.",
     "version": "Print the version.",
