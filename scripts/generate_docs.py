@@ -1,5 +1,5 @@
-"""Writes what is generated: `docs/rules/`, one page per rule and their index, from the rules' docstrings; and the JSON
-schema of the configuration, which goes into the wheel.
+"""Writes what is generated: `docs/rules/`, one page per rule and their index, from the rules' docstrings;
+`docs/sdks.md`, from the SDK records; and the JSON schema of the configuration, which goes into the wheel.
 
 python scripts/generate_docs.py            write what has changed, remove pages of rules that are gone
 python scripts/generate_docs.py --check    write nothing; exit 1 and name what is not current
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,11 +18,17 @@ from pathlib import Path
 from prodlint.config_keys import json_schema
 from prodlint.findings import RuleInfo
 from prodlint.registry import Pack, load_pack, merge_rules, rule_info
+from prodlint.report.sdk_list import name_of, operations_of
+from prodlint.sdks.catalogue import load
+from prodlint.sdks.schema import Record
 from prodlint.suppression_rules import CATEGORY, SUPPRESSION_RULES
 
 ROOT = Path(__file__).resolve().parent.parent
 PACK = Pack(name="prodlint", package="prodlint_rules")
 SCHEMA = ROOT / "checker" / "prodlint" / "prodlint.schema.json"
+
+SDKS = "../sdks.md"
+"""Beside the folder of the rules' pages."""
 
 NOTICE = "<!-- Written by scripts/generate_docs.py from the rule's docstring; edit that. -->"
 
@@ -31,12 +38,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when something is not current")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "rules", help="folder of the pages")
     options = parser.parse_args(arguments)
-    pages = render()
+    pages = {**render(), SDKS: sdk_page(load().records)}
     stale = stale_pages(options.output, pages)
     schema = json.dumps(json_schema(), indent=2) + "\n"
     is_schema_stale = not SCHEMA.exists() or SCHEMA.read_text(encoding="utf-8") != schema
     if options.check:
-        names = [f"docs/rules/{name}" for name in stale] + [SCHEMA.name] * is_schema_stale
+        names = [os.path.normpath(f"docs/rules/{name}") for name in stale] + [SCHEMA.name] * is_schema_stale
         for name in names:
             print(f"{name} is not current; run `python scripts/generate_docs.py`", file=sys.stderr)
         return 1 if names else 0
@@ -50,6 +57,8 @@ def main(arguments: Sequence[str]) -> int:
 def stale_pages(folder: Path, pages: Mapping[str, str]) -> list[str]:
     """Names of pages that are missing, differ, or belong to no rule."""
     present = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
+    if (folder / SDKS).exists():
+        present[SDKS] = (folder / SDKS).read_text(encoding="utf-8")
     return sorted(name for name in present.keys() | pages.keys() if present.get(name) != pages.get(name))
 
 
@@ -97,6 +106,61 @@ def _category_summary(category: str) -> str:
         return "The comments that accept a finding. These rules are part of the engine."
     package = importlib.import_module(f"{PACK.package}.{category.replace('-', '_')}")
     return (package.__doc__ or "").strip()
+
+
+SDK_INTRODUCTION = """\
+# SDKs
+
+<!-- Written by scripts/generate_docs.py from checker/prodlint/sdks/*.toml; edit those. -->
+
+What prodlint knows of each SDK, from its records in `checker/prodlint/sdks`. `prodlint sdks` prints the list,
+`prodlint sdks NAME` one record, with `--output-format json` for programs; both say which version your project uses. A
+client of your own is [declared in the configuration](in-house-clients.md).
+
+The version that counts for a file is the nearest exact one around it, in its own directory and those above: in a lock
+file (`uv.lock`, `poetry.lock`, `pdm.lock`, `pylock.toml`, `Pipfile.lock`) or pinned in `requirements*.txt` (with what
+these include), `pyproject.toml`, `Pipfile`, `setup.cfg` or `environment.yml`, if the nearest range allows it. Of a
+range alone it is the newest version on which the record was proved. Where nothing is said it is the newest of all, and
+messages say "assumed"."""
+
+
+def sdk_page(records: Sequence[Record]) -> str:
+    """The page about the SDKs: an overview, then the clients and requests of each."""
+    parts = [SDK_INTRODUCTION]
+    rows = [
+        "| SDK | distribution | versions | proved on | timeout | retries |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for record in records:
+        cells = (f"[{record.title}](#{name_of(record)})", record.distributions[0], f"`{record.versions}`")
+        rows.append(f"| {' | '.join((*cells, ', '.join(record.proved_on), *_defaults(record)))} |")
+    parts.append("\n".join(rows))
+    parts.append("Timeout and retries are what the SDK does unasked; `-` stands for no timeout.")
+    parts.extend(_sdk(record) for record in records)
+    return "\n\n".join(parts) + "\n"
+
+
+def _defaults(record: Record) -> tuple[str, str]:
+    """The different default timeouts and retries of a record's clients."""
+    clients = [*record.clients, *([record.function_defaults] if record.function_defaults else [])]
+    timeouts = {"-" if client.timeout_default is None else f"{client.timeout_default:g} s" for client in clients}
+    return ", ".join(sorted(timeouts)), ", ".join(sorted({str(client.retries_default) for client in clients}))
+
+
+def _sdk(record: Record) -> str:
+    lines = [f"## {name_of(record)}", "", f"{record.title}. Source: {record.source}.", ""]
+    lines += [f"- imports: {', '.join(f'`{root}`' for root in record.imports)}"]
+    if len(record.distributions) > 1:
+        lines += [f"- distributions: {', '.join(record.distributions)}"]
+    variables = sorted({client.key_variable for client in record.clients} - {""})
+    if variables:
+        lines += [f"- keys from: {', '.join(f'`{name}`' for name in variables)}"]
+    if record.clients:
+        lines += [f"- clients: {', '.join(f'`{client.names[0]}`' for client in record.clients)}"]
+    paths = list(dict.fromkeys(operation.path for operation in operations_of(record)))
+    if paths:
+        lines += [f"- requests: {', '.join(f'`{path}`' for path in paths)}"]
+    return "\n".join(lines)
 
 
 def _table(rules: Sequence[RuleInfo]) -> str:

@@ -58,6 +58,7 @@ class AnyInventory:
     calls: tuple[ModelCall, ...] = ()
     clients: tuple[Client, ...] = ()
     failures: tuple[Failure, ...] = ()
+    as_of: str = "2026-01-01"
 
 
 def rule_info(name: str, category: str) -> RuleInfo:

@@ -376,6 +376,7 @@ per-file-ignores = {"scripts/**" = ["missing-max-tokens"]}
 severity = {missing-timeout = "note", cost = "off"}
 defaults = {timeout = 2.5, max-tokens = 1, max-retries = 0}
 extend = "base.toml"
+sdk = [{name = "acme", imports = ["acme"]}]
 """
 BAD = (
     "selct = []",
@@ -394,6 +395,8 @@ BAD = (
     "baseline = ''",
     "extend = ['a']",
     "require-reason = 'no'",
+    "sdk = {name = 'acme', imports = ['acme']}",
+    "sdk = ['acme']",
 )
 
 

@@ -265,7 +265,7 @@ def test_the_output_formats_are_those_of_the_program() -> None:
 def test_the_options_are_those_of_the_program(shell: Shell) -> None:
     known = set(
         re.findall(
-            r"--[a-z][a-z-]+", shell("for name in check rule baseline config; do prodlint $name --help; done").out
+            r"--[a-z][a-z-]+", shell("for name in check rule baseline config sdks; do prodlint $name --help; done").out
         )
     )
     named = set(re.findall(r"--[a-z][a-z-]+", README.partition("## What it finds")[2]))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from prodlint import soundness
 from prodlint.config import Config
-from prodlint.discover import Category, Content, Discovery, SourceFile, discover, find_root
+from prodlint.discover import Category, Content, Discovery, SourceFile, UsageError, discover, find_root
 from prodlint.findings import Failure
 from prodlint.model import Credential, Location, Project
 from prodlint.reading import Source, UnreadableError, read_notebook, read_python, read_text
@@ -20,6 +20,7 @@ from prodlint.reading import Source, UnreadableError, read_notebook, read_python
 if TYPE_CHECKING:
     from prodlint.facts import FileFacts
     from prodlint.screen import Screen
+    from prodlint.sdks.catalogue import Catalogue
 
 MARKER = b"prodlint:"
 KEY_PLACES = (b"uthorization", b"api-key", b"api_key")
@@ -198,10 +199,9 @@ class _Pass:
                 gc.enable()
 
     def _run(self, discovery: Discovery) -> None:
-        from prodlint.sdks.catalogue import load as load_catalogue
         from prodlint.secrets.names import KEY_NAME_SCREEN
 
-        catalogue = load_catalogue()
+        catalogue = _catalogue(self.config)
         screen = _screen(catalogue)
         variables = [*KEY_PLACES, *sorted({key.variable.encode() for key in catalogue.keys if key.variable})]
         to_parse: list[tuple[str, bytes]] = []
@@ -271,6 +271,10 @@ class _Pass:
         from prodlint.link.program import Program
         from prodlint.link.project import link
         from prodlint.sdks.catalogue import Catalogue
+        from prodlint.sdks.catalogue import load as load_shipped
+        from prodlint.sdks.declared import declared_names
+        from prodlint.sdks.editions import Editions
+        from prodlint.versions.project import ProjectVersions
 
         assert isinstance(catalogue, Catalogue)
         self._find_neighbours(targets)
@@ -281,14 +285,15 @@ class _Pass:
             "max_tokens": float(defaults.max_tokens),
             "retries": float(defaults.max_retries),
         }
-        reserved = frozenset(root.partition(".")[0] for root in catalogue.imports)
+        reserved = frozenset(root.partition(".")[0] for root in load_shipped().imports)
+        editions = Editions(catalogue, ProjectVersions(self.root).statements)
         facts = dict(self.found.facts)
         universe = sorted({*facts, *self.unparsed, *self.neighbours})
-        program = Program(facts, universe, self._load, reserved)
+        program = Program(facts, universe, self._load, reserved, declared_names(self.config.sdk, catalogue))
         self._parse_importers(program)
         searched: set[tuple[str, str]] = set()
         for _ in range(MAX_ROUNDS):
-            linked = link(program, catalogue, frameworks, numbers)
+            linked = link(program, editions, frameworks, numbers)
             self.found.project = linked.project
             wanted = linked.wanted - searched
             searched |= wanted
@@ -394,6 +399,16 @@ class _Pass:
         source = self.found.source(place.path)
         shift = source.cells[place.cell] - 1 if place.cell is not None and source.cells else 0
         return is_allowed(source.text.split("\n"), place.line + shift)
+
+
+def _catalogue(config: Config) -> Catalogue:
+    from prodlint.sdks.catalogue import CatalogueError
+    from prodlint.sdks.declared import catalogue_with
+
+    try:
+        return catalogue_with(config.sdk)
+    except CatalogueError as error:
+        raise UsageError(str(error)) from error
 
 
 def _screen(catalogue: object) -> Screen:

@@ -17,6 +17,7 @@ from prodlint.model import (
     Context,
     Credential,
     Guard,
+    KnownModel,
     Location,
     ModelCall,
     Project,
@@ -35,6 +36,7 @@ __all__ = [
     "Credential",
     "Defaults",
     "Guard",
+    "KnownModel",
     "Location",
     "ModelCall",
     "Profile",
@@ -101,6 +103,9 @@ class RuleContext:
 
     project: Project
     defaults: Defaults
+    as_of: str = ""
+    """ISO date on which dated facts, such as a model's retirement, are judged: that of the model table, unless
+    `--as-of` says another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

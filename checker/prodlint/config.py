@@ -75,6 +75,15 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredSdk:
+    """One `[[tool.prodlint.sdk]]`: an SDK that the project describes itself; `prodlint.sdks.declared` reads it."""
+
+    path: Path
+    """The configuration file it stands in."""
+    table: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """What one project has asked for."""
 
@@ -113,6 +122,8 @@ class Config:
     origins: Mapping[str, Path] = field(default_factory=dict)
     """The file that set each key, by its TOML name; for keys that accumulate, the nearest."""
     mentions: tuple[Mention, ...] = ()
+    sdk: tuple[DeclaredSdk, ...] = ()
+    """SDKs beside those that prodlint knows, those of an extended file first."""
 
     @property
     def directory(self) -> Path | None:
@@ -279,6 +290,8 @@ def _merge(base: Config, path: Path, values: Mapping[str, object]) -> Config:
         for rule in _rules_in(values.get(key, ()))
     )
     changes["mentions"] = (*base.mentions, *mentions)
+    tables = cast("tuple[dict[str, object], ...]", values.get("sdk", ()))
+    changes["sdk"] = (*base.sdk, *(DeclaredSdk(path=path, table=table) for table in tables))
     changes["origins"] = {**base.origins, **dict.fromkeys(values, path)}
     return replace(base, **changes)  # type: ignore[arg-type]
 

@@ -108,6 +108,12 @@ def _text(value: object) -> str:
     return value
 
 
+def _tables(value: object) -> tuple[dict[str, object], ...]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise Invalid("must be a list of tables: write `[[tool.prodlint.sdk]]`")
+    return tuple(value)
+
+
 def _choice(names: tuple[str, ...], *inner: str) -> Callable[[object], str]:
     def read(value: object) -> str:
         if not isinstance(value, str) or value not in names:
@@ -185,6 +191,15 @@ def _kind(value: object) -> str:
 _LIST: Json = {"type": "array", "items": {"type": "string"}}
 _FLAG: Json = {"type": "boolean"}
 _STRING: Json = {"type": "string", "minLength": 1}
+_SDKS: Json = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["name", "imports"],
+        "properties": {"name": _STRING, "imports": {"type": "array", "items": _STRING, "minItems": 1}},
+    },
+}
+"""The head alone: `prodlint.sdks.declared` checks a record to the last key."""
 
 
 def _numbers_schema() -> Json:
@@ -233,6 +248,9 @@ KEYS: Mapping[str, Key] = {
     ),
     "force-exclude": Key(
         read=_flag, schema=_FLAG, meaning="Leave out excluded files even when they are named on the command line."
+    ),
+    "sdk": Key(
+        read=_tables, schema=_SDKS, meaning="SDKs and in-house clients that prodlint does not know, or knows otherwise."
     ),
     "test-relaxations": Key(
         read=_flag, schema=_FLAG, meaning="Apply to test code only the rules that are meant for it."

@@ -73,7 +73,8 @@ class Request:
     diff_base: str | None = None
     """A git revision: only findings that are not in the commit at which the branch left it."""
     as_of: date | None = None
-    """The day on which `until=` of a suppression is judged; None: today, in UTC."""
+    """The day on which what has a date is judged. None: today, in UTC, for `until=` of a suppression, and the date of
+    the model table for what stands in it."""
     use_suppressions: bool = True
 
 
@@ -111,6 +112,8 @@ class Inventory:
     calls: tuple[ModelCall, ...]
     clients: tuple[Client, ...]
     failures: tuple[Failure, ...]
+    as_of: str
+    """ISO date on which dated facts are judged."""
 
 
 def rule_infos() -> tuple[RuleInfo, ...]:
@@ -137,6 +140,7 @@ def inventory(request: Request) -> Inventory:
         calls=tuple(call for call in project.calls if call.location.path in found.targets),
         clients=project.clients,
         failures=found.failures,
+        as_of=_date(request, found),
     )
 
 
@@ -228,7 +232,7 @@ def _examined_now(
 def _examined(request: Request, rules: Sequence[LoadedRule], files: Files = discover) -> _Examined:
     """What the rules say about the files of a project, on disk or in a commit."""
     found = analyse(request.paths, request.config, jobs=request.jobs, stdin=request.stdin, files=files)
-    context = RuleContext(project=found.project, defaults=request.config.defaults)
+    context = RuleContext(project=found.project, defaults=request.config.defaults, as_of=_date(request, found))
     failures = list(found.failures)
     raw: list[Finding] = []
     for loaded, outcome in registry.run_rules(found.project, rules, context) if found.has_subjects else ():
@@ -264,6 +268,17 @@ def _divided(
         seen = entry.rule in rules and entry.path not in failed and (entry.path in now.found.targets or is_gone)
         (stale if seen else unseen).append(entry)
     return tuple(stale), tuple(unseen)
+
+
+def _date(request: Request, found: Analysis) -> str:
+    """The day on which facts are judged; the model table is only read where there is something to judge."""
+    if request.as_of is not None:
+        return request.as_of.isoformat()
+    if not found.has_subjects:
+        return ""
+    from prodlint.sdks.models.table import load
+
+    return load().date
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:

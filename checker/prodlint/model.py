@@ -136,6 +136,36 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownModel:
+    """What the model table knows of one model."""
+
+    id: str
+    """As a request names it, e.g. `gpt-4o`."""
+    provider: str
+    """Whose API the id belongs to, e.g. `openai`."""
+    endpoint: str
+    """`chat`, `responses` (not in chat completions), `completion` or `embedding`; empty where not known."""
+    max_output: int | None = None
+    """Tokens that one answer can have at most; None where not known."""
+    input_price: float | None = None
+    """US dollars for a million tokens in."""
+    output_price: float | None = None
+    """US dollars for a million tokens out."""
+    announced: str = ""
+    """ISO date on which the retirement was announced; empty where not known."""
+    retires: str = ""
+    """ISO date from which requests fail; empty while no such date is known."""
+    successor: str = ""
+    """The id that the provider recommends instead; empty where it is not known."""
+    rejects: tuple[str, ...] = ()
+    """Parameters that the API refuses with this model, e.g. `max_tokens`."""
+
+    def is_retired(self, as_of: str) -> bool:
+        """True when requests fail on that ISO date."""
+        return bool(self.retires) and self.retires <= as_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCall:
     """One request to an LLM API."""
 
@@ -145,6 +175,10 @@ class ModelCall:
     """Name of the catalogue record, e.g. `openai`."""
     sdk_version: str
     """The SDK version whose facts were used, for messages."""
+    sdk_distribution: str = ""
+    """The distribution that the version is of, e.g. `google-genai`."""
+    sdk_version_origin: str = ""
+    """How the version is known, for messages: `locked in uv.lock`, `allowed by pyproject.toml`, or `assumed`."""
     operation: str
     """Attribute path on the client or function name, e.g. `chat.completions.create`."""
     kind: str
@@ -158,7 +192,10 @@ class ModelCall:
     exist for the operation is left out."""
     spelling: Mapping[str, str]
     """How to write a setting here, by name, e.g. `{"max_tokens": "max_completion_tokens=1024"}`: a complete
-    keyword with the configured value, at the call unless the text says where. Only for settings that can be set."""
+    keyword with the configured value, at the call unless the text says where. Only for settings that can be set.
+    A cap is never above what the model can write."""
+    known_model: KnownModel | None = None
+    """The model, when the source names one that the model table has."""
     context: Context
     entry_path: tuple[Step, ...] = ()
     """From the entry point to the function that makes the request; empty when no entry point reaches it."""
@@ -228,6 +265,8 @@ class Client:
     """Class or function as written for people, e.g. `OpenAI`, `litellm.completion`."""
     sdk: str
     sdk_version: str
+    sdk_distribution: str = ""
+    sdk_version_origin: str = ""
     symbol: str
     context: Context
     """The most demanding context among the calls."""

@@ -30,8 +30,11 @@ def count(amount: int, singular: str, plural: str) -> str:
 
 
 def assumed_version(subject: Client | ModelCall) -> str:
-    """The SDK version whose facts a message relies on, as its last words; empty when none is known."""
-    return f" ({subject.sdk} {subject.sdk_version})" if subject.sdk_version else ""
+    """The SDK version whose facts a message relies on and how it is known, as its last words; empty without one."""
+    if not subject.sdk_version:
+        return ""
+    origin = f", {subject.sdk_version_origin}" if subject.sdk_version_origin else ""
+    return f" ({subject.sdk_distribution or subject.sdk} {subject.sdk_version}{origin})"
 
 
 def instruction(name: str, client: Client, call: ModelCall) -> str:

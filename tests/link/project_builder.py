@@ -15,6 +15,7 @@ from prodlint.link.project import Linked, link
 from prodlint.model import ModelCall, Project, Setting, State
 from prodlint.sdks.catalogue import Catalogue
 from prodlint.sdks.catalogue import load as load_catalogue
+from prodlint.sdks.editions import Editions
 
 NUMBERS = {"timeout": 60.0, "max_tokens": 1024.0, "retries": 3.0}
 
@@ -52,7 +53,7 @@ def program_of(files: Files, *, asked_for: Iterable[str] | None = None) -> Progr
 
 def linked(files: Files, *, asked_for: Iterable[str] | None = None) -> Linked:
     """The linked model and what it would like to see beside it."""
-    return link(program_of(files, asked_for=asked_for), catalogue(), frameworks(), NUMBERS)
+    return link(program_of(files, asked_for=asked_for), Editions(catalogue()), frameworks(), NUMBERS)
 
 
 def project(files: Files, *, asked_for: Iterable[str] | None = None) -> Project:

@@ -177,11 +177,12 @@ def test_a_module_that_cannot_be_read_is_unknown() -> None:
     files = {"llm.py": MAKES, "app.py": "from llm import client\n" + ASKS}
     from prodlint.link.program import Program
     from prodlint.link.project import link
+    from prodlint.sdks.editions import Editions
 
     from .project_builder import NUMBERS, catalogue, facts_of, frameworks
 
     program = Program(facts_of({"app.py": files["app.py"]}), list(files), lambda path: None)
-    assert timeouts(link(program, catalogue(), frameworks(), NUMBERS).project) == ["unknown"]
+    assert timeouts(link(program, Editions(catalogue()), frameworks(), NUMBERS).project) == ["unknown"]
 
 
 def test_the_last_of_two_bindings_of_a_name_counts() -> None:

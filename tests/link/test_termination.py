@@ -259,11 +259,12 @@ def test_strange_programs_are_linked_soon(name: str) -> None:
     facts = facts_of(STRANGE[name]())
     from prodlint.link.program import Program
     from prodlint.link.project import link
+    from prodlint.sdks.editions import Editions
 
     from .project_builder import NUMBERS
 
     started = time.process_time()
-    found = link(Program(facts, list(facts), lambda path: None), catalogue(), frameworks(), NUMBERS).project
+    found = link(Program(facts, list(facts), lambda path: None), Editions(catalogue()), frameworks(), NUMBERS).project
     assert time.process_time() - started < SECONDS
     assert found.calls
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from report_runs import at
 
 from prodlint.findings import Failure
-from prodlint.model import UNKNOWN, Client, Context, ModelCall, Setting, State, Step
+from prodlint.model import UNKNOWN, Client, Context, KnownModel, ModelCall, Setting, State, Step
 from prodlint.report import Style, calls_json, calls_text
 
 
@@ -18,12 +18,25 @@ class Found:
     calls: tuple[ModelCall, ...] = ()
     clients: tuple[Client, ...] = ()
     failures: tuple[Failure, ...] = ()
+    as_of: str = "2026-06-01"
 
 
 CALL = ModelCall(
     location=at("app/llm.py", 12, 10, 40),
     sdk="openai",
     sdk_version="3.54.0",
+    sdk_distribution="openai",
+    sdk_version_origin="locked in uv.lock",
+    known_model=KnownModel(
+        id="gpt-4o",
+        provider="openai",
+        endpoint="chat",
+        max_output=16384,
+        input_price=2.5,
+        output_price=10.0,
+        retires="2026-06-01",
+        rejects=("max_tokens",),
+    ),
     operation="chat.completions.create",
     kind="generate",
     is_async=True,
@@ -60,6 +73,7 @@ def test_json_has_exactly_the_members_of_the_contract() -> None:
     document = json.loads(calls_json.render(Found(calls=(CALL,), clients=(CLIENT,)), Style()))
     assert document == {
         "schema_version": 1,
+        "as_of": "2026-06-01",
         "calls": [
             {
                 "path": "app/llm.py",
@@ -67,6 +81,20 @@ def test_json_has_exactly_the_members_of_the_contract() -> None:
                 "column": 10,
                 "cell": None,
                 "sdk": "openai",
+                "sdk_release": {"distribution": "openai", "version": "3.54.0", "origin": "locked in uv.lock"},
+                "model": {
+                    "id": "gpt-4o",
+                    "provider": "openai",
+                    "endpoint": "chat",
+                    "max_output": 16384,
+                    "input_price": 2.5,
+                    "output_price": 10.0,
+                    "announced": None,
+                    "retires": "2026-06-01",
+                    "retired": True,
+                    "successor": None,
+                    "rejects": ["max_tokens"],
+                },
                 "operation": "chat.completions.create",
                 "kind": "generate",
                 "async": True,
@@ -130,6 +158,9 @@ def test_json_has_no_numbers_that_json_lacks() -> None:
 def test_text_is_a_block_for_each_call_and_a_count() -> None:
     assert calls_text.render(Found(calls=(CALL,), clients=(CLIENT,)), Style()) == (
         "app/llm.py:12:10: openai chat.completions.create (generate, async)\n"
+        "  sdk: openai 3.54.0, locked in uv.lock\n"
+        "  model: gpt-4o (openai), at most 16384 tokens out, $2.5 in and $10 out per million tokens, "
+        "retired 2026-06-01\n"
         "  context: server\n"
         "  client: AsyncOpenAI at app/llm.py:5\n"
         "  reached from: FastAPI route chat (app/api.py:20) -> ChatService.answer (app/llm.py:10)\n"

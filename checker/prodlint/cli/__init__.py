@@ -24,6 +24,7 @@ COMMANDS = {
     "calls": "List every LLM request with its effective settings.",
     "report": "Write the reports of a saved run.",
     "rule": "Explain a rule.",
+    "sdks": "List the SDKs that prodlint knows.",
     "baseline": "Keep the list of known findings.",
     "config": "Show or verify the configuration.",
     "version": "Print the version.",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import Any
 
 import click
 
-from prodlint.cli.options import Command, common, common_options
+from prodlint.cli.options import Command, as_of_option, common, common_options
 from prodlint.cli.running import asked, configuration, deliver, destinations_of, request_of, the_engine
 
 
@@ -15,16 +16,17 @@ from prodlint.cli.running import asked, configuration, deliver, destinations_of,
 @click.option(
     "--output-format", multiple=True, metavar="FORMAT[:FILE]", help="How to report: text, json. [default: text]"
 )
+@as_of_option
 @common_options
 @click.pass_context
-def calls(context: click.Context, /, *, output_format: tuple[str, ...], **values: Any) -> int:
+def calls(context: click.Context, /, *, output_format: tuple[str, ...], as_of: date | None, **values: Any) -> int:
     """List every LLM request with its effective settings."""
     from prodlint.report import calls_json, calls_text, delivery
 
     options = common(values)
     destinations = destinations_of(output_format, ("text", "json"), "text")
     engine = the_engine(context)
-    request = request_of(engine, options, configuration(options), engine.Selection())
+    request = request_of(engine, options, configuration(options), engine.Selection(), as_of=as_of)
     inventory = asked(engine, engine.inventory, request)
     for destination in delivery.files_first(destinations):
         render = calls_json.render if destination.format == "json" else calls_text.render

@@ -140,13 +140,19 @@ def parsed_date(context: click.Context, parameter: click.Parameter, value: str |
     return day
 
 
-_JUDGING_OPTIONS: tuple[Callable[[Any], Any], ...] = (
-    click.option(
+def as_of_option(function: F) -> F:
+    """The option that takes the place of the day on which a run judges what has a date."""
+    return click.option(
         "--as-of",
         callback=parsed_date,
         metavar="DATE",
-        help="Judge `until=` in comments on this day. [default: today, in UTC]",
-    ),
+        help="Judge a model's retirement, and `until=` in comments, on this day. "
+        "[default: the date of the model table; for comments today, in UTC]",
+    )(function)
+
+
+_JUDGING_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    as_of_option,
     click.option("--ignore-suppressions", is_flag=True, help="Report what comments silence, too."),
     click.option(
         "--baseline",

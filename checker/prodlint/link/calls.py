@@ -15,8 +15,9 @@ from prodlint.link.objects import Match
 from prodlint.link.prompts import Prompts
 from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings
-from prodlint.link.terms import NOTHING, External, Frame, Module, Sequence, Term
-from prodlint.model import ModelCall, Setting, Step
+from prodlint.link.terms import NOTHING, External, Frame, Module, Sequence, Term, name_of
+from prodlint.model import KnownModel, ModelCall, Setting, State, Step
+from prodlint.sdks.editions import Editions, Release
 
 
 class Calls:
@@ -30,6 +31,7 @@ class Calls:
         guards: Guards,
         caches: Caches,
         contexts: Contexts,
+        editions: Editions,
         numbers: Mapping[str, float],
     ) -> None:
         """`numbers` are the values suggestions use: seconds, tokens, further attempts."""
@@ -39,6 +41,7 @@ class Calls:
         self.guards = guards
         self.caches = caches
         self.contexts = contexts
+        self.editions = editions
         self.numbers = numbers
         self.prompts = Prompts(resolver)
 
@@ -69,16 +72,21 @@ class Calls:
         cap = operation.cap_default
         if cap is None and target is not None:
             cap = target.cls.cap_default
+        release = self._release(match, module)
+        model = _known_model(settings)
         return ModelCall(
             location=module.location(call.span),
             sdk=record.name.replace("_", "-"),
-            sdk_version=record.proved_on[0] if record.proved_on else "",
+            sdk_version=release.version,
+            sdk_distribution=release.distribution,
+            sdk_version_origin=release.origin,
             operation=operation.path,
             kind=operation.kind,
             is_async=is_async,
             symbol=facts.qualname,
             settings=settings,
-            spelling=self.spelled(operation.suggest),
+            known_model=model,
+            spelling=self.spelled(operation.suggest, [model] if model else [], operation.suggest_otherwise),
             context=context,
             entry_path=self._steps(route, module, call),
             entry_kind=route.entry.kind if route is not None else "",
@@ -110,11 +118,30 @@ class Calls:
         cls = match.target.cls if match.target is not None else match.record.function_defaults
         return cls.retries_default if cls is not None else 0
 
-    def spelled(self, suggest: Mapping[str, str]) -> dict[str, str]:
-        """The record's suggestions with the project's numbers."""
+    def _release(self, match: Match, module: Module) -> Release:
+        """The release behind a request: the one that holds where its client is made, when that is known."""
+        target = match.target
+        if target is None:
+            return self.editions.at(module.path).release(match.record, match.operation.path)
+        if target.made is None:
+            return self.editions.at(module.path).release(match.record, target.cls.names[0])
+        return self.editions.at(target.made.module.path).release(match.record, name_of(target.made.callee))
+
+    def spelled(
+        self, suggest: Mapping[str, str], models: list[KnownModel], otherwise: Mapping[str, str] | None = None
+    ) -> dict[str, str]:
+        """The record's suggestions with the project's numbers, as far as the models allow them.
+
+        `otherwise` has the suggestions for models that reject the usual keyword.
+        """
         found: dict[str, str] = {}
-        for name, text in suggest.items():
+        limits = [model.max_output for model in models if model.max_output is not None]
+        for name, usual in suggest.items():
+            is_rejected = any(usual.partition("=")[0] in model.rejects for model in models)
+            text = (otherwise or {}).get(name, usual) if is_rejected else usual
             number = self.numbers.get(name)
+            if name == "max_tokens" and number is not None:
+                number = min([number, *limits])
             if number is None:
                 found[name] = text
                 continue
@@ -195,6 +222,16 @@ class Calls:
             called = edge.module.facts.calls[edge.site]
             steps.append(Step(name=qualname, location=edge.module.location(called.span)))
         return tuple(steps)
+
+
+def _known_model(settings: Mapping[str, Setting]) -> KnownModel | None:
+    """What the model table knows of the model that a request names in the source."""
+    setting = settings.get("model")
+    if setting is None or setting.state is not State.SET or not isinstance(setting.value, str) or not setting.constant:
+        return None
+    from prodlint.sdks.models.table import load
+
+    return load().find(setting.value)
 
 
 def _reads(value: object, result: Result, depth: int) -> bool:

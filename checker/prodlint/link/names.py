@@ -23,6 +23,9 @@ class Names:
 
     def of_global(self, name: str, module: Module) -> Iterable[Term]:
         """What a module-level name or a builtin holds."""
+        declared = self.resolver.program.declared(module.path, name)
+        if declared is not None:
+            return (External(declared),)
         value = module.facts.globals.get(name)
         if value is not None:
             return self._with_changes(self.resolver.resolve(value, module.top), value, name, module)

@@ -27,6 +27,7 @@ from prodlint.link.terms import (
     name_of,
 )
 from prodlint.sdks.catalogue import Catalogue
+from prodlint.sdks.editions import Editions
 from prodlint.sdks.schema import ClientClass, Derivation, Operation, Record, Spelling
 
 
@@ -77,9 +78,10 @@ class Match:
 class Objects:
     """Recognises SDK objects and requests."""
 
-    def __init__(self, resolver: Resolver, catalogue: Catalogue) -> None:
+    def __init__(self, resolver: Resolver, editions: Editions) -> None:
         self.resolver = resolver
-        self.catalogue = catalogue
+        self.editions = editions
+        self.catalogue = editions.whole
         self.operation_tails = self._tails()
         self._by_made: dict[tuple[str, str, int, int], tuple[Made, SdkObject | None]] = {}
         self._busy: set[tuple[str, str, int, int]] = set()
@@ -92,6 +94,10 @@ class Objects:
             for operations in record.surfaces.values():
                 names.update(operation.path for operation in operations)
         return frozenset(name.rpartition(".")[2] for name in names)
+
+    def _catalogue_at(self, module: Module) -> Catalogue:
+        """The records with the releases that hold for a module."""
+        return self.editions.at(module.path).catalogue
 
     # objects
 
@@ -143,12 +149,13 @@ class Objects:
 
     def _constructed(self, made: Made) -> SdkObject | None:
         name = name_of(made.callee)
-        for record, cls in self.catalogue.clients.get(name, ()):
+        candidates = self._catalogue_at(made.module).clients.get(name, ())
+        for record, cls in candidates:
             if cls.when and not self._holds(cls, made):
                 continue
             layer = Layer(cls.settings, made.call, made.frame, cls.positional)
             return SdkObject(record, cls, cls.surface, cls.mode, (layer,), made)
-        for record, cls in self.catalogue.clients.get(name, ())[:1]:
+        for record, cls in candidates[:1]:
             layer = Layer(cls.settings, made.call, made.frame, cls.positional)
             why = f"`{name.rpartition('.')[2]}` decides at run time which SDK it uses"
             return SdkObject(record, cls, cls.surface, cls.mode, (layer,), None, why)
@@ -181,7 +188,7 @@ class Objects:
 
     def _wrapped(self, made: Made) -> SdkObject | None:
         """`instructor.from_openai(client)` and its like: the client with the same settings."""
-        for record, wrapper in self.catalogue.wrappers.get(name_of(made.callee), ()):
+        for record, wrapper in self._catalogue_at(made.module).wrappers.get(name_of(made.callee), ()):
             inner = self._argument_object(made, wrapper.argument)
             if inner is None:
                 continue
@@ -315,7 +322,7 @@ class Objects:
     def match(self, callee: Term, call: CallSite, frame: Frame) -> Match | None:
         """The request that calling `callee` makes; None when it makes none."""
         if isinstance(callee, External):
-            for record, operation in self.catalogue.functions.get(callee.name, ()):
+            for record, operation in self._catalogue_at(frame.module).functions.get(callee.name, ()):
                 return Match(record, operation, None)
             return None
         root, names = self._flatten(callee)
@@ -323,9 +330,12 @@ class Objects:
         if owner is not None:
             owner, rest = self._through_attributes(owner, names)
             path = ".".join(rest) or "__call__"
-            for operation in owner.record.surfaces.get(owner.surface, ()):
+            record = owner.record
+            if owner.made is None:  # where it is made is not known: the release is the one that holds here
+                record = self._catalogue_at(frame.module).by_name[record.name]
+            for operation in record.surfaces.get(owner.surface, ()):
                 if operation.path == path:
-                    return Match(owner.record, operation, owner)
+                    return Match(record, operation, owner)
             if owner.subclass is None:
                 return None
         return self._distinctive(root, names, call, frame)
@@ -336,7 +346,7 @@ class Objects:
             return None  # an object of some other library
         rest = [name for name in names if name not in self.catalogue.transparent]
         for start in range(len(rest)):
-            candidates = self.catalogue.distinctive.get(".".join(rest[start:]), ())
+            candidates = self._catalogue_at(frame.module).distinctive.get(".".join(rest[start:]), ())
             kept = [pair for pair in candidates if self._has_keywords(pair[1], call, frame)]
             if kept:
                 record, operation = self._preferred(kept, frame.module)

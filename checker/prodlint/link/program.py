@@ -16,10 +16,16 @@ class Program:
     """All Python files of the project, parsed ones and those that can be asked for."""
 
     def __init__(
-        self, facts: dict[str, FileFacts], paths: Iterable[str], load: Loader, reserved: frozenset[str] = frozenset()
+        self,
+        facts: dict[str, FileFacts],
+        paths: Iterable[str],
+        load: Loader,
+        reserved: frozenset[str] = frozenset(),
+        declared: frozenset[str] = frozenset(),
     ) -> None:
         """`reserved` are top-level package names of known libraries: a file `openai.py` deep in a project without
-        `__init__` files is not what `import openai` means."""
+        `__init__` files is not what `import openai` means. `declared` are full names (`acme.llm.Client`) that count
+        as a library's even where the project defines them."""
         self.modules: dict[str, Module] = {}
         self._order: list[Module] = []
         self._changes: dict[str, list[tuple[Module, Assignment]]] = {}
@@ -27,6 +33,9 @@ class Program:
         self._imports: set[str] = set()
         self._with_imports = 0
         self._reserved = reserved
+        self._declared: dict[str, list[str]] = {}
+        for dotted in sorted(declared):
+            self._declared.setdefault(dotted.rpartition(".")[2], []).append(dotted)
         self._load = load
         self._missing: set[str] = set()
         self._by_stem: dict[str, list[str]] = {}
@@ -77,6 +86,14 @@ class Program:
             self._missing.add(path)
             return None
         return self._add(path, facts)
+
+    def declared(self, path: str, name: str) -> str | None:
+        """The full name under which a module-level name of a file is declared to be a library's."""
+        for dotted in self._declared.get(name, ()):
+            base = dotted.rpartition(".")[0].replace(".", "/")
+            if any(path == end or path.endswith(f"/{end}") for end in (f"{base}.py", f"{base}/__init__.py")):
+                return dotted
+        return None
 
     def target(self, imported: Imported, importer: Module) -> str | None:
         """The project path of the module an import names; None when it is not a project module."""

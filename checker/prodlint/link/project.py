@@ -24,6 +24,7 @@ from prodlint.link.settings import Settings
 from prodlint.link.terms import Bound, Made, Module, name_of
 from prodlint.model import AsyncBlock, Client, Context, Project
 from prodlint.sdks.catalogue import Catalogue
+from prodlint.sdks.editions import Editions
 
 RECURSION_LIMIT = 8_000
 """Python frames: `MAX_DEPTH` evaluations of some ten frames each, several times over where questions nest."""
@@ -54,17 +55,18 @@ class Linked:
     """Paths of modules that could not be linked whole."""
 
 
-def link(program: Program, catalogue: Catalogue, frameworks: Frameworks, numbers: Mapping[str, float]) -> Linked:
+def link(program: Program, editions: Editions, frameworks: Frameworks, numbers: Mapping[str, float]) -> Linked:
     """Link the parsed modules. `numbers` are the values suggestions use: seconds, tokens, further attempts."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
     try:
-        return _link(program, catalogue, frameworks, numbers)
+        return _link(program, editions, frameworks, numbers)
     finally:
         sys.setrecursionlimit(limit)
 
 
-def _link(program: Program, catalogue: Catalogue, frameworks: Frameworks, numbers: Mapping[str, float]) -> Linked:
+def _link(program: Program, editions: Editions, frameworks: Frameworks, numbers: Mapping[str, float]) -> Linked:
+    catalogue = editions.whole
     resolver = Resolver(program, frameworks)
     callers = Callers(program, resolver)
     contexts = Contexts(program, frameworks)
@@ -72,11 +74,11 @@ def _link(program: Program, catalogue: Catalogue, frameworks: Frameworks, number
     resolver.is_public = contexts.is_public
     resolver.is_public_class = contexts.is_public_class
     entries = Entries(program, resolver, callers, frameworks)
-    objects = Objects(resolver, catalogue)
+    objects = Objects(resolver, editions)
     settings = Settings(resolver, frameworks, _module_writes(program, resolver, catalogue))
     guards = Guards(program, resolver, callers, frameworks)
     caches = Caches(program, resolver, callers, frameworks)
-    calls = Calls(resolver, settings, Flow(resolver, frameworks), guards, caches, contexts, numbers)
+    calls = Calls(resolver, settings, Flow(resolver, frameworks), guards, caches, contexts, editions, numbers)
     requests = Requests(program, resolver, objects, entries, settings, guards, calls)
     found = list(requests.find())
     found.sort(key=lambda request: request.call.location)
@@ -132,16 +134,20 @@ def _constructed(made: Made, users: list[Request], calls: Calls) -> Client:
         if match.target is not None and match.target.made is not None and match.target.made.location == made.location
     )
     facts = made.module.facts.functions[made.call.function]
+    release = calls.editions.at(made.module.path).release(target.record, name_of(made.callee))
+    models = [request.call.known_model for request in users if request.call.known_model is not None]
     return Client(
         location=made.location,
         is_constructor=True,
         name=_written(name_of(made.callee)),
         sdk=target.record.name.replace("_", "-"),
-        sdk_version=target.record.proved_on[0] if target.record.proved_on else "",
+        sdk_version=release.version,
+        sdk_distribution=release.distribution,
+        sdk_version_origin=release.origin,
         symbol=facts.qualname,
         context=_most_demanding(request.call.context for request in users),
         calls=tuple({request.call.location: request.on(made) for request in users}.values()),
-        spelling=calls.spelled(target.cls.suggest),
+        spelling=calls.spelled(target.cls.suggest, models),
         timeout_default=target.cls.timeout_default,
         retries_default=target.cls.retries_default,
         in_test=all(request.call.in_test for request in users) or calls.contexts.is_test(made.module),
@@ -167,6 +173,8 @@ def _loose(request: Request) -> Client:
         name=name,
         sdk=request.call.sdk,
         sdk_version=request.call.sdk_version,
+        sdk_distribution=request.call.sdk_distribution,
+        sdk_version_origin=request.call.sdk_version_origin,
         symbol=request.call.symbol,
         context=request.call.context,
         calls=(request.call,),

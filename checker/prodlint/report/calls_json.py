@@ -7,6 +7,7 @@ import math
 from prodlint.model import Client, Location, ModelCall, Setting, SettingValue, Step
 from prodlint.report.inventory import Inventory, constructors
 from prodlint.report.json_report import SCHEMA_VERSION, Json, document
+from prodlint.report.models import model_object
 from prodlint.report.printable import redacted
 from prodlint.report.style import Style
 
@@ -18,18 +19,25 @@ def render(inventory: Inventory, style: Style) -> str:
     return document(
         {
             "schema_version": SCHEMA_VERSION,
-            "calls": [_call(call, clients.get(call.location)) for call in inventory.calls],
+            "as_of": inventory.as_of,
+            "calls": [_call(call, clients.get(call.location), inventory.as_of) for call in inventory.calls],
         }
     )
 
 
-def _call(call: ModelCall, client: Client | None) -> dict[str, Json]:
+def _call(call: ModelCall, client: Client | None, as_of: str) -> dict[str, Json]:
     return {
         "path": call.location.path,
         "line": call.location.line,
         "column": call.location.column,
         "cell": call.location.cell,
         "sdk": call.sdk,
+        "sdk_release": {
+            "distribution": call.sdk_distribution,
+            "version": call.sdk_version,
+            "origin": call.sdk_version_origin,
+        },
+        "model": None if call.known_model is None else model_object(call.known_model, as_of),
         "operation": call.operation,
         "kind": call.kind,
         "async": call.is_async,

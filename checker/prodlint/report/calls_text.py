@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from prodlint.model import Client, Location, ModelCall, Setting, State, Step
 from prodlint.report.full import place
 from prodlint.report.inventory import Inventory, constructors
+from prodlint.report.models import model_facts
 from prodlint.report.printable import counted, in_cell, printable, redacted
 from prodlint.report.style import Style
 
@@ -17,7 +18,9 @@ _ABSENT = {"timeout": "no bound", "max_tokens": "no cap"}
 def render(inventory: Inventory, style: Style) -> str:
     """Each request with its context, the way to it, and its effective settings; then the count."""
     clients = constructors(inventory)
-    blocks = ["\n".join(_block(call, clients.get(call.location), style)) + "\n" for call in inventory.calls]
+    blocks = [
+        "\n".join(_block(call, clients.get(call.location), inventory.as_of, style)) + "\n" for call in inventory.calls
+    ]
     if style.footer:
         files = len({call.location.path for call in inventory.calls})
         total = counted(len(inventory.calls), "LLM call")
@@ -37,10 +40,15 @@ def unknowns(inventory: Inventory, style: Style) -> str:
     return "".join(lines)
 
 
-def _block(call: ModelCall, client: Client | None, style: Style) -> Iterator[str]:
+def _block(call: ModelCall, client: Client | None, as_of: str, style: Style) -> Iterator[str]:
     mode = "async" if call.is_async else "sync"
     operation = style.paint("rule", printable(f"{call.sdk} {call.operation}", style))
     yield f"{place(call.location, style)}:{call.location.column}: {operation} ({call.kind}, {mode})"
+    if call.sdk_version:
+        origin = f", {call.sdk_version_origin}" if call.sdk_version_origin else ""
+        yield f"  sdk: {printable(f'{call.sdk_distribution or call.sdk} {call.sdk_version}{origin}', style)}"
+    if call.known_model is not None:
+        yield f"  model: {printable(model_facts(call.known_model, as_of), style)}"
     yield f"  context: {call.context.value}"
     if client is not None:
         yield f"  client: {printable(client.name, style)} at {_where(client.location, style)}"

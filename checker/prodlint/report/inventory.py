@@ -25,6 +25,10 @@ class Inventory(Protocol):
         """Where the client-level settings of the calls are decided."""
 
     @property
+    def as_of(self) -> str:
+        """ISO date on which dated facts, such as a model's retirement, are judged."""
+
+    @property
     def failures(self) -> tuple[Failure, ...]:
         """What could not be analysed."""
 

@@ -33,6 +33,8 @@ Additions to the fields of `schema.py`:
 * In `suggest`, `{value}`, `{milliseconds}` and `{attempts}` are replaced as text; any other brace stands for itself. A
   text that reads `name=...` is a keyword for the call it is about; any other (`openai.max_retries = {value}`) is a
   statement, to be shown only.
+* `variants = [{ versions = "<1.45", suggest = { ... } }]` in a client, operation or derivation says what differs in
+  older versions: each table's keys replace those around it, like a template's. The first whose range holds counts.
 * Text fields with a fixed set of values are checked: `mode` of a client is `sync`, `async` or `both`, of others "",
   `sync` or `async`; `kind` is `generate`, `embed`, `image`, `audio` or `other`; `none` is `value` or `default`.
 * Checked across tables: a client's `surface` and a derivation's `to` (unless `same`) must have operations or
@@ -44,10 +46,11 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
+from prodlint.config import nearest
 from prodlint.sdks.schema import SETTINGS, ClientClass, Derivation, KeyFormat, Operation, Record, Spelling
 
 if sys.version_info >= (3, 11):
@@ -59,6 +62,7 @@ Table: TypeAlias = dict[str, Any]  # What TOML yields: this module is where it b
 Settings: TypeAlias = Mapping[str, tuple[Spelling, ...]]
 T = TypeVar("T")
 PathT = TypeVar("PathT", Operation, Derivation)
+VersionedT = TypeVar("VersionedT", Operation, Derivation, ClientClass)
 
 
 class CatalogueError(ValueError):
@@ -70,7 +74,7 @@ class Catalogue:
     """All records, and the ways into them."""
 
     records: tuple[Record, ...]
-    """By name."""
+    """By name, or those first whose versions the project uses."""
     by_name: Mapping[str, Record]
     clients: Mapping[str, tuple[tuple[Record, ClientClass], ...]]
     """By every full name; several where `when` or the record's versions differ."""
@@ -94,7 +98,7 @@ def load() -> Catalogue:
     for path in sorted(Path(__file__).parent.glob("*.toml")):
         document = _parse(path.read_text(encoding="utf-8"), path.name)
         if "name" in document:
-            records.append(_record(document, path.name))
+            records.append(record_of(document, path.name))
         else:
             keys.extend(_key_file(document, path.name))
     return combine(records, keys)
@@ -102,7 +106,7 @@ def load() -> Catalogue:
 
 def load_record(text: str, filename: str) -> Record:
     """One record from its TOML text; `filename` is for messages. Raises CatalogueError."""
-    return _record(_parse(text, filename), filename)
+    return record_of(_parse(text, filename), filename)
 
 
 def combine(records: Iterable[Record], keys: Iterable[KeyFormat] = ()) -> Catalogue:
@@ -111,10 +115,14 @@ def combine(records: Iterable[Record], keys: Iterable[KeyFormat] = ()) -> Catalo
     A later record replaces an earlier one of its name, so that a project may correct a shipped one.
     """
     by_name = {record.name: record for record in records}
-    ordered = tuple(by_name[name] for name in sorted(by_name))
+    return indexed(tuple(by_name[name] for name in sorted(by_name)), keys)
+
+
+def indexed(ordered: tuple[Record, ...], keys: Iterable[KeyFormat] = ()) -> Catalogue:
+    """A catalogue whose look-ups give the candidates in the order of the records; each name stands once."""
     return Catalogue(
         records=ordered,
-        by_name=by_name,
+        by_name={record.name: record for record in ordered},
         clients=_index((name, (r, c)) for r in ordered for c in r.clients for name in c.names),
         functions=_index((o.path, (r, o)) for r in ordered for o in r.functions),
         wrappers=_index((w.path, (r, w)) for r in ordered for w in r.wrappers),
@@ -228,7 +236,7 @@ def _settings(value: Any, source: _Source, where: str) -> Settings:
         result.update(_shared_settings(own.pop("use"), source, where))
     for name, spellings in own.items():
         if name not in SETTINGS:
-            raise source.error(where, f"unknown setting `{name}`")
+            raise source.error(where, f"unknown setting `{name}`{nearest(name, SETTINGS)}")
         result[name] = _spellings(spellings, source, f"{where}.{name}")
     return {name: spellings for name, spellings in result.items() if spellings}
 
@@ -289,7 +297,7 @@ def _values(kind: Any, table: Table, source: _Source, where: str) -> Table:
     for key, value in table.items():
         reader = readers.get(key)
         if reader is None:
-            raise source.error(where, f"unknown key `{key}`")
+            raise source.error(where, f"unknown key `{key}`{nearest(key, readers)}")
         values[key] = reader(value, source, f"{where}.{key}")
     for key in required:
         if key not in values:
@@ -300,6 +308,20 @@ def _values(kind: Any, table: Table, source: _Source, where: str) -> Table:
 def _build(kind: type[T], table: Table, source: _Source, where: str) -> T:
     """`kind` from `table`, whose templates and `paths` are already resolved."""
     return kind(**_values(kind, table, source, where))
+
+
+def _with_variants(kind: type[VersionedT], table: Table, source: _Source, where: str) -> VersionedT:
+    """As `_build`, for what can differ between versions."""
+    own = {key: value for key, value in table.items() if key != "variants"}
+    if "versions" in own:
+        raise source.error(where, "`versions` belongs into `variants`")
+    variants = []
+    for item in _list(table.get("variants", []), source, f"{where}.variants"):
+        changed = _table(item, source, f"{where}.variants")
+        if "versions" not in changed:
+            raise source.error(f"{where}.variants", "`versions` is missing")
+        variants.append(_build(kind, {**own, **changed}, source, f"{where}.variants"))
+    return replace(_build(kind, own, source, where), variants=tuple(variants))
 
 
 def _expand(table: Table, template_kind: str, source: _Source, where: str) -> Table:
@@ -335,7 +357,7 @@ def _with_paths(kind: type[PathT], value: Any, source: _Source, where: str) -> t
     """The operations or derivations of one array; each path stands there once."""
     found: dict[str, PathT] = {}
     for table in _tables(value, "operation" if kind is Operation else "derivation", source, where):
-        item = _build(kind, table, source, f"{where} {table.get('path', '')}".rstrip())
+        item = _with_variants(kind, table, source, f"{where} {table.get('path', '')}".rstrip())
         if item.path in found:
             raise source.error(where, f"`{item.path}` stands there twice")
         found[item.path] = item
@@ -353,7 +375,8 @@ def _key_file(document: Table, filename: str) -> tuple[KeyFormat, ...]:
     return _keys(document.get("key", []), source)
 
 
-def _record(document: Table, filename: str) -> Record:
+def record_of(document: Table, filename: str) -> Record:
+    """One record from what TOML made of it; `filename` is for messages. Raises CatalogueError."""
     source = _Source(filename=filename, templates=document.get("template", {}))
     for section in ("template", "surface", "derive"):
         _table(document.get(section, {}), source, section)
@@ -386,7 +409,7 @@ _SECTIONS = frozenset({"client", "surface", "derive", "function", "function_defa
 
 def _clients(value: Any, source: _Source, where: str) -> tuple[ClientClass, ...]:
     tables = _tables(value, "client", source, where)
-    return tuple(_build(ClientClass, table, source, f"{where} {table.get('names', '')}") for table in tables)
+    return tuple(_with_variants(ClientClass, table, source, f"{where} {table.get('names', '')}") for table in tables)
 
 
 def _check_surfaces(record: Record, source: _Source) -> None:

@@ -52,6 +52,10 @@ class Derivation:
     """Keywords that make it one (`memory=`)."""
     mode: str = ""
     """`async` or `sync` when the result differs from the client in that."""
+    versions: str = ""
+    """In a variant: the PEP 440 range it holds for."""
+    variants: tuple[Derivation, ...] = ()
+    """What it is in versions that differ from the newest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +92,12 @@ class Operation:
     `chat.completions.create` is, `chat` is not."""
     requires: tuple[str, ...] = ()
     """For distinctive paths: keywords that must be visible before an unknown receiver counts (`model`, `messages`)."""
+    suggest_otherwise: Mapping[str, str] = field(default_factory=dict)
+    """As `suggest`, by setting, for models that reject the keyword in there."""
+    versions: str = ""
+    """As in `Derivation`."""
+    variants: tuple[Operation, ...] = ()
+    """As in `Derivation`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +126,10 @@ class ClientClass:
     """As in `Operation`, for the constructor."""
     endpoint_argument: str = ""
     """The argument that points the client at another host, e.g. `base_url`."""
+    versions: str = ""
+    """As in `Derivation`."""
+    variants: tuple[ClientClass, ...] = ()
+    """As in `Derivation`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +154,7 @@ class Record:
     title: str
     """As people write it, e.g. `OpenAI`, `google-genai`."""
     distributions: tuple[str, ...]
+    """The first is the one whose versions `versions` and `proved_on` name."""
     imports: tuple[str, ...]
     """Import roots, e.g. `google.genai`: what the screen looks for."""
     versions: str

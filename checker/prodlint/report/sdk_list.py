@@ -1,0 +1,162 @@
+"""The SDK catalogue and the model table as `prodlint sdks` shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from prodlint.report.json_report import SCHEMA_VERSION, Json, document
+from prodlint.report.models import model_facts, model_object
+from prodlint.report.printable import printable
+from prodlint.report.style import Style
+from prodlint.sdks.editions import ASSUMED, Release
+from prodlint.sdks.models.table import ModelTable
+from prodlint.sdks.schema import ClientClass, Operation, Record
+
+Sdk = tuple[Record, Release]
+"""A record, and the release of it that the project uses."""
+
+
+def list_text(sdks: Sequence[Sdk], table: ModelTable, style: Style) -> str:
+    """One line for each SDK, and what the model table holds."""
+    rows = [("name", "versions", "proved on", "here")]
+    rows += [
+        (name_of(record), record.versions or "any", ", ".join(record.proved_on) or "nothing", _here(release))
+        for record, release in sdks
+    ]
+    shown = [tuple(printable(cell, style) for cell in row) for row in rows]
+    widths = [max(len(row[index]) for row in shown) for index in range(3)]
+    lines = []
+    for role, (name, *cells, here) in zip(("dim", *("rule" for _ in sdks)), shown, strict=True):
+        middle = (f"{cell:<{width}}" for cell, width in zip(cells, widths[1:], strict=True))
+        lines.append("  ".join((style.paint(role, f"{name:<{widths[0]}}"), *middle, here)).rstrip() + "\n")
+    count = sum(1 for _ in table)
+    return f"{''.join(lines)}\n{len(sdks)} SDKs; {count} models as of {table.date} (`prodlint sdks --models`)\n"
+
+
+def sdk_text(sdk: Sdk, style: Style) -> str:
+    """All that a record says, for people."""
+    record, release = sdk
+    lines = [f"# {style.paint('rule', name_of(record))}", ""]
+    lines += [f"{name}: {printable(value, style)}" for name, value in _facts(record) if value]
+    lines.append(f"here: {printable(_here(release) or 'no project file says', style)}")
+    for title, found in (("Clients", list(_clients(record))), ("Requests", list(_operations(record)))):
+        lines += ["", f"{title}:", *(f"  {printable(line, style)}" for line in found)] if found else []
+    return "\n".join(lines) + "\n"
+
+
+def models_text(table: ModelTable, as_of: str, style: Style) -> str:
+    """One line for each model, and where the facts are from."""
+    lines = [printable(model_facts(model, as_of), style) for model in table]
+    return (
+        "\n".join([*lines, "", f"{len(lines)} models as of {table.date}, judged on {as_of}. From:"])
+        + "".join(f"\n  {source}" for source in table.sources)
+        + "\n"
+    )
+
+
+def list_json(sdks: Iterable[Sdk]) -> str:
+    """One JSON object, one SDK a line."""
+    return document({"schema_version": SCHEMA_VERSION, "sdks": [_object(*sdk) for sdk in sdks]})
+
+
+def models_json(table: ModelTable, as_of: str) -> str:
+    """One JSON object, one model a line."""
+    return document(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "date": table.date,
+            "as_of": as_of,
+            "sources": list(table.sources),
+            "models": [model_object(model, as_of) for model in table],
+        }
+    )
+
+
+def name_of(record: Record) -> str:
+    """The name by which `prodlint calls` and `prodlint sdks` know a record."""
+    return record.name.replace("_", "-")
+
+
+def default_of(client: ClientClass) -> str:
+    """The defaults of a client: `600 s, 2 retries`."""
+    seconds = "no timeout" if client.timeout_default is None else f"{client.timeout_default:g} s"
+    return f"{seconds}, {client.retries_default} retries"
+
+
+def operations_of(record: Record) -> Iterator[Operation]:
+    """Every kind of request that a record knows."""
+    for operations in record.surfaces.values():
+        yield from operations
+    yield from record.functions
+
+
+def _here(release: Release) -> str:
+    """The version that the project's files say; empty when they say none."""
+    return f"{release.version}, {release.origin}" if release.origin not in ("", ASSUMED) else ""
+
+
+def _facts(record: Record) -> Iterator[tuple[str, str]]:
+    yield "title", record.title
+    yield "distributions", ", ".join(record.distributions)
+    yield "imports", ", ".join(record.imports)
+    yield "versions", record.versions
+    yield "proved on", ", ".join(record.proved_on)
+    yield "source", record.source
+
+
+def _clients(record: Record) -> Iterator[str]:
+    for client in record.clients:
+        variable = f", key from {client.key_variable}" if client.key_variable else ""
+        yield f"{client.names[0]} ({client.mode}): {default_of(client)} by default{variable}"
+
+
+def _operations(record: Record) -> Iterator[str]:
+    """The requests, those with the same settings together, each group with the places of its settings below."""
+    groups: dict[str, list[str]] = {}
+    for operation in operations_of(record):
+        places = ", ".join(
+            f"{name}: {' or '.join('.'.join(spelling.path) for spelling in spellings)}"
+            for name, spellings in operation.settings.items()
+        )
+        groups.setdefault(f"  {operation.kind}{f'; {places}' if places else ''}", []).append(operation.path)
+    for settings, paths in groups.items():
+        yield ", ".join(paths)
+        yield settings
+
+
+def _object(record: Record, release: Release) -> dict[str, Json]:
+    return {
+        "name": name_of(record),
+        "title": record.title,
+        "distributions": list(record.distributions),
+        "imports": list(record.imports),
+        "versions": record.versions,
+        "proved_on": list(record.proved_on),
+        "source": record.source,
+        "here": {
+            "distribution": release.distribution,
+            "version": release.version or None,
+            "origin": release.origin or None,
+        },
+        "clients": [
+            {
+                "names": list(client.names),
+                "mode": client.mode,
+                "timeout_default": client.timeout_default,
+                "retries_default": client.retries_default,
+                "key_variable": client.key_variable or None,
+            }
+            for client in record.clients
+        ],
+        "operations": [
+            {
+                "path": operation.path,
+                "kind": operation.kind,
+                "settings": {
+                    name: [".".join(spelling.path) for spelling in spellings]
+                    for name, spellings in operation.settings.items()
+                },
+            }
+            for operation in operations_of(record)
+        ],
+    }

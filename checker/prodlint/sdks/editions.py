@@ -1,0 +1,132 @@
+"""The catalogue as it holds for one file of a project: with the release of each SDK that the project uses there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from prodlint.sdks.catalogue import Catalogue, indexed
+from prodlint.sdks.schema import ClientClass, Derivation, Operation, Record
+from prodlint.versions.project import Choice, Statement, choose
+
+Statements = Callable[[str, str], Iterable[Statement]]
+"""What a project says of a distribution (second), seen from a file (first), nearest first."""
+
+VersionedT = TypeVar("VersionedT", Operation, Derivation, ClientClass)
+
+ASSUMED = "assumed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """The release of an SDK whose facts are used."""
+
+    distribution: str
+    version: str
+    """Empty when not even the record names one."""
+    origin: str
+    """For messages: `locked in uv.lock`, `allowed by pyproject.toml`, or `assumed`: the newest that is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """The catalogue with the releases that hold for some files."""
+
+    catalogue: Catalogue
+    choices: Mapping[str, Choice]
+    """By distribution: what the project's files decide."""
+
+    def release(self, record: Record, name: str = "") -> Release:
+        """The release behind a record; `name` is a class or function of it, where it covers several distributions."""
+        main = record.distributions[0] if record.distributions else record.name
+        own = _distribution_of(name, record)
+        for distribution in dict.fromkeys((own, main)):
+            choice = self.choices.get(distribution)
+            if choice is not None and (distribution != main or _is_for(record, choice)):
+                return Release(distribution=distribution, version=choice.version, origin=choice.origin)
+        version = record.proved_on[0] if record.proved_on else ""
+        return Release(distribution=main, version=version, origin=ASSUMED if version else "")
+
+
+class Editions:
+    """Gives the edition for each file of a project."""
+
+    def __init__(self, catalogue: Catalogue, statements: Statements = lambda path, distribution: ()) -> None:
+        self.whole = catalogue
+        """All records, newest first facts: for what does not depend on a version."""
+        self._statements = statements
+        self._known: dict[str, tuple[str, ...]] = {}
+        """The proved versions by the distribution they are of; empty for a record's further distributions."""
+        for record in catalogue.records:
+            for distribution in record.distributions:
+                proved = record.proved_on if distribution == record.distributions[0] else ()
+                self._known[distribution] = (*self._known.get(distribution, ()), *proved)
+        self._by_folder: dict[str, Edition] = {}
+        self._by_choices: dict[tuple[tuple[str, Choice], ...], Edition] = {}
+
+    def at(self, path: str) -> Edition:
+        """The edition for a file, by its path relative to the project root."""
+        folder = path.rpartition("/")[0]
+        found = self._by_folder.get(folder)
+        if found is None:
+            choices = tuple(
+                (distribution, choice)
+                for distribution, known in self._known.items()
+                if (choice := choose(self._statements(path, distribution), known)) is not None
+            )
+            if choices not in self._by_choices:
+                self._by_choices[choices] = _edition(self.whole, dict(choices))
+            found = self._by_folder[folder] = self._by_choices[choices]
+        return found
+
+
+def _edition(whole: Catalogue, choices: Mapping[str, Choice]) -> Edition:
+    """The records in the versions chosen, those first to which the chosen versions belong."""
+    if not choices:
+        return Edition(catalogue=whole, choices=choices)
+    fitting: list[Record] = []
+    others: list[Record] = []
+    for record in whole.records:
+        choice = choices.get(record.distributions[0]) if record.distributions else None
+        if choice is None:
+            others.append(record)
+        elif _is_for(record, choice):
+            fitting.append(_as_of(record, choice.version))
+        else:
+            others.append(record)
+    return Edition(catalogue=replace(indexed((*fitting, *others)), keys=whole.keys), choices=choices)
+
+
+def _is_for(record: Record, choice: Choice) -> bool:
+    from prodlint.versions.ranges import holds
+
+    return holds(record.versions, choice.version)
+
+
+def _as_of(record: Record, version: str) -> Record:
+    """The record with the variants that hold for a version in their places."""
+    defaults = record.function_defaults
+    return replace(
+        record,
+        clients=_variants_of(record.clients, version),
+        surfaces={name: _variants_of(operations, version) for name, operations in record.surfaces.items()},
+        derivations={name: _variants_of(steps, version) for name, steps in record.derivations.items()},
+        functions=_variants_of(record.functions, version),
+        function_defaults=None if defaults is None else _variants_of((defaults,), version)[0],
+        wrappers=_variants_of(record.wrappers, version),
+    )
+
+
+def _variants_of(items: tuple[VersionedT, ...], version: str) -> tuple[VersionedT, ...]:
+    from prodlint.versions.ranges import holds
+
+    return tuple(
+        next((variant for variant in item.variants if holds(variant.versions, version)), item) for item in items
+    )
+
+
+def _distribution_of(name: str, record: Record) -> str:
+    """The distribution that is called like the import root of a name; the first where none is."""
+    root = name.partition(".")[0].replace("_", "-")
+    return next((item for item in record.distributions if item.replace("_", "-") == root), "")

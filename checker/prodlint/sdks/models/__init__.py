@@ -1,0 +1,1 @@
+"""Models: their limits, prices and retirement, as data with a date."""

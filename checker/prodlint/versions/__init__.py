@@ -1,0 +1,1 @@
+"""Which versions of its libraries a project uses, read from its own lock and requirement files."""

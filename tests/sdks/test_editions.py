@@ -1,0 +1,178 @@
+"""The records as of the releases that a project uses, and what that changes for its requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from prodlint.config import Config
+from prodlint.engine import Request, inventory
+from prodlint.model import ModelCall
+from prodlint.sdks.catalogue import CatalogueError, combine, load, load_record
+from prodlint.sdks.editions import ASSUMED, Edition, Editions, Release
+from prodlint.versions.project import Statement
+from prodlint.versions.ranges import is_range
+
+RECORD = """
+name = "{name}"
+title = "Acme"
+distributions = ["acme", "acme-extra"]
+imports = ["acme", "acme_extra"]
+versions = "{versions}"
+proved_on = ["{proved}"]
+source = "acme"
+
+[[client]]
+names = ["acme.Client"]
+timeout_default = 60
+variants = [{{ versions = "<2.5", timeout_default = "none", retries_default = 1 }}]
+
+[[surface.client]]
+path = "ask"
+kind = "generate"
+settings = {{ max_tokens = ["cap"] }}
+variants = [
+  {{ versions = "<2.2", settings = {{ max_tokens = ["limit"] }} }},
+  {{ versions = "<2.4", settings = {{ max_tokens = ["maximum"] }} }},
+]
+"""
+NEW = load_record(RECORD.format(name="acme", versions=">=2", proved="3.0"), "acme.toml")
+OLD = load_record(RECORD.format(name="acme_v1", versions="<2", proved="1.9"), "acme_v1.toml")
+
+
+def edition(**specifiers: str) -> Edition:
+    def statements(path: str, distribution: str) -> Iterable[Statement]:
+        specifier = specifiers.get(distribution.replace("-", "_"))
+        return [Statement(specifier=specifier, file="pins.txt")] if specifier is not None else []
+
+    return Editions(combine([NEW, OLD]), statements).at("app.py")
+
+
+def caps(found: Edition) -> list[str]:
+    record, _ = found.catalogue.clients["acme.Client"][0]
+    (operation,) = record.surfaces["client"]
+    return [spelling.path[0] for spelling in operation.settings["max_tokens"]]
+
+
+@pytest.mark.parametrize(
+    ("specifier", "name", "cap", "timeout"),
+    [
+        ("==2.1", "acme", "limit", None),
+        ("==2.3", "acme", "maximum", None),
+        ("==2.4", "acme", "cap", None),
+        ("==2.6", "acme", "cap", 60),
+        (">=2", "acme", "cap", 60),
+        ("==1.5", "acme_v1", "limit", None),
+        ("<2", "acme_v1", "limit", None),
+    ],
+)
+def test_the_record_and_its_variants_follow_the_version(
+    specifier: str, name: str, cap: str, timeout: float | None
+) -> None:
+    found = edition(acme=specifier)
+    record, client = found.catalogue.clients["acme.Client"][0]
+    assert (record.name, client.timeout_default, caps(found)) == (name, timeout, [cap])
+
+
+def test_without_a_word_of_the_project_the_newest_facts_hold_and_are_called_assumed() -> None:
+    found = edition()
+    assert caps(found) == ["cap"]
+    assert found.release(NEW) == Release(distribution="acme", version="3.0", origin=ASSUMED)
+
+
+def test_a_version_is_told_only_of_the_record_it_belongs_to() -> None:
+    found = edition(acme="==1.5")
+    assert found.release(OLD) == Release(distribution="acme", version="1.5", origin="pinned in pins.txt")
+    assert found.release(NEW) == Release(distribution="acme", version="3.0", origin=ASSUMED)
+
+
+def test_a_name_of_another_distribution_has_its_version() -> None:
+    found = edition(acme="==2.6", acme_extra="==0.3")
+    assert found.release(NEW, "acme_extra.Client").distribution == "acme-extra"
+    assert found.release(NEW, "acme_extra.Client").version == "0.3"
+    assert found.release(NEW, "acme.Client").version == "2.6"
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("versions = '<1'", "`versions` belongs into `variants`"),
+        ("variants = [{ kind = 'embed' }]", "`versions` is missing"),
+        ("variants = [{ versions = '<1', colour = 1 }]", "unknown key `colour`"),
+    ],
+)
+def test_a_mistake_in_a_variant_is_named(table: str, message: str) -> None:
+    head = RECORD.format(name="acme", versions="", proved="1").partition("[[client]]")[0]
+    with pytest.raises(CatalogueError, match=message):
+        load_record(f"{head}[[surface.client]]\npath = 'ask'\nkind = 'generate'\n{table}\n", "acme.toml")
+
+
+@pytest.mark.parametrize("record", load().records, ids=lambda record: record.name)
+def test_shipped_ranges_are_pep_440_and_hold_what_was_proved(record: object) -> None:
+    from prodlint.sdks.schema import Record
+    from prodlint.versions.ranges import holds
+
+    assert isinstance(record, Record)
+    assert all(holds(record.versions, version) for version in record.proved_on)
+    items = [*record.clients, *record.functions, *(item for found in record.surfaces.values() for item in found)]
+    for variant in (variant for item in items for variant in item.variants):
+        assert variant.versions and is_range(variant.versions)
+        assert not holds(variant.versions, record.proved_on[0]), "the record itself holds for the newest version"
+
+
+def test_shipped_suggestions_for_models_that_reject_the_usual_keyword_can_be_typed() -> None:
+    texts = [
+        text
+        for record in load().records
+        for operation in (*record.functions, *(item for found in record.surfaces.values() for item in found))
+        for each in (operation, *operation.variants)
+        for text in each.suggest_otherwise.values()
+    ]
+    assert texts
+    for text in texts:
+        compile(f"call({text.replace('{value}', '3')})", "suggestion", "exec")
+
+
+CHAT = 'from openai import OpenAI\n\nOpenAI().chat.completions.create(model="{}", messages=[])\n'
+
+
+def only_call(folder: Path, model: str, requirements: str | None = None, config: Config | None = None) -> ModelCall:
+    (folder / ".git").mkdir(exist_ok=True)
+    (folder / "app.py").write_text(CHAT.format(model), encoding="utf-8")
+    if requirements is not None:
+        (folder / "requirements.txt").write_text(requirements, encoding="utf-8")
+    (call,) = inventory(Request(paths=(folder,), config=config or Config(), jobs=1)).calls
+    return call
+
+
+@pytest.mark.parametrize(
+    ("requirements", "model", "cap"),
+    [
+        (None, "gpt-4o", "max_completion_tokens=1024"),
+        ("openai==1.45.0", "gpt-4o", "max_completion_tokens=1024"),
+        # openai 1.44.1 has no such parameter
+        ("openai==1.44.1", "gpt-4o", "max_tokens=1024"),
+        ("openai==1.44.1", "o1", "extra_body={'max_completion_tokens': 1024}"),
+        ("openai==1.44.1", "some-model", "max_tokens=1024"),
+    ],
+)
+def test_the_suggested_cap_is_one_that_this_version_and_model_accept(
+    requirements: str | None, model: str, cap: str, tmp_path: Path
+) -> None:
+    assert only_call(tmp_path, model, requirements).spelling["max_tokens"] == cap
+
+
+def test_the_suggested_cap_is_never_above_what_the_model_can_write(tmp_path: Path) -> None:
+    from prodlint.api import Defaults
+
+    config = Config(defaults=Defaults(max_tokens=50_000))
+    assert only_call(tmp_path, "gpt-4o", config=config).spelling["max_tokens"] == "max_completion_tokens=16384"
+    assert only_call(tmp_path, "some-model", config=config).spelling["max_tokens"] == "max_completion_tokens=50000"
+
+
+def test_a_request_names_the_version_and_where_it_is_from(tmp_path: Path) -> None:
+    call = only_call(tmp_path, "gpt-4o", "openai==1.44.1")
+    found = (call.sdk, call.sdk_distribution, call.sdk_version, call.sdk_version_origin)
+    assert found == ("openai", "openai", "1.44.1", "pinned in requirements.txt")
