@@ -67,13 +67,10 @@ class Classes:
         if index is None:
             index = {}
             for change in cls.module.index.own_changes(cls.index):
-                base, key = change.base, change.key
-                if (
-                    isinstance(base, Param)
-                    and is_receiver(cls.module, base.function, base.name)
-                    and isinstance(key, str)
-                ):
-                    index.setdefault(key, []).append(change)
+                base, name = change.base, change.key
+                is_own = isinstance(base, Param) and is_receiver(cls.module, base.function, base.name)
+                if is_own and isinstance(name, str):
+                    index.setdefault(name, []).append(change)
             self._attribute_index[key] = index
         return index
 
