@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from prodlint.facts import Attr, CallSite, ClassRef, FunctionRef, Global, Imported, OneOf, Result, Some, Value
 from prodlint.link.parameters import CallsOf
+from prodlint.link.places import ANYTHING, UNTOLD, Making, Places, Through, To
 from prodlint.link.program import Program
-from prodlint.link.resolve import Resolver
+from prodlint.link.resolve import TOO_DEEP, Resolver
 from prodlint.link.terms import (
     Attribute,
     Bound,
@@ -41,6 +43,14 @@ class Edge(NamedTuple):
     """True when the function is handed over (`to_thread(f)`), not called there."""
 
 
+class Ways(NamedTuple):
+    """How a function is reached."""
+
+    edges: tuple[Edge, ...]
+    possible: tuple[Edge, ...]
+    """Calls of a method of that name on an object of which nothing is known."""
+
+
 class Callers:
     """Who calls what, found by name first and then by resolution."""
 
@@ -49,14 +59,11 @@ class Callers:
         self.resolver = resolver
         self.is_staged: Callable[[Module], bool] = lambda _module: False
         """Set by the project: True for tests, examples and notebooks."""
-        self._calls: dict[str, list[tuple[Module, int]]] = {}
-        self._references: dict[str, list[tuple[Module, int]]] = {}
+        self._calls: dict[str, Places] = {}
+        self._references: dict[str, Places] = {}
         self._definitions: dict[str, int] = {}
         self._indexed = 0
-        self._edges: dict[tuple[str, int], tuple[Edge, ...]] = {}
-        self._possible: dict[tuple[str, int], list[Edge]] = {}
-        """Calls of a method of that name on an object of which nothing is known."""
-        self._busy: set[tuple[str, int]] = set()
+        self._ways: dict[tuple[str, int], Ways] = {}
         self._subclasses: dict[str, list[Class]] = {}
         self._below: dict[Class, tuple[Class, ...]] = {}
         resolver.callers_of = self.parameters_from
@@ -69,8 +76,7 @@ class Callers:
         if not fresh:
             return
         self._indexed += len(fresh)
-        self._edges.clear()
-        self._possible.clear()
+        self._ways.clear()
         self._below.clear()
         for module in fresh:
             for function in module.facts.functions:
@@ -81,18 +87,27 @@ class Callers:
                         self._subclasses.setdefault(name, []).append(Class(module, index))
             for site, call in enumerate(module.facts.calls):
                 for name in called_names(call.callee, module):
-                    self._calls.setdefault(name, []).append((module, site))
+                    self._places(self._calls, name, self._called_at).add(module, site)
                 for argument in call.arguments:
                     for name in called_names(argument.value, module, call=False):
-                        self._references.setdefault(name, []).append((module, site))
+                        self._places(self._references, name, partial(self._handed_at, name)).add(module, site)
+
+    @staticmethod
+    def _places(
+        table: dict[str, Places], name: str, goals: Callable[[Module, int], Iterable[Hashable] | None]
+    ) -> Places:
+        found = table.get(name)
+        if found is None:
+            found = table[name] = Places(goals)
+        return found
 
     def parameters_from(self, module: Module, function: int) -> CallsOf:
         """The calls that give a function its parameters."""
-        edges = [edge for edge in self.edges(module, function) if self._counts(edge.module, module)]
-        possible = self._possible.get((module.path, function), ())
+        ways = self._find(module, function)
+        edges = [edge for edge in ways.edges if self._counts(edge.module, module)]
         return CallsOf(
             certain=tuple(self._as_bound(edge) for edge in edges if not edge.is_reference),
-            possible=tuple(self._as_bound(edge) for edge in possible if self._counts(edge.module, module)),
+            possible=tuple(self._as_bound(edge) for edge in ways.possible if self._counts(edge.module, module)),
             is_open=any(edge.is_reference for edge in edges),
         )
 
@@ -107,21 +122,10 @@ class Callers:
     def makers_of(self, cls: Class) -> tuple[Bound, ...]:
         """The calls that make instances of a class without an `__init__` of its own."""
         self._index()
-        key = (cls.module.path, -1 - cls.index)
-        if key in self._busy:
-            return ()
-        self._busy.add(key)
-        found: list[Bound] = []
-        for caller, site in self._calls.get(cls.facts.name, ()):
-            if not self._counts(caller, cls.module):
-                continue
-            call = caller.facts.calls[site]
-            frame = self.resolver.frame_of(caller, call.function)
-            for term in self.resolver.resolve(call.callee, frame):
-                if isinstance(term, Class) and term.module is cls.module and term.index == cls.index:
-                    found.append(Bound(Result(site), frame))
-        self._busy.discard(key)
-        return tuple(found)
+        places = self._calls.get(cls.facts.name)
+        found = sorted(places.to(Making(cls.module.path, cls.index))) if places is not None else []
+        edges = [Edge(*places.all[at], False) for at in found] if places is not None else []
+        return tuple(self._as_bound(edge) for edge in edges if self._counts(edge.module, cls.module))
 
     def subclasses_of(self, cls: Class) -> tuple[Class, ...]:
         """The project's subclasses of a class, at any depth, by their order in the files."""
@@ -152,44 +156,91 @@ class Callers:
 
     def edges(self, module: Module, function: int) -> tuple[Edge, ...]:
         """Every place in the project from which a function is reached, in order."""
+        return self._find(module, function).edges
+
+    def _find(self, module: Module, function: int) -> Ways:
         self._index()
         key = (module.path, function)
-        known = self._edges.get(key)
+        known = self._ways.get(key)
         if known is not None:
             return known
-        if key in self._busy:
-            return ()
-        self._busy.add(key)
-        try:
-            found = tuple(self._find(module, function))
-        finally:
-            self._busy.discard(key)
-        self._edges[key] = found
+        facts = module.facts.functions[function]
+        goals = self._goals_of(module, function)
+        edges: list[Edge] = []
+        possible: list[Edge] = []
+        is_settled = True
+        for name in self._called_as(module, function):
+            places = self._calls.get(name)
+            if places is None:
+                continue
+            at = {at for goal in goals for at in places.to(goal)}
+            if facts.owner >= 0:
+                if self._is_only(name):
+                    at.update(places.to(UNTOLD))
+                possible.extend(Edge(*places.all[index], False) for index in sorted({*places.to(ANYTHING)} - at))
+            edges.extend(Edge(*places.all[index], False) for index in sorted(at))
+            is_settled = is_settled and places.is_settled
+        references = self._references.get(facts.name)
+        if references is not None:
+            at = {at for goal in goals for at in references.to(goal)}
+            edges.extend(Edge(*references.all[index], True) for index in sorted(at))
+            is_settled = is_settled and references.is_settled
+        found = Ways(tuple(edges), tuple(possible))
+        if is_settled:
+            self._ways[key] = found
         return found
 
-    def _find(self, module: Module, function: int) -> Iterator[Edge]:
+    def _goals_of(self, module: Module, function: int) -> list[Hashable]:
+        """What a place leads to from which the function is reached: itself, or a method it overrides."""
         facts = module.facts.functions[function]
-        for name in self._called_as(module, function):
-            for caller, site in self._calls.get(name, ()):
-                call = caller.facts.calls[site]
-                frame = self.resolver.frame_of(caller, call.function)
-                terms = self.resolver.resolve(call.callee, frame)
-                is_super = _on_super(call, caller)
-                if any(self._leads_to(term, module, function, is_super=is_super) for term in terms) or (
-                    facts.owner >= 0 and self._must_be(name, terms)
-                ):
-                    yield Edge(caller, site, False)
-                elif facts.owner >= 0 and any(_may_be_anything(term) for term in terms):
-                    self._possible.setdefault((module.path, function), []).append(Edge(caller, site, False))
-        for caller, site in self._references.get(facts.name, ()):
-            call = caller.facts.calls[site]
-            frame = self.resolver.frame_of(caller, call.function)
-            for argument in call.arguments:
-                if facts.name in called_names(argument.value, caller, call=False):
-                    terms = self.resolver.resolve(argument.value, frame)
-                    if any(self._leads_to(term, module, function) for term in terms):
-                        yield Edge(caller, site, True)
-                        break
+        goals: list[Hashable] = [To(module.path, function)]
+        if facts.owner >= 0 and facts.name != "__init__":  # which runs for the class itself, or by `super()`
+            ancestors = self.resolver.classes.ancestry(Class(module, facts.owner))[0][1:]
+            goals.extend(Through(at.module.path, at.index, facts.name) for at in ancestors)
+        return goals
+
+    def _called_at(self, module: Module, site: int) -> list[Hashable] | None:
+        """What the call at a place leads to; None when it cannot be told yet."""
+        call = module.facts.calls[site]
+        terms = self.resolver.resolve(call.callee, self.resolver.frame_of(module, call.function))
+        if not terms or terms is TOO_DEEP:
+            return None
+        is_super = _on_super(call, module)
+        goals = [goal for term in terms for goal in self._goals(term, is_super=is_super)]
+        if all(_is_untold(term) for term in terms):
+            goals.append(UNTOLD)
+        if any(_may_be_anything(term) for term in terms):
+            goals.append(ANYTHING)
+        return goals
+
+    def _handed_at(self, name: str, module: Module, site: int) -> list[Hashable] | None:
+        """What the call at a place is handed under a name; None when it cannot be told yet."""
+        call = module.facts.calls[site]
+        frame = self.resolver.frame_of(module, call.function)
+        goals: list[Hashable] = []
+        for argument in call.arguments:
+            if name in called_names(argument.value, module, call=False):
+                terms = self.resolver.resolve(argument.value, frame)
+                if not terms or terms is TOO_DEEP:
+                    return None
+                goals.extend(goal for term in terms for goal in self._goals(term, is_super=False))
+        return goals
+
+    def _goals(self, term: Term, *, is_super: bool) -> Iterator[Hashable]:
+        init: Function | None = None
+        if isinstance(term, Function):
+            yield To(term.module.path, term.index)
+            facts = term.facts
+            is_known = isinstance(term.receiver, Instance) and term.receiver.site is not None
+            if facts.owner >= 0 and not is_super and not is_known:
+                yield Through(term.module.path, facts.owner, facts.name)
+        elif isinstance(term, Class):
+            yield Making(term.module.path, term.index)
+            init = self.resolver.classes.method(term, "__init__")
+        elif isinstance(term, Attribute) and term.name == "__init__":
+            init = self._super_init(term)
+        if init is not None:
+            yield To(init.module.path, init.index)
 
     def _called_as(self, module: Module, function: int) -> list[str]:
         """The names under which calls of the function are indexed."""
@@ -198,58 +249,36 @@ class Callers:
             return [facts.name]
         return ["__init__", *self._names_below(module.facts.classes[facts.owner].name), "cls"]
 
-    def _leads_to(self, term: Term, module: Module, function: int, *, is_super: bool = False) -> bool:
-        if isinstance(term, Function):
-            if term.module is module and term.index == function:
-                return True
-            return not is_super and self._is_overridden(term, module, function)
-        if isinstance(term, Class):
-            init = self.resolver.classes.method(term, "__init__")
-            return init is not None and init.module is module and init.index == function
-        if isinstance(term, Attribute) and term.name == "__init__":
-            return self._is_super_init(term, module, function)
-        return False
-
-    def _is_overridden(self, called: Function, module: Module, function: int) -> bool:
-        """A call of a base class's method may run this override of it."""
-        owner = module.facts.functions[function].owner
-        facts = called.facts
-        if owner < 0 or facts.owner < 0 or facts.name != module.facts.functions[function].name:
-            return False
-        if facts.name == "__init__":
-            return False  # only called for the class itself, or by `super()`
-        if isinstance(called.receiver, Instance) and called.receiver.site is not None:
-            return False  # the object's class is known
-        ancestors = self.resolver.classes.ancestry(Class(module, owner))[0][1:]
-        return any(at.module is called.module and at.index == facts.owner for at in ancestors)
-
-    def _is_super_init(self, term: Attribute, module: Module, function: int) -> bool:
-        """`super().__init__(...)` in a subclass."""
+    def _super_init(self, term: Attribute) -> Function | None:
+        """The method that `super().__init__(...)` runs."""
         base = term.base
         if not isinstance(base, Made) or name_of(base.callee) != "super":
-            return False
+            return None
         owner = base.module.facts.functions[base.call.function].owner
         if owner < 0:
-            return False
+            return None
         for ancestor in self.resolver.classes.ancestry(Class(base.module, owner))[0][1:]:
             index = ancestor.facts.methods.get("__init__")
             if index is not None:
-                return ancestor.module is module and index == function
-        return False
+                return Function(ancestor.module, index)
+        return None
 
-    def _must_be(self, name: str, terms: tuple[Term, ...]) -> bool:
-        """A method call on a receiver of unknown class, where only one function of the project has that name."""
-        if name in COMMON or name.startswith("__") or self._definitions.get(name, 0) != 1 or len(name) < 6:
-            return False
-        for term in terms:
-            if not isinstance(term, Attribute):
-                return False
-            root: Term = term
-            while isinstance(root, Attribute):
-                root = root.base
-            if isinstance(root, Typed) or (not isinstance(root, Unknown | Parameter) and name_of(root)):
-                return False
-        return bool(terms)
+    def _is_only(self, name: str) -> bool:
+        """True when one function of the project has that name, and it is no common one: then a method of that name is
+        this one, whatever the object."""
+        return (
+            name not in COMMON and not name.startswith("__") and self._definitions.get(name, 0) == 1 and len(name) >= 6
+        )
+
+
+def _is_untold(term: Term) -> bool:
+    """True for a method of an object whose class is not known."""
+    if not isinstance(term, Attribute):
+        return False
+    root: Term = term
+    while isinstance(root, Attribute):
+        root = root.base
+    return not isinstance(root, Typed) and (isinstance(root, Unknown | Parameter) or not name_of(root))
 
 
 def _may_be_anything(term: Term) -> bool:

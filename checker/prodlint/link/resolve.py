@@ -68,6 +68,9 @@ MAX_DEPTH = 60
 MAX_STEPS = 20_000
 """Evaluations for one question, after which the answer is Unknown."""
 
+TOO_DEEP: Terms = (Unknown("nested too deeply"),)
+"""The answer to a question that was given up; it is not remembered."""
+
 
 class Resolver:
     """Evaluates values; remembers what it has found."""
@@ -116,7 +119,7 @@ class Resolver:
         if self._depth == 0:
             self._steps = 0
         if self.is_exhausted() or self._depth >= MAX_DEPTH:
-            return (Unknown("nested too deeply"),)
+            return TOO_DEEP
         self._busy.add(key)
         self._depth += 1
         try:
