@@ -10,13 +10,14 @@ from prodlint.link.contexts import Contexts
 from prodlint.link.entries import Route
 from prodlint.link.flow import Flow
 from prodlint.link.guards import Guards
-from prodlint.link.lookup import Present
+from prodlint.link.lookup import Present, argument
 from prodlint.link.objects import Match
 from prodlint.link.prompts import Prompts
 from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings
 from prodlint.link.terms import NOTHING, External, Frame, Module, Sequence, Term
-from prodlint.model import ModelCall, Setting, Step
+from prodlint.model import ModelCall, Setting, Step, Streaming
+from prodlint.sdks.schema import Operation
 
 
 class Calls:
@@ -78,7 +79,10 @@ class Calls:
             is_async=is_async,
             symbol=facts.qualname,
             settings=settings,
-            spelling=self.spelled(operation.suggest),
+            spelling=self.spelled(self._suggestions(match)),
+            names=record.names,
+            positional=operation.positional,
+            streaming=_streaming(operation),
             context=context,
             entry_path=self._steps(route, module, call),
             entry_kind=route.entry.kind if route is not None else "",
@@ -109,6 +113,19 @@ class Calls:
     def _retries_default(match: Match) -> int:
         cls = match.target.cls if match.target is not None else match.record.function_defaults
         return cls.retries_default if cls is not None else 0
+
+    def _suggestions(self, match: Match) -> Mapping[str, str]:
+        """How to give settings at the call: other hosts than the SDK's own accept less."""
+        operation, target = match.operation, match.target
+        made = target.made if target is not None else None
+        if target is None or made is None or not operation.suggest_elsewhere:
+            return operation.suggest
+        if not target.cls.endpoint_argument or target.cls.hosts_are_own:
+            return operation.suggest
+        given = argument(self.resolver, made.call, made.frame, target.cls.endpoint_argument, None)
+        if any(isinstance(choice, Present) for choice in given):
+            return {**operation.suggest, **operation.suggest_elsewhere}
+        return operation.suggest
 
     def spelled(self, suggest: Mapping[str, str]) -> dict[str, str]:
         """The record's suggestions with the project's numbers."""
@@ -195,6 +212,13 @@ class Calls:
             called = edge.module.facts.calls[edge.site]
             steps.append(Step(name=qualname, location=edge.module.location(called.span)))
         return tuple(steps)
+
+
+def _streaming(operation: Operation) -> Streaming | None:
+    row = operation.streaming
+    if not row:
+        return None
+    return Streaming(answer=row["answer"], chunk=row["chunk"], guard=row.get("guard", ""), for_page="page" in row)
 
 
 def _reads(value: object, result: Result, depth: int) -> bool:
