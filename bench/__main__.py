@@ -6,9 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from bench import fixes
 from bench.accuracy import command as accuracy
 
-MEASUREMENTS = {"accuracy": accuracy}
+MEASUREMENTS = {"accuracy": accuracy, "fixes": fixes}
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -8,6 +8,9 @@ A keyword is `error`, `warning`, `note` (the severity must match), `todo-error` 
 alarm); the last two fail once they are untrue. A text in double quotes must be part of the message. A comment
 `# rules: missing-timeout, missing-retries` among the first lines of any file of a case restricts what it is judged for.
 
+What all fixes, the unsafe ones too, make of a case stands beside it: `<case>.fixed.py` for a file, and a folder
+`<case>.fixed` that holds the files that change for a folder. `python scripts/fix_fixtures.py` writes them, to be read.
+
 Strings such as `@@openai-project@@` stand for key-shaped literals that are put in when a case is copied, so that no
 file of the repository holds one.
 """
@@ -17,8 +20,9 @@ from __future__ import annotations
 import json
 import random
 import re
+import shutil
 import string
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -26,6 +30,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from prodlint.findings import Finding, Run
+    from prodlint.fixes.rounds import Outcome
     from prodlint.model import ModelCall, Setting
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
@@ -104,9 +109,59 @@ def collect(*folders: str) -> list[Case]:
         read_case(entry)
         for folder in folders
         for entry in sorted((FIXTURES / folder).iterdir())
-        if (entry.is_dir() and entry.name != "__pycache__")
-        or (entry.suffix in {".py", ".ipynb"} and not entry.name.endswith(".fixed.py"))
+        if not _is_fixed(entry)
+        and (entry.suffix in {".py", ".ipynb"} or (entry.is_dir() and entry.name != "__pycache__"))
     ]
+
+
+def _is_fixed(entry: Path) -> bool:
+    """True for what fixing makes of a case."""
+    return ".fixed" in entry.suffixes
+
+
+def fixed_files(case: Case) -> dict[str, bytes]:
+    """The files that fixes change, as they are afterwards, by path in the copy of the case."""
+    plain = FIXTURES / case.name
+    if plain.is_dir():
+        folder = plain.with_name(f"{plain.name}.fixed")
+        found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    else:
+        suffix = Path(case.files[0].path).suffix
+        path = plain.with_name(f"{plain.name}.fixed{suffix}")
+        found = {case.files[0].path: path} if path.exists() else {}
+    return {name: _with_secrets(path.read_bytes().decode("utf-8")) for name, path in found.items()}
+
+
+def write_fixed(case: Case, changed: Mapping[str, bytes]) -> None:
+    """Write what fixing makes of a case beside it, with placeholders for key-shaped literals."""
+    plain = FIXTURES / case.name
+    folder = plain.with_name(f"{plain.name}.fixed")
+    shutil.rmtree(folder, ignore_errors=True)
+    for suffix in (".py", ".ipynb"):
+        plain.with_name(f"{plain.name}.fixed{suffix}").unlink(missing_ok=True)
+    kinds = {match[1] for file in case.files for match in _SECRET.finditer(file.text)}
+    for name, data in changed.items():
+        target = folder / name if plain.is_dir() else plain.with_name(f"{plain.name}.fixed{Path(name).suffix}")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        text = data.decode("utf-8")
+        for kind in kinds:
+            text = text.replace(make_secret(kind), f"@@{kind}@@")
+        target.write_bytes(text.encode("utf-8"))
+
+
+def _with_secrets(text: str) -> bytes:
+    return _SECRET.sub(lambda match: make_secret(match[1]), text).encode("utf-8")
+
+
+def fix_folder(path: Path, rules: Iterable[str] | None) -> Outcome:
+    """What all fixes of some rules, or of all, come to in one folder; nothing is written."""
+    from prodlint.config import Config
+    from prodlint.engine import Request, Selection, check
+    from prodlint.fixes.rounds import fix_all
+
+    selection = Selection(select=tuple(sorted(rules or ())))
+    request = Request(paths=(path,), config=Config(), selection=selection)
+    return fix_all(lambda overlay: check(replace(request, overlay=overlay)), lambda finding, run, planner: True)
 
 
 def rule_folders() -> list[str]:
@@ -123,7 +178,7 @@ def read_case(entry: Path) -> Case:
     files = tuple(
         SourceFile(path=_copied_name(path, base), text=path.read_bytes().decode("utf-8"))
         for path in paths
-        if "__pycache__" not in path.parts and not path.name.endswith(".fixed.py")
+        if "__pycache__" not in path.parts
     )
     name = entry.relative_to(FIXTURES).with_suffix("").as_posix()
     judged_for_all = name.startswith(("_apps/", "_clean/"))
@@ -153,7 +208,7 @@ def write_case(case: Case, folder: Path) -> None:
     for file in case.files:
         target = folder / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(_SECRET.sub(lambda match: make_secret(match[1]), file.text).encode("utf-8"))
+        target.write_bytes(_with_secrets(file.text))
 
 
 def make_secret(kind: str) -> str:

@@ -27,10 +27,20 @@ from prodlint.model import (
     Step,
     Subject,
 )
+from prodlint.repairs import (
+    CacheFunction,
+    PassSetting,
+    ReadVariable,
+    Repair,
+    ReplaceNumber,
+    RunInThread,
+    StreamAnswer,
+)
 
 __all__ = [
     "PROFILE_VERSION",
     "AsyncBlock",
+    "CacheFunction",
     "Client",
     "Context",
     "Credential",
@@ -39,17 +49,23 @@ __all__ = [
     "KnownModel",
     "Location",
     "ModelCall",
+    "PassSetting",
     "Profile",
     "Project",
+    "ReadVariable",
     "Related",
+    "Repair",
+    "ReplaceNumber",
     "Report",
     "ResultUse",
     "Rule",
     "RuleContext",
+    "RunInThread",
     "Setting",
     "Severity",
     "State",
     "Step",
+    "StreamAnswer",
     "Subject",
 ]
 
@@ -135,6 +151,8 @@ class Report:
     related: tuple[Related, ...] = ()
     flow: tuple[Related, ...] = ()
     """The way the program takes to the fault, step by step, from an entry point to the finding's own place."""
+    repair: Repair | None = None
+    """How to repair it, when the rule knows one; whether it fits the source is decided later."""
 
 
 SubjectT = TypeVar("SubjectT", ModelCall, Client, Credential, AsyncBlock)

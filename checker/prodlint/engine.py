@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ from prodlint import baseline, registry
 from prodlint.analysis import Analysis, Files, analyse
 from prodlint.api import Report, RuleContext, Severity
 from prodlint.config import Config, ConfigError, check_rule_names, parse_profile
-from prodlint.discover import UsageError, discover, find_root
+from prodlint.discover import Discovery, UsageError, discover, find_root
 from prodlint.exclusion import relative, rules_ignored_for
 from prodlint.findings import Failure, Finding, RuleInfo, Run, Summary
 from prodlint.identity import identified
@@ -76,6 +76,8 @@ class Request:
     """The day on which what has a date is judged. None: today, in UTC, for `until=` of a suppression, and the date of
     the model table for what stands in it."""
     use_suppressions: bool = True
+    overlay: Mapping[str, bytes] = field(default_factory=dict)
+    """Content of files, by path below the root, in place of what is on the disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +185,7 @@ def compare(request: Request) -> Comparison:
         ),
         rules=(*(registry.rule_info(rule) for rule in rules), *SUPPRESSION_RULES),
         sources={path: found.written(path) for path in sorted({place.path for place in _places(findings)})},
+        key_places=tuple(credential.location for credential in found.project.credentials),
         in_file=_in_file(findings, now.failures, found),
         stale=tuple(f"{entry.path}: {entry.rule} in {entry.symbol or 'the module'}" for entry in stale),
         notes=notes,
@@ -231,7 +234,11 @@ def _examined_now(
 
 def _examined(request: Request, rules: Sequence[LoadedRule], files: Files = discover) -> _Examined:
     """What the rules say about the files of a project, on disk or in a commit."""
-    found = analyse(request.paths, request.config, jobs=request.jobs, stdin=request.stdin, files=files)
+    stdin = request.stdin
+    if request.overlay and files is discover:  # what is in a commit stays as it was
+        stdin = None if stdin is None else (stdin[0], next(iter(request.overlay.values())))
+        files = _overlaid(request.overlay)
+    found = analyse(request.paths, request.config, jobs=request.jobs, stdin=stdin, files=files)
     context = RuleContext(project=found.project, defaults=request.config.defaults, as_of=_date(request, found))
     failures = list(found.failures)
     raw: list[Finding] = []
@@ -250,6 +257,29 @@ def _examined(request: Request, rules: Sequence[LoadedRule], files: Files = disc
         failures=tuple(failures),
         suppressed=suppressed,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Content that is on no disk."""
+
+    data: bytes
+
+    def read_bytes(self) -> bytes:
+        return self.data
+
+
+def _overlaid(overlay: Mapping[str, bytes]) -> Files:
+    """Finds the files on the disk, with other content in those of the overlay."""
+
+    def files(paths: Sequence[Path], root: Path, config: Config) -> Discovery:
+        found = discover(paths, root, config)
+        changed = (
+            replace(file, blob=_Given(overlay[file.path])) if file.path in overlay else file for file in found.files
+        )
+        return replace(found, files=tuple(changed))
+
+    return files
 
 
 def _divided(
@@ -350,6 +380,7 @@ def _finding(loaded: LoadedRule, report: Report, config: Config) -> Finding | No
         symbol=report.symbol,
         related=report.related,
         flow=report.flow,
+        repair=report.repair,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from prodlint.api import Related, Severity
 from prodlint.model import Location
+from prodlint.repairs import Repair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class Finding:
     related: tuple[Related, ...] = ()
     flow: tuple[Related, ...] = ()
     """The way the program takes to the fault, step by step; empty when there is none to tell."""
+    repair: Repair | None = None
+    """What the rule asks for; `fix` is made of it when an output needs edits."""
     fix: Fix | None = None
     source_hash: str = ""
     """Hex, of the symbol and of the flagged source without its layout; see `prodlint.identity`."""
@@ -119,3 +122,5 @@ class Run:
     """What else the reader must know about this run."""
     in_file: dict[Location, Location] = field(default_factory=dict)
     """For each place in a notebook's cell: where that stands in the file."""
+    key_places: tuple[Location, ...] = ()
+    """Where keys stand, reported or not: what shows these lines must not show them."""

@@ -166,6 +166,20 @@ class KnownModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Streaming:
+    """Where the text is in a whole answer, and in the chunks of a streamed one; written behind the object's name."""
+
+    answer: str
+    """`.choices[0].message.content`"""
+    chunk: str
+    """`.choices[0].delta.content`; the text may be None."""
+    guard: str = ""
+    """What is empty in chunks without text, and must be looked at first: `.choices`."""
+    for_page: bool = False
+    """True when Streamlit's `write_stream` takes the stream as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCall:
     """One request to an LLM API."""
 
@@ -196,6 +210,12 @@ class ModelCall:
     A cap is never above what the model can write."""
     known_model: KnownModel | None = None
     """The model, when the source names one that the model table has."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What the names in `spelling` stand for: `{"types": "google.genai.types"}`."""
+    positional: tuple[str, ...] = ()
+    """The operation's positional parameters."""
+    streaming: Streaming | None = None
+    """How the text is read from a streamed answer, when that is known."""
     context: Context
     entry_path: tuple[Step, ...] = ()
     """From the entry point to the function that makes the request; empty when no entry point reaches it."""
@@ -274,6 +294,10 @@ class Client:
     """The requests whose client-level settings are decided here, by location."""
     spelling: Mapping[str, str]
     """Like `ModelCall.spelling`, at `location`."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Like `ModelCall.names`."""
+    positional: tuple[str, ...] = ()
+    """The positional parameters of what is called at `location`."""
     timeout_default: float | None = None
     """Seconds the SDK waits when no timeout is set anywhere; None: for ever."""
     retries_default: int = 0

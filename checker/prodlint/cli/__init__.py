@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "check": "Find faults in files and directories.",
+    "fix": "Fix faults one by one, after asking.",
     "calls": "List every LLM request with its effective settings.",
     "report": "Write the reports of a saved run.",
     "rule": "Explain a rule.",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from prodlint.cli import fixing
 from prodlint.cli.adding import ignore_all
-from prodlint.cli.options import Command, common, common_options, judging_options, selection_options
+from prodlint.cli.options import Command, Common, common, common_options, judging_options, selection_options
 from prodlint.cli.output import FORMAT_NAMES, output_format_option, write_reports
 from prodlint.cli.running import asked, configuration, destinations_of, request_of, the_engine
 
@@ -15,8 +17,9 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from prodlint.cli.running import Engine
     from prodlint.config import Config
-    from prodlint.findings import Run
+    from prodlint.findings import Finding, Run
     from prodlint.report.destination import Destination
 
 
@@ -34,6 +37,10 @@ class CheckCommand(Command):
 @output_format_option
 @click.option("--statistics", is_flag=True, help="Print how often each rule fired instead of the findings.")
 @click.option("--explain-unknown", is_flag=True, help="Also say which settings could not be decided, and why.")
+@click.option("--fix", is_flag=True, help="Apply the safe fixes, and report what is left.")
+@click.option("--unsafe-fixes", is_flag=True, help="Take the fixes in that need to be read, too.")
+@click.option("--diff", is_flag=True, help="Print the fixes as a patch instead; write nothing.")
+@click.option("--show-fixes", is_flag=True, help="List the fixes: those applied, or without --fix those there are.")
 @click.option("--fail-on", type=click.Choice(("note", "warning", "error")), help="Exit with 1 from this severity up.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
 @click.option("--fail-on-stale", is_flag=True, help="Exit with 1 when the baseline lists what is not found any more.")
@@ -65,6 +72,10 @@ def check(
     output_format: tuple[str, ...],
     statistics: bool,
     explain_unknown: bool,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
+    show_fixes: bool,
     fail_on: str | None,
     exit_zero: bool,
     **values: Any,
@@ -80,7 +91,7 @@ def check(
     selection = engine.Selection(select=select, ignore=ignore, extend_select=extend_select, profile=profile)
     if no_baseline and baseline is not None:
         raise click.UsageError("--baseline and --no-baseline exclude each other", context)
-    request = request_of(
+    request: Any = request_of(
         engine,
         options,
         config,
@@ -93,13 +104,52 @@ def check(
     )
     if add_ignore is not None:
         return ignore_all(engine, request, add_ignore, color=options.color)
-    run = asked(engine, engine.check, request)
-    write_reports(run, destinations, color=options.color, quiet=options.quiet, statistics=statistics)
+    if diff:
+        return _diff(engine, request, options, unsafe_fixes)
+    run, applied = _fixed(engine, request, unsafe_fixes) if fix else (asked(engine, engine.check, request), ())
+    run = _with_fixes(run, request, destinations, show_fixes)
+    shown = tuple(one for one in destinations if one.file is not None) if fix and request.stdin else destinations
+    write_reports(run, shown, color=options.color, quiet=options.quiet, statistics=statistics)
+    if show_fixes:
+        fixing.list_fixes(applied if fix else [one for one in run.findings if one.fix], color=options.color)
     if explain_unknown:
         delivery.explain_unknown(asked(engine, engine.inventory, request), options.color)
     delivery.tell(run, options.color, verbose=options.verbose)
     code = _exit_code(run, fail_on, config, exit_zero=exit_zero)
     return code or int(fail_on_stale and bool(run.stale))
+
+
+def _diff(engine: Engine, request: Any, options: Common, unsafe: bool) -> int:
+    """Prints the patch; 1 when there is anything in it."""
+    from prodlint.report import delivery
+
+    outcome, is_any = fixing.diff(engine, request, unsafe)
+    failures = (*outcome.run.failures, *outcome.failures)
+    fixing.tell(outcome, unsafe, verb="would fix")
+    delivery.print_failures(failures, options.color)
+    return 2 if failures else int(is_any)
+
+
+def _fixed(engine: Engine, request: Any, unsafe: bool) -> tuple[Run, tuple[Finding, ...]]:
+    """Applies the fixes; what is left, with what could not be written among its failures, and what was fixed."""
+    outcome = fixing.fixed(engine, request, fixing.allowed(unsafe))
+    unwritten = fixing.save(outcome, request.stdin[1] if request.stdin else None)
+    fixing.tell(outcome, unsafe, verb="fixed")
+    return (
+        replace(outcome.run, failures=(*outcome.run.failures, *outcome.failures, *unwritten)),
+        tuple(outcome.applied),
+    )
+
+
+def _with_fixes(run: Run, request: Any, destinations: tuple[Destination, ...], show: bool) -> Run:
+    """The run with the edits of its fixes, when anything shows them."""
+    from prodlint.report import DATA_FORMATS
+
+    if not show and not any(destination.format in DATA_FORMATS for destination in destinations):
+        return run
+    from prodlint.fixes.rounds import planned
+
+    return planned(run, request.stdin[1] if request.stdin else None)
 
 
 def _refuse_statistics(destinations: tuple[Destination, ...], statistics: bool) -> None:

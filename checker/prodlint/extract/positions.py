@@ -57,7 +57,7 @@ class _NoRecord:
 
 
 class _Record:
-    def __init__(self, counter: _Counter, key: int) -> None:
+    def __init__(self, counter: Counter, key: int) -> None:
         self.counter = counter
         self.key = key
         self.start = counter.offset
@@ -72,7 +72,7 @@ class _Record:
 _NO_RECORD = _NoRecord()
 
 
-class _Counter:
+class Counter:
     """Stands in for libcst's `CodegenState`: counts characters instead of collecting tokens."""
 
     def __init__(self, default_indent: str, default_newline: str) -> None:
@@ -101,18 +101,22 @@ class _Counter:
     def pop_trailing_newline(self) -> None:
         return None
 
+    def is_wanted(self, node: cst.CSTNode) -> bool:
+        """True for the nodes whose range is noted."""
+        return type(node) in WANTED
+
     def before_codegen(self, node: cst.CSTNode) -> None:
-        if type(node) in WANTED:
+        if self.is_wanted(node):
             self.starts[id(node)] = self.offset
 
     def after_codegen(self, node: cst.CSTNode) -> None:
-        if type(node) in WANTED:
+        if self.is_wanted(node):
             key = id(node)
             if key not in self.ranges:
                 self.ranges[key] = (self.starts[key], self.offset)
 
     def record_syntactic_position(self, node: cst.CSTNode, **_: object) -> _NoRecord | _Record:
-        if type(node) in WANTED:
+        if self.is_wanted(node):
             return _Record(self, id(node))
         return _NO_RECORD
 
@@ -121,12 +125,12 @@ class Positions:
     """Ranges of the wanted nodes of one module, as spans."""
 
     def __init__(self, module: cst.Module, text: str) -> None:
-        state: Any = _Counter(module.default_indent, module.default_newline)
+        state: Any = Counter(module.default_indent, module.default_newline)
         module._codegen(state)
         self._ranges: dict[int, tuple[int, int]] = state.ranges
         self._text = text
         self._is_ascii = text.isascii()
-        self._line_starts = _line_starts(text)
+        self.line_starts = line_starts(text)
 
     def span(self, node: cst.CSTNode) -> Span:
         """The range of a wanted node; of its parentheses only what is inside."""
@@ -149,15 +153,15 @@ class Positions:
         return Span(line, column, line, column)
 
     def _point(self, offset: int) -> tuple[int, int]:
-        line = bisect_right(self._line_starts, offset)
-        start = self._line_starts[line - 1]
+        line = bisect_right(self.line_starts, offset)
+        start = self.line_starts[line - 1]
         if self._is_ascii:
             return line, offset - start + 1
         before = self._text[start:offset]
         return line, len(before) + sum(1 for char in before if ord(char) > 0xFFFF) + 1
 
 
-def _line_starts(text: str) -> list[int]:
+def line_starts(text: str) -> list[int]:
     """Offsets of the first character of each line; lines end as Python sees them: LF, CR LF or CR."""
     starts = [0]
     if "\r" not in text:

@@ -10,14 +10,15 @@ from prodlint.link.contexts import Contexts
 from prodlint.link.entries import Route
 from prodlint.link.flow import Flow
 from prodlint.link.guards import Guards
-from prodlint.link.lookup import Present
+from prodlint.link.lookup import Present, argument
 from prodlint.link.objects import Match
 from prodlint.link.prompts import Prompts
 from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings
 from prodlint.link.terms import NOTHING, External, Frame, Module, Sequence, Term, name_of
-from prodlint.model import KnownModel, ModelCall, Setting, State, Step
+from prodlint.model import KnownModel, ModelCall, Setting, State, Step, Streaming
 from prodlint.sdks.editions import Editions, Release
+from prodlint.sdks.schema import Operation
 
 
 class Calls:
@@ -86,7 +87,10 @@ class Calls:
             symbol=facts.qualname,
             settings=settings,
             known_model=model,
-            spelling=self.spelled(operation.suggest, [model] if model else [], operation.suggest_otherwise),
+            spelling=self.spelled(self._suggestions(match), [model] if model else [], operation.suggest_otherwise),
+            names=record.names,
+            positional=operation.positional,
+            streaming=_streaming(operation),
             context=context,
             entry_path=self._steps(route, module, call),
             entry_kind=route.entry.kind if route is not None else "",
@@ -126,6 +130,19 @@ class Calls:
         if target.made is None:
             return self.editions.at(module.path).release(match.record, target.cls.names[0])
         return self.editions.at(target.made.module.path).release(match.record, name_of(target.made.callee))
+
+    def _suggestions(self, match: Match) -> Mapping[str, str]:
+        """How to give settings at the call: other hosts than the SDK's own accept less."""
+        operation, target = match.operation, match.target
+        made = target.made if target is not None else None
+        if target is None or made is None or not operation.suggest_elsewhere:
+            return operation.suggest
+        if not target.cls.endpoint_argument or target.cls.hosts_are_own:
+            return operation.suggest
+        given = argument(self.resolver, made.call, made.frame, target.cls.endpoint_argument, None)
+        if any(isinstance(choice, Present) for choice in given):
+            return {**operation.suggest, **operation.suggest_elsewhere}
+        return operation.suggest
 
     def spelled(
         self, suggest: Mapping[str, str], models: list[KnownModel], otherwise: Mapping[str, str] | None = None
@@ -232,6 +249,13 @@ def _known_model(settings: Mapping[str, Setting]) -> KnownModel | None:
     from prodlint.sdks.models.table import load
 
     return load().find(setting.value)
+
+
+def _streaming(operation: Operation) -> Streaming | None:
+    row = operation.streaming
+    if not row:
+        return None
+    return Streaming(answer=row["answer"], chunk=row["chunk"], guard=row.get("guard", ""), for_page="page" in row)
 
 
 def _reads(value: object, result: Result, depth: int) -> bool:

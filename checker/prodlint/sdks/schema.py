@@ -85,6 +85,10 @@ class Operation:
     suggest: Mapping[str, str] = field(default_factory=dict)
     """For messages and fixes, how to give a setting at the call; `{value}` is replaced by the number, which is
     seconds, tokens or further attempts, `{milliseconds}` and `{attempts}` by the converted one."""
+    suggest_elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """What goes before `suggest` when the client's `endpoint_argument` is given: other hosts accept less."""
+    streaming: Mapping[str, str] = field(default_factory=dict)
+    """`answer`, `chunk`, `guard` and `page` of `prodlint.model.Streaming`; `page` is `yes` or left out."""
     has_timeout: bool = True
     has_retries: bool = True
     distinctive: bool = False
@@ -130,6 +134,8 @@ class ClientClass:
     """As in `Derivation`."""
     variants: tuple[ClientClass, ...] = ()
     """As in `Derivation`."""
+    hosts_are_own: bool = False
+    """True when every host that argument can name speaks the provider's own API (Azure's)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +178,8 @@ class Record:
     """Client-level facts of those functions; its `settings` are module attributes (`openai.timeout`)."""
     wrappers: tuple[Derivation, ...] = ()
     """Functions that take a client of any record and return one with the same settings."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What the names in `suggest` stand for: `types = "google.genai.types"`."""
     transparent: tuple[str, ...] = ()
     """Attributes that may stand anywhere in a path and change nothing (`with_raw_response`)."""
     keys: tuple[KeyFormat, ...] = ()

@@ -51,9 +51,9 @@ def summarise(text: str) -> str:
 - The keywords arrive from outside (`create(**options)`) and cannot be decided.
 
 ## Fix
-Adds the spelling that this SDK, endpoint and model accept, with `max_tokens` from `[tool.prodlint.defaults]`, 1024
-unless set. The fix is unsafe: a longer answer is cut off. On a reasoning model the cap covers the hidden reasoning
-too, so that a small one can leave nothing for the answer.
+Adds the spelling that this SDK and endpoint accept, with `max-tokens` from `[tool.prodlint.defaults]`, 1024 unless set.
+The fix is safe when the project has set that number, else unsafe: a longer answer is cut off. On a reasoning model the
+cap covers the hidden reasoning too, so that a small one can leave nothing for the answer.
 
 ## References
 1. "Specification and Detection of LLM Code Smells", <https://arxiv.org/abs/2512.18020>
@@ -65,8 +65,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prodlint.api import Client, ModelCall, Related, Report, Rule, RuleContext, Severity
+from prodlint.api import Client, Defaults, ModelCall, Related, Repair, Report, Rule, RuleContext, Severity
 from prodlint_rules._causes import Cause, causes_of_default, contains
+from prodlint_rules._repairs import pass_setting, pass_to_call, replace_number
 from prodlint_rules._wording import assumed_version, instruction, pass_to
 
 
@@ -74,10 +75,10 @@ def check(client: Client, context: RuleContext) -> Iterator[Report]:
     capless = [call for call in client.calls if _lacks_cap(call)]
     at_constructor = tuple(call for call in capless if _belongs_to_constructor(call, client))
     for cause in causes_of_default(client, at_constructor):
-        yield _report_constructor(client, cause, context.defaults.max_tokens)
+        yield _report_constructor(client, cause, context.defaults)
     for call in capless:
         if not _belongs_to_constructor(call, client):
-            yield _report_call(call, context.defaults.max_tokens)
+            yield _report_call(call, client, context.defaults)
 
 
 def _lacks_cap(call: ModelCall) -> bool:
@@ -95,13 +96,13 @@ def _belongs_to_constructor(call: ModelCall, client: Client) -> bool:
     return origin is None or contains(client.location, origin)
 
 
-def _report_constructor(client: Client, cause: Cause, tokens: int) -> Report:
+def _report_constructor(client: Client, cause: Cause, defaults: Defaults) -> Report:
     is_none = any(call.settings["max_tokens"].is_explicit_none for call in cause.calls)
     fault = "with its output cap set to `None`" if is_none else "without an output cap"
     return Report(
         location=cause.location,
         message=f"the `{client.name}` model is built {fault}: its answers are billed up to the model's own limit",
-        help=_help(instruction("max_tokens", client, cause.calls[0]), tokens),
+        help=_help(instruction("max_tokens", client, cause.calls[0]), defaults.max_tokens),
         symbol=cause.symbol,
         context=cause.context,
         in_test=cause.in_test,
@@ -109,10 +110,11 @@ def _report_constructor(client: Client, cause: Cause, tokens: int) -> Report:
             Related(location=call.location, message=f"`{call.operation}` sets no cap of its own")
             for call in cause.calls
         ),
+        repair=_repair(cause.calls[0], client, defaults, at_constructor=True),
     )
 
 
-def _report_call(call: ModelCall, tokens: int) -> Report:
+def _report_call(call: ModelCall, client: Client, defaults: Defaults) -> Report:
     cap = call.settings["max_tokens"]
     fault = "sets its output cap to `None`" if cap.is_explicit_none else "has no output cap"
     if call.cap_is_required:
@@ -123,7 +125,7 @@ def _report_call(call: ModelCall, tokens: int) -> Report:
     return Report(
         location=call.location,
         message=f"`{call.operation}` {fault}{outcome}",
-        help=_help(pass_to(call.spelling.get("max_tokens", ""), "the call"), tokens),
+        help=_help(pass_to(call.spelling.get("max_tokens", ""), "the call"), defaults.max_tokens),
         symbol=call.symbol,
         severity=Severity.ERROR if call.cap_is_required else None,
         # A call that is refused is no matter of posture: it fails in a script just as well.
@@ -132,7 +134,17 @@ def _report_call(call: ModelCall, tokens: int) -> Report:
         related=(Related(location=cap.origin, message="the cap is set to `None` here"),)
         if cap.origin is not None and is_elsewhere
         else (),
+        repair=_repair(call, client, defaults, at_constructor=False),
     )
+
+
+def _repair(call: ModelCall, client: Client, defaults: Defaults, *, at_constructor: bool) -> Repair | None:
+    origin = call.settings["max_tokens"].origin
+    if origin is not None:
+        return replace_number("max_tokens", origin, client, call, defaults)
+    if at_constructor:
+        return pass_setting("max_tokens", client, call, defaults)
+    return pass_to_call("max_tokens", call, defaults)
 
 
 def _help(what_to_type: str, tokens: int) -> str:

@@ -56,8 +56,9 @@ def translate(text: str) -> str:
 - The temperature is the SDK's default, or only known at run time.
 
 ## Fix
-Adds `@functools.lru_cache(maxsize=1024)` to a plain function whose parameters are all annotated hashable and which does
-nothing but the call. Elsewhere it is advice. The fix is unsafe: answers are kept for the life of the process.
+Adds `@functools.lru_cache(maxsize=1024)` to a plain function of the module whose parameters and result are all
+annotated hashable and which does nothing but the call. Elsewhere it is advice. The fix is unsafe: answers are kept for
+the life of the process.
 
 ## References
 1. <https://platform.openai.com/docs/guides/production-best-practices>
@@ -68,7 +69,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prodlint.api import ModelCall, Related, Report, Rule, RuleContext, Setting, Severity, State
+from prodlint.api import CacheFunction, ModelCall, Related, Repair, Report, Rule, RuleContext, Setting, Severity, State
 from prodlint_rules._causes import contains
 
 
@@ -92,6 +93,7 @@ def check(call: ModelCall, context: RuleContext) -> Iterator[Report]:
         related=(Related(location=origin, message="the temperature is set to 0 here"),)
         if origin is not None and is_elsewhere
         else (),
+        repair=_repair(call),
     )
 
 
@@ -110,6 +112,17 @@ def _can_repeat(call: ModelCall) -> bool:
 def _may_stream(call: ModelCall) -> bool:
     stream = call.settings.get("stream")
     return stream is not None and (stream.state is State.UNKNOWN or not stream.constant or stream.value is True)
+
+
+def _repair(call: ModelCall) -> Repair | None:
+    """Only where the prompt is known to be made of the arguments: they are the key."""
+    if not call.input_varies or call.in_async_function:
+        return None
+    return Repair(
+        description="Cache the answers with `functools.lru_cache`; they are kept for the life of the process",
+        is_safe=False,
+        action=CacheFunction(call=call.location),
+    )
 
 
 def _help(call: ModelCall) -> str:

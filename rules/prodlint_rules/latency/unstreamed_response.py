@@ -79,7 +79,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prodlint.api import ModelCall, Related, Report, ResultUse, Rule, RuleContext, Severity, State, Step
+from prodlint.api import (
+    ModelCall,
+    Related,
+    Repair,
+    Report,
+    ResultUse,
+    Rule,
+    RuleContext,
+    Severity,
+    State,
+    Step,
+    StreamAnswer,
+)
 from prodlint_rules._wording import pass_to
 
 SHORT_ANSWER = 64
@@ -113,6 +125,7 @@ def check(call: ModelCall, context: RuleContext) -> Iterator[Report]:
         in_test=call.in_test,
         related=way,
         flow=(*way, Related(location=call.location, message=f"`{call.operation}` waits for the whole answer")),
+        repair=_repair(call),
     )
 
 
@@ -157,6 +170,26 @@ def _way(call: ModelCall) -> tuple[Related, ...]:
         else:
             way.append(Related(location=step.location, message=f"`{step.name}` is called here"))
     return tuple(way)
+
+
+def _repair(call: ModelCall) -> Repair | None:
+    """For a page or a terminal; an HTTP route must change its contract, which is advice."""
+    spelling, streaming = call.spelling.get("stream", ""), call.streaming
+    if not spelling or streaming is None or call.entry_kind not in ("ui", "terminal"):
+        return None
+    return Repair(
+        description="Show the answer as it arrives; an error may then come after its beginning",
+        is_safe=False,
+        action=StreamAnswer(
+            call=call.location,
+            spelling=spelling,
+            answer=streaming.answer,
+            chunk=streaming.chunk,
+            guard=streaming.guard,
+            is_async=call.is_async,
+            for_page=streaming.for_page,
+        ),
+    )
 
 
 def _help(call: ModelCall) -> str:

@@ -54,9 +54,8 @@ async def label(text: str) -> dict[str, str | None]:
 - The receiver's type cannot be decided.
 
 ## Fix
-Hands the call to `asyncio.to_thread` where its result is used as a value, or makes the client the asynchronous one
-where it is local to the function. The fix is unsafe: code that relied on nothing else running in between may not be
-ready for it.
+Hands the call to `asyncio.to_thread` where its result is used as a value. The fix is unsafe: code that relied on
+nothing else running in between may not be ready for it.
 
 ## References
 1. <https://github.com/frankbria/auto-author/issues/175>
@@ -67,7 +66,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prodlint.api import AsyncBlock, Context, Related, Report, Rule, RuleContext, Severity
+from prodlint.api import AsyncBlock, Context, Related, Repair, Report, Rule, RuleContext, RunInThread, Severity
 
 
 def check(block: AsyncBlock, context: RuleContext) -> Iterator[Report]:
@@ -83,6 +82,7 @@ def check(block: AsyncBlock, context: RuleContext) -> Iterator[Report]:
         context=block.context,
         in_test=block.call.in_test,
         related=_related(block),
+        repair=_repair(block),
     )
 
 
@@ -105,6 +105,18 @@ def _help(block: AsyncBlock) -> str:
     if block.via:
         return f"Hand it to a thread, `await asyncio.to_thread({block.via.rpartition('.')[2]}, ...)`, or make it async"
     return "Await the asynchronous client, or hand the request to a thread: `await asyncio.to_thread(...)`"
+
+
+def _repair(block: AsyncBlock) -> Repair | None:
+    """A stream is read on the event loop even when it was asked for in a thread."""
+    stream = block.call.settings.get("stream")
+    if stream is not None and (not stream.constant or stream.value is True):
+        return None
+    return Repair(
+        description="Await the call in a worker thread; it then runs beside other code",
+        is_safe=False,
+        action=RunInThread(call=block.location),
+    )
 
 
 def _related(block: AsyncBlock) -> tuple[Related, ...]:

@@ -50,8 +50,8 @@ def summarise(text: str) -> str:
 - The value comes from outside (`timeout=settings.timeout`) and cannot be decided.
 
 ## Fix
-Replaces `None` by `timeout` from `[tool.prodlint.defaults]`, 60 s unless set. The fix is unsafe: a request that used
-to succeed after a longer wait fails now.
+Replaces a literal `None` by `timeout` from `[tool.prodlint.defaults]`, 60 s unless set. The fix is safe when the
+project has set that number, else unsafe: a request that used to succeed after a longer wait fails now.
 
 ## References
 1. <https://github.com/langchain-ai/langchain/issues/35597>
@@ -64,6 +64,7 @@ from collections.abc import Iterator
 
 from prodlint.api import Client, ModelCall, Related, Report, Rule, RuleContext, Setting, Severity
 from prodlint_rules._causes import Cause, causes_of_value
+from prodlint_rules._repairs import replace_number
 from prodlint_rules._wording import code, number
 
 
@@ -77,6 +78,7 @@ def check(client: Client, context: RuleContext) -> Iterator[Report]:
             context=cause.context,
             in_test=cause.in_test,
             related=_related(cause),
+            repair=replace_number("timeout", cause.location, client, cause.calls[0], context.defaults),
         )
 
 

@@ -51,8 +51,9 @@ def summarise(text: str) -> str:
 - The keywords arrive from outside (`OpenAI(**options)`) and cannot be decided.
 
 ## Fix
-Adds the SDK's spelling of `max_retries` at the constructor, with `max_retries` from `[tool.prodlint.defaults]`, 3
-unless set. The fix is unsafe: a call can take longer, and a request with side effects can happen twice.
+Adds the SDK's spelling of `max_retries` at the constructor, or puts the number where a 0 stands: `max-retries` from
+`[tool.prodlint.defaults]`, 3 unless set. The fix is safe when the project has set that number, else unsafe: a call can
+take longer, and a request with side effects can happen twice.
 
 ## References
 1. <https://platform.openai.com/docs/guides/rate-limits>
@@ -63,8 +64,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prodlint.api import Client, ModelCall, Related, Report, Rule, RuleContext, Setting, Severity, State
+from prodlint.api import Client, ModelCall, Related, Repair, Report, Rule, RuleContext, Setting, Severity, State
 from prodlint_rules._causes import Cause, causes_of_default, causes_of_value
+from prodlint_rules._repairs import pass_setting, replace_number
 from prodlint_rules._wording import assumed_version, code, count, instruction
 
 _ZERO = "retries are set to 0, and nothing else repeats the request: one 429 or 503 fails the call"
@@ -73,14 +75,16 @@ _ZERO = "retries are set to 0, and nothing else repeats the request: one 429 or 
 def check(client: Client, context: RuleContext) -> Iterator[Report]:
     retries = context.defaults.max_retries
     for cause in causes_of_value(client, context.project, "retries", _is_switched_off):
-        yield _report(cause, _ZERO, _replacement(client, cause, retries), Severity.WARNING)
+        repair = replace_number("retries", cause.location, client, cause.calls[0], context.defaults)
+        yield _report(cause, _ZERO, _replacement(client, cause, retries), Severity.WARNING, repair)
     calls = tuple(call for call in client.calls if _relies_on_default(call))
     for cause in causes_of_default(client, calls):
         advice = _help(client, cause, retries)
+        repair = pass_setting("retries", client, cause.calls[0], context.defaults)
         if client.retries_default >= 1:
-            yield _report(cause, _note(client, cause), advice, Severity.NOTE)
+            yield _report(cause, _note(client, cause), advice, Severity.NOTE, repair)
         else:
-            yield _report(cause, _warning(client, cause), advice, Severity.WARNING)
+            yield _report(cause, _warning(client, cause), advice, Severity.WARNING, repair)
 
 
 def _is_switched_off(call: ModelCall, retries: Setting) -> bool:
@@ -123,7 +127,7 @@ def _replacement(client: Client, cause: Cause, retries: int) -> str:
     return f"Replace the 0 by a number of retries: {code(spelling or str(retries))}"
 
 
-def _report(cause: Cause, message: str, advice: str, severity: Severity) -> Report:
+def _report(cause: Cause, message: str, advice: str, severity: Severity, repair: Repair | None) -> Report:
     return Report(
         location=cause.location,
         message=message,
@@ -137,6 +141,7 @@ def _report(cause: Cause, message: str, advice: str, severity: Severity) -> Repo
             for call in cause.calls
             if call.location != cause.location
         ),
+        repair=repair,
     )
 
 

@@ -54,8 +54,9 @@ def summarise(text: str) -> str:
 
 ## Fix
 Adds the timeout at the constructor when it is in the project, else at the call, in the unit which that SDK takes.
-The value is `timeout` from `[tool.prodlint.defaults]`, 60 s unless set. The fix is unsafe: a request that used to
-succeed after a longer wait fails now. A reasoning model with a long answer may need more.
+The value is `timeout` from `[tool.prodlint.defaults]`, 60 s unless set. The fix is safe when the project has set that
+number, else unsafe: a request that used to succeed after a longer wait fails now. A reasoning model with a long answer
+may need more.
 
 ## References
 1. openai 3.54.0, `_constants.py`: `DEFAULT_TIMEOUT`, `DEFAULT_MAX_RETRIES`
@@ -70,6 +71,7 @@ from collections.abc import Iterator
 
 from prodlint.api import Client, ModelCall, Related, Report, Rule, RuleContext, Severity, State
 from prodlint_rules._causes import Cause, causes_of_default
+from prodlint_rules._repairs import pass_setting
 from prodlint_rules._wording import assumed_version, duration, instruction, number
 
 LONGEST_SANE_DEFAULT = 120.0
@@ -91,6 +93,7 @@ def check(client: Client, context: RuleContext) -> Iterator[Report]:
             context=cause.context,
             in_test=cause.in_test,
             related=_related(client, cause),
+            repair=pass_setting("timeout", client, cause.calls[0], context.defaults),
         )
 
 

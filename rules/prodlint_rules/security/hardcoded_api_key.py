@@ -45,7 +45,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prodlint.api import Credential, Report, Rule, RuleContext, Severity
+from prodlint.api import Credential, ReadVariable, Repair, Report, Rule, RuleContext, Severity
 from prodlint_rules._wording import code
 
 _PYTHON = (".py", ".ipynb")
@@ -59,6 +59,17 @@ def check(credential: Credential, context: RuleContext) -> Iterator[Report]:
         message=f"{owner} written into the file{usage}: {credential.redacted}",
         help=f"Revoke the key, for it stays in the history; then {_help(credential)}",
         symbol=credential.symbol,
+        repair=_repair(credential),
+    )
+
+
+def _repair(credential: Credential) -> Repair | None:
+    if not credential.variable or not credential.location.path.endswith(_PYTHON):
+        return None
+    return Repair(
+        description=f'Read `os.environ["{credential.variable}"]`; the variable must be set wherever this runs',
+        is_safe=False,
+        action=ReadVariable(place=credential.location, variable=credential.variable),
     )
 
 
