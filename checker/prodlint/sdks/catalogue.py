@@ -15,7 +15,9 @@ table's keys are the fields of its dataclass in `schema.py`, with the same meani
     [function_defaults]    ClientClass for those functions; `settings` are module attributes ("openai.timeout")
     [[wrapper]]            Derivation; `path` is the full name
     [[key]]                KeyFormat
+    [exceptions]           Exceptions
     [template.KIND.NAME]   KIND is `client`, `operation`, `derivation` or `settings`
+    [proof]                stands last; for tests/sdk_proof alone, not even parsed here
 
 Additions to the fields of `schema.py`:
 * `use = "NAME"` in a client, operation or derivation starts from `[template.KIND.NAME]`: the table's own keys replace
@@ -51,7 +53,16 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from prodlint.config import nearest
-from prodlint.sdks.schema import SETTINGS, ClientClass, Derivation, KeyFormat, Operation, Record, Spelling
+from prodlint.sdks.schema import (
+    SETTINGS,
+    ClientClass,
+    Derivation,
+    Exceptions,
+    KeyFormat,
+    Operation,
+    Record,
+    Spelling,
+)
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -143,8 +154,9 @@ def _index(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
 
 
 def _parse(text: str, filename: str) -> Table:
+    facts, _, _ = text.partition("\n[proof]\n")
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(facts)
     except tomllib.TOMLDecodeError as error:
         raise CatalogueError(f"{filename}: not valid TOML: {error}") from error
 
@@ -399,12 +411,21 @@ def record_of(document: Table, filename: str) -> Record:
         function_defaults=next(iter(_clients(defaults, source, "function_defaults")), None),
         wrappers=_with_paths(Derivation, document.get("wrapper", []), source, "wrapper"),
         keys=_keys(document.get("key", []), source),
+        exceptions=_exceptions(document, source),
     )
     _check_surfaces(record, source)
     return record
 
 
-_SECTIONS = frozenset({"client", "surface", "derive", "function", "function_defaults", "wrapper", "key", "template"})
+_SECTIONS = frozenset(
+    {"client", "surface", "derive", "function", "function_defaults", "wrapper", "key", "exceptions", "template"}
+)
+
+
+def _exceptions(document: Table, source: _Source) -> Exceptions | None:
+    if "exceptions" not in document:
+        return None
+    return _build(Exceptions, _table(document["exceptions"], source, "exceptions"), source, "exceptions")
 
 
 def _clients(value: Any, source: _Source, where: str) -> tuple[ClientClass, ...]:

@@ -153,6 +153,18 @@ class KeyFormat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exceptions:
+    """What the SDK's requests raise, by full name."""
+
+    roots: tuple[str, ...]
+    """The classes from which the others derive: to catch them is to catch every error of a request."""
+    retryable: tuple[str, ...] = ()
+    """The same request may succeed a moment later: time limits, lost connections, rate limits, faults of the server."""
+    permanent: tuple[str, ...] = ()
+    """It will not: bad requests, bad keys, missing rights."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """All that is known of one SDK."""
 
@@ -183,3 +195,5 @@ class Record:
     transparent: tuple[str, ...] = ()
     """Attributes that may stand anywhere in a path and change nothing (`with_raw_response`)."""
     keys: tuple[KeyFormat, ...] = ()
+    exceptions: Exceptions | None = None
+    """None: the SDK has no exceptions of its own, and lets those of what it is made of pass."""
