@@ -132,7 +132,7 @@ def known_names() -> frozenset[str]:
 
 def inventory(request: Request) -> Inventory:
     """The requests in the given paths. Raises UsageError."""
-    found = analyse(request.paths, request.config, jobs=request.jobs, stdin=request.stdin, overlay=request.overlay)
+    found = analyse(request.paths, request.config, jobs=request.jobs, stdin=request.stdin)
     project = found.project
     return Inventory(
         root=found.root,
