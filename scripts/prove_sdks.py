@@ -45,7 +45,9 @@ def main(arguments: Sequence[str]) -> int:
         for name, wanted in environments.items():
             print(f"{name}: {' '.join(wanted)}")
         return 0
-    failed = [name for name in options.environments or environments if not prove(name, environments[name], options.root)]
+    failed = [
+        name for name in options.environments or environments if not prove(name, environments[name], options.root)
+    ]
     print(f"failed: {', '.join(failed)}" if failed else "every fact holds, or is marked as unproved")
     return 1 if failed else 0
 

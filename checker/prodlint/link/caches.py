@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from prodlint.facts import Attr, Global, Imported, Item, Op, Param, Value
+from prodlint.facts import Attr, Const, Global, Imported, Item, Op, Param, Result, Value
 from prodlint.frameworks.tables import Frameworks
 from prodlint.link.around import callees, decorators, last
 from prodlint.link.callers import Callers
@@ -72,8 +72,12 @@ class Caches:
                 row = self.frameworks.caches.find(name_of(term), module.imports) if name_of(term) else None
                 if row is not None and row.form == "lookup":
                     return Guard(what=row.title, location=module.location(call.span))
+        # `if "model" not in state: state["model"] = "x"` prepares a page; only what is worked out is kept from then on.
         written = {
-            _base_name(change.base) for change in module.index.changes_in(function) if not isinstance(change.key, str)
+            _base_name(change.base)
+            for change in module.index.changes_in(function)
+            if not isinstance(change.key, str)
+            and (not isinstance(change.key, Const) or isinstance(change.value, Result))
         }
         for block in module.index.blocks_in(function):
             is_test = block.kind in ("if", "while")

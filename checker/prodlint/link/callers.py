@@ -7,7 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from prodlint.facts import Attr, CallSite, ClassRef, FunctionRef, Global, Imported, OneOf, Result, Some, Value
-from prodlint.link.parameters import CallsOf
+from prodlint.link.parameters import Caller, CallsOf
 from prodlint.link.places import ANYTHING, UNTOLD, Making, Places, Through, To
 from prodlint.link.program import Program
 from prodlint.link.resolve import TOO_DEEP, Resolver
@@ -105,15 +105,36 @@ class Callers:
         """The calls that give a function its parameters."""
         ways = self._find(module, function)
         edges = [edge for edge in ways.edges if self._counts(edge.module, module)]
+        handed = [self._as_called(edge) for edge in edges if edge.is_reference]
         return CallsOf(
-            certain=tuple(self._as_bound(edge) for edge in edges if not edge.is_reference),
-            possible=tuple(self._as_bound(edge) for edge in ways.possible if self._counts(edge.module, module)),
-            is_open=any(edge.is_reference for edge in edges),
+            certain=(
+                *(self._caller(edge) for edge in edges if not edge.is_reference),
+                *(caller for caller in handed if caller is not None),
+            ),
+            possible=tuple(self._caller(edge) for edge in ways.possible if self._counts(edge.module, module)),
+            is_open=None in handed,
         )
 
-    def _as_bound(self, edge: Edge) -> Bound:
-        frame = self.resolver.frame_of(edge.module, edge.module.facts.calls[edge.site].function)
-        return Bound(Result(edge.site), frame)
+    def _caller(self, edge: Edge) -> Caller:
+        call = edge.module.facts.calls[edge.site]
+        return Caller(call, self.resolver.frame_of(edge.module, call.function))
+
+    def _as_called(self, edge: Edge) -> Caller | None:
+        """`to_thread(f, x)` as `f(x)`; None where it is not seen what the function gets."""
+        call, frame = self._caller(edge)
+        for term in self.resolver.resolve(call.callee, frame):
+            name = name_of(term) or (f".{term.name}" if isinstance(term, Attribute) else "")
+            row = self.resolver.frameworks.offloads.find(name, edge.module.imports) if name else None
+            if row is None or row.form != "call" or name.endswith("map"):
+                return None
+            position = next((int(place[1:]) for place in row.function if place.startswith("@")), None)
+            plain = [item for item in call.arguments if item.keyword is None and not item.stars]
+            if position is None or position >= len(plain):
+                return None
+            function = plain[position]
+            later = call.arguments[call.arguments.index(function) + 1 :]
+            return Caller(call._replace(arguments=later), frame)
+        return None
 
     def _counts(self, caller: Module, called: Module) -> bool:
         """False for a test or an example that calls the program: it says nothing of what other callers pass."""
@@ -125,7 +146,11 @@ class Callers:
         places = self._calls.get(cls.facts.name)
         found = sorted(places.to(Making(cls.module.path, cls.index))) if places is not None else []
         edges = [Edge(*places.all[at], False) for at in found] if places is not None else []
-        return tuple(self._as_bound(edge) for edge in edges if self._counts(edge.module, cls.module))
+        return tuple(
+            Bound(Result(edge.site), self._caller(edge).frame)
+            for edge in edges
+            if self._counts(edge.module, cls.module)
+        )
 
     def subclasses_of(self, cls: Class) -> tuple[Class, ...]:
         """The project's subclasses of a class, at any depth, by their order in the files."""

@@ -133,7 +133,8 @@ class Guards:
             on_it = isinstance(other.callee, Attr) and is_result(other.callee.base, wanted)
             if other.function != function or index == site or not (direct or on_it):
                 return False
-            found.append(index)
+            if index not in found:
+                found.append(index)
             if last(other.callee) not in TASKS:
                 return False
             wanted.add(index)

@@ -78,17 +78,19 @@ class Index:
         return self._mentions.get(value, NOWHERE)
 
     def follow(self, seeds: Iterable[Result | Param], visit: Callable[[int], bool]) -> None:
-        """Visit, in ascending order, the calls that mention what is followed: `seeds`, and from each call on for which
-        `visit` returns True, its result."""
+        """Visit the calls that mention what is followed: `seeds`, and from each call on for which `visit` returns True,
+        its result. The lowest site comes first: `f` in `f(g(x))`, which is visited again once `g` is followed."""
         waiting = [site for seed in seeds for site in self.mentions(seed).calls]
         heapify(waiting)
+        followed: set[int] = set()
         last = -1
         while waiting:
             site = heappop(waiting)
-            if site != last and visit(site):
-                for later in self.mentions(Result(site)).calls:
-                    if later > site:
-                        heappush(waiting, later)
+            if site != last and site not in followed and visit(site):
+                followed.add(site)
+                for other in self.mentions(Result(site)).calls:
+                    if other not in followed:
+                        heappush(waiting, other)
             last = site
 
     @cached_property

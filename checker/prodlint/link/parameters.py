@@ -11,7 +11,6 @@ from prodlint.link.binding import DEFAULT, bind, is_empty, place
 from prodlint.link.classes import annotated_parts, is_receiver, takes_self
 from prodlint.link.terms import (
     Attribute,
-    Bound,
     Class,
     Frame,
     Function,
@@ -30,11 +29,18 @@ if TYPE_CHECKING:
     from prodlint.link.resolve import Resolver
 
 
-class CallsOf(NamedTuple):
-    """The calls of one function, each as a `Result` in the caller's frame."""
+class Caller(NamedTuple):
+    """One call of a function; what hands it over (`to_thread(f, x)`) counts as the call `f(x)`."""
 
-    certain: tuple[Bound, ...] = ()
-    possible: tuple[Bound, ...] = ()
+    call: CallSite
+    frame: Frame
+
+
+class CallsOf(NamedTuple):
+    """The calls of one function."""
+
+    certain: tuple[Caller, ...] = ()
+    possible: tuple[Caller, ...] = ()
     """Calls of a method of the same name on an object of which nothing is known."""
     is_open: bool = False
     """True when the function is handed over, too: then it is not seen who calls it."""
@@ -74,10 +80,8 @@ class Parameters:
             return injected
         calls, possible, is_open = self.resolver.callers_of(module, function)
         found: list[Term] = []
-        for call in calls:
-            assert isinstance(call.value, Result)
-            site = call.frame.module.facts.calls[call.value.site]
-            bound = bind(facts.parameters, site, call.frame, skip=self._skips_self(module, function, site, call.frame))
+        for site, frame in calls:
+            bound = bind(facts.parameters, site, frame, skip=self._skips_self(module, function, site, frame))
             argument = bound.get(name)
             if argument is None:
                 found.append(Unknown("it is not visible what the caller passes"))
@@ -104,7 +108,7 @@ class Parameters:
         self,
         parameters: tuple[ParameterFacts, ...],
         declared: ParameterFacts,
-        calls: tuple[Bound, ...],
+        calls: tuple[Caller, ...],
         module: Module,
         function: int,
     ) -> bool:
@@ -113,21 +117,18 @@ class Parameters:
             return False  # whatever the callers here pass, others may pass more
         if declared.kind != "*" and declared.default is None:
             return True
-        for call in calls:
-            assert isinstance(call.value, Result)
-            site = call.frame.module.facts.calls[call.value.site]
-            skip = self._skips_self(module, function, site, call.frame)
-            given = bind(parameters, site, call.frame, skip=skip).get(declared.name)
+        for site, frame in calls:
+            skip = self._skips_self(module, function, site, frame)
+            given = bind(parameters, site, frame, skip=skip).get(declared.name)
             is_left_out = given is not None and (given.frame is DEFAULT or is_empty(given.value))
             if not is_left_out:
                 return True
         return False
 
     @staticmethod
-    def _may_give(parameters: tuple[ParameterFacts, ...], declared: ParameterFacts, call: Bound) -> bool:
+    def _may_give(parameters: tuple[ParameterFacts, ...], declared: ParameterFacts, caller: Caller) -> bool:
         """True when a call of an unknown object's method fits this one, and gives the parameter."""
-        assert isinstance(call.value, Result)
-        site = call.frame.module.facts.calls[call.value.site]
+        site, frame = caller
         names = {item.name for item in parameters}
         kinds = {item.kind for item in parameters}
         if "**" not in kinds and any(
@@ -137,7 +138,7 @@ class Parameters:
         positional = sum(1 for given in site.arguments if given.keyword is None and not given.stars)
         if "*" not in kinds and positional > sum(1 for item in parameters[1:] if item.kind == "positional"):
             return False
-        given = bind(parameters, site, call.frame, skip=True).get(declared.name)
+        given = bind(parameters, site, frame, skip=True).get(declared.name)
         return given is None or not (given.frame is DEFAULT or is_empty(given.value))
 
     def _skips_self(self, module: Module, function: int, call: CallSite, frame: Frame) -> bool:
