@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from bench.accuracy import command as accuracy
+from bench.speed import command as speed
 
-MEASUREMENTS = {"accuracy": accuracy}
+MEASUREMENTS = {"accuracy": accuracy, "speed": speed}
 
 
 def main(arguments: Sequence[str]) -> int:

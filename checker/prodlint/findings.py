@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from prodlint.api import Related, Severity
-from prodlint.model import Location
+if TYPE_CHECKING:
+    from prodlint.api import Related, Severity
+    from prodlint.model import Location
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,3 +121,7 @@ class Run:
     """What else the reader must know about this run."""
     in_file: dict[Location, Location] = field(default_factory=dict)
     """For each place in a notebook's cell: where that stands in the file."""
+    stage_seconds: tuple[tuple[str, float], ...] = ()
+    """Wall-clock time of each stage, in their order."""
+    rule_seconds: tuple[tuple[str, float], ...] = ()
+    """Wall-clock time of each rule, by name."""

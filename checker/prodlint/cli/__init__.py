@@ -23,6 +23,7 @@ COMMANDS = {
     "check": "Find faults in files and directories.",
     "calls": "List every LLM request with its effective settings.",
     "report": "Write the reports of a saved run.",
+    "clean": "Remove the cache.",
     "rule": "Explain a rule.",
     "sdks": "List the SDKs that prodlint knows.",
     "baseline": "Keep the list of known findings.",

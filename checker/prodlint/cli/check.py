@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from prodlint.cli.adding import ignore_all
 from prodlint.cli.options import Command, common, common_options, judging_options, selection_options
 from prodlint.cli.output import FORMAT_NAMES, output_format_option, write_reports
-from prodlint.cli.running import asked, configuration, destinations_of, request_of, the_engine
+from prodlint.cli.running import asked, configuration, deliver, destinations_of, request_of, the_engine
 
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from prodlint.cli.options import Common
     from prodlint.config import Config
     from prodlint.findings import Run
     from prodlint.report.destination import Destination
@@ -34,6 +37,7 @@ class CheckCommand(Command):
 @output_format_option
 @click.option("--statistics", is_flag=True, help="Print how often each rule fired instead of the findings.")
 @click.option("--explain-unknown", is_flag=True, help="Also say which settings could not be decided, and why.")
+@click.option("--profile-rules", is_flag=True, help="Say on standard error how long each rule took.")
 @click.option("--fail-on", type=click.Choice(("note", "warning", "error")), help="Exit with 1 from this severity up.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
 @click.option("--fail-on-stale", is_flag=True, help="Exit with 1 when the baseline lists what is not found any more.")
@@ -65,18 +69,21 @@ def check(
     output_format: tuple[str, ...],
     statistics: bool,
     explain_unknown: bool,
+    profile_rules: bool,
     fail_on: str | None,
     exit_zero: bool,
     **values: Any,
 ) -> int:
     """Check files and directories (the current directory when none is given; `-` is standard input)."""
+    options = common(values)
+    config = configuration(options)
+    if _is_plain(context, options, config):
+        return 0
     from prodlint.report import delivery
 
-    options = common(values)
     destinations = destinations_of(output_format, FORMAT_NAMES, "full")
     _refuse_statistics(destinations, statistics)
     engine = the_engine(context)
-    config = configuration(options)
     selection = engine.Selection(select=select, ignore=ignore, extend_select=extend_select, profile=profile)
     if no_baseline and baseline is not None:
         raise click.UsageError("--baseline and --no-baseline exclude each other", context)
@@ -98,8 +105,33 @@ def check(
     if explain_unknown:
         delivery.explain_unknown(asked(engine, engine.inventory, request), options.color)
     delivery.tell(run, options.color, verbose=options.verbose)
+    delivery.tell_seconds(run, stages=options.verbose, rules=profile_rules)
     code = _exit_code(run, fail_on, config, exit_zero=exit_zero)
     return code or int(fail_on_stale and bool(run.stale))
+
+
+HARMLESS = frozenset({"paths", "force_exclude", "jobs", "no_cache", "cache_dir", "color", "quiet"})
+"""Options that leave the answer for files without LLM code as it is."""
+
+
+def _is_plain(context: click.Context, options: Common, config: Config) -> bool:
+    """True when all the named files hold nothing of interest, and no option asks for more than to be told so."""
+    given = {name for name in context.params if context.get_parameter_source(name) is not ParameterSource.DEFAULT}
+    if not options.paths or not given <= HARMLESS or context.obj is not None:
+        return False
+    from prodlint import plain
+    from prodlint.discover import UsageError
+
+    try:
+        files = plain.count(options.paths, config)
+    except UsageError:
+        return False  # the engine says what is wrong
+    if files is not None:
+        from prodlint.report.destination import Destination
+        from prodlint.report.footer import nothing_found
+
+        deliver(Destination(format="full"), partial(nothing_found, files), color=options.color, quiet=options.quiet)
+    return files is not None
 
 
 def _refuse_statistics(destinations: tuple[Destination, ...], statistics: bool) -> None:

@@ -32,6 +32,7 @@ HEADINGS = {
     "statistics": "Output",
     "color": "Output",
     "explain_unknown": "Output",
+    "profile_rules": "Output",
     "verbose": "Output",
     "quiet": "Output",
     "fail_on": "Exit code",
@@ -40,6 +41,8 @@ HEADINGS = {
     "config_file": "Configuration",
     "isolated": "Configuration",
     "jobs": "Configuration",
+    "no_cache": "Configuration",
+    "cache_dir": "Configuration",
 }
 """Where `--help` lists an option, by parameter name."""
 
@@ -58,6 +61,8 @@ class Common:
     config_file: Path | None
     isolated: bool
     jobs: int
+    no_cache: bool
+    cache_dir: Path | None
     color: str
     verbose: bool
     quiet: bool
@@ -179,6 +184,16 @@ def color_option(function: F) -> F:
     )(function)
 
 
+def cache_dir_option(function: F) -> F:
+    return click.option(
+        "--cache-dir",
+        type=click.Path(path_type=Path),
+        envvar="PRODLINT_CACHE_DIR",
+        metavar="DIR",
+        help="Where the cache is. [default: .prodlint_cache at the project's root]",
+    )(function)
+
+
 _COMMON_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
     listed("--exclude", "PATTERN", "Paths to leave out, instead of the configured ones.", replaces=True),
@@ -197,6 +212,8 @@ _COMMON_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         metavar="N",
         help="Processes to use. [default: automatic]",
     ),
+    click.option("--no-cache", is_flag=True, envvar="PRODLINT_NO_CACHE", help="Neither read nor write the cache."),
+    cache_dir_option,
     color_option,
     click.option("-v", "--verbose", is_flag=True, help="Say more on standard error, with tracebacks."),
     click.option("-q", "--quiet", is_flag=True, help="Leave out the counts at the end."),

@@ -44,6 +44,7 @@ Additions to the fields of `schema.py`:
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
@@ -52,11 +53,6 @@ from typing import Any, TypeAlias, TypeVar
 
 from prodlint.config import nearest
 from prodlint.sdks.schema import SETTINGS, ClientClass, Derivation, KeyFormat, Operation, Record, Spelling
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 Table: TypeAlias = dict[str, Any]  # What TOML yields: this module is where it becomes typed.
 Settings: TypeAlias = Mapping[str, tuple[Spelling, ...]]
@@ -93,6 +89,17 @@ class Catalogue:
 @functools.cache
 def load() -> Catalogue:
     """The records that come with prodlint. Raises CatalogueError."""
+    import pickle
+
+    from prodlint.compiled import stored
+
+    folder = os.path.dirname(os.path.abspath(__file__))
+    catalogue: Catalogue = pickle.loads(stored(folder, "catalogue", lambda: pickle.dumps(read(), protocol=5)))
+    return catalogue
+
+
+def read() -> Catalogue:
+    """The same, from the TOML files. Raises CatalogueError."""
     records: list[Record] = []
     keys: list[KeyFormat] = []
     for path in sorted(Path(__file__).parent.glob("*.toml")):
@@ -143,6 +150,11 @@ def _index(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
 
 
 def _parse(text: str, filename: str) -> Table:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
