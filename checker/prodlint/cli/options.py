@@ -137,10 +137,12 @@ def selection_options(function: F) -> F:
 
 def parsed_date(context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
     """The day that an option names."""
+    if value is None:
+        return None
     from prodlint.suppress import iso_date
 
-    day = iso_date(value) if value is not None else None
-    if value is not None and day is None:
+    day = iso_date(value)
+    if day is None:
         raise click.BadParameter(f"'{value}' is no date; write YYYY-MM-DD", context, parameter)
     return day
 
