@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from bench import fixes
 from bench.accuracy import command as accuracy
+from bench.speed import command as speed
 
-MEASUREMENTS = {"accuracy": accuracy, "fixes": fixes}
+MEASUREMENTS = {"accuracy": accuracy, "fixes": fixes, "speed": speed}
 
 
 def main(arguments: Sequence[str]) -> int:

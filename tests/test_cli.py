@@ -45,6 +45,9 @@ class AnyRequest:
     jobs: int
     stdin: tuple[str, bytes] | None
     selection: AnySelection
+    use_cache: bool
+    cache_folder: str | None
+    progress: Any
     baseline: Path | None = None
     use_baseline: bool = True
     diff_base: str | None = None

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import gc
 import os
-import re
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prodlint import soundness
+from prodlint.cache import Cache, open_cache
 from prodlint.config import Config
+from prodlint.demand import Question, imports_one_of, may_call
 from prodlint.discover import Category, Content, Discovery, SourceFile, UsageError, discover, find_root
 from prodlint.findings import Failure
 from prodlint.model import Credential, Location, Project
 from prodlint.reading import Source, UnreadableError, read_notebook, read_python, read_text
+from prodlint.triage import Judge, sort_out
 
 if TYPE_CHECKING:
     from prodlint.facts import FileFacts
-    from prodlint.screen import Screen
+    from prodlint.link.program import Program
     from prodlint.sdks.catalogue import Catalogue
-
-MARKER = b"prodlint:"
-KEY_PLACES = (b"uthorization", b"api-key", b"api_key")
-"""Beside the names of the variables: what stands before a key in a request."""
-
-_IMPORT = re.compile(rb"^[ \t]*(?:from|import)\b(?:[^\n(]*\([^)]*\)|[^\n]*)", re.MULTILINE)
+    from prodlint.sdks.words import Words
 
 MAX_ROUNDS = 5
 """How often callers of what has been found are looked for in further files."""
@@ -49,6 +48,8 @@ class Analysis:
     read: dict[str, Source] = field(default_factory=dict)
     contents: dict[str, Content | bytes] = field(default_factory=dict)
     """Where a file's bytes are, by path."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Wall-clock time by stage."""
 
     @property
     def has_subjects(self) -> bool:
@@ -109,12 +110,17 @@ def analyse(
     jobs: int = 0,
     stdin: tuple[str, bytes] | None = None,
     files: Files = discover,
+    use_cache: bool = False,
+    cache_folder: str | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> Analysis:
     """Analyse the files under `paths`. Raises discover.UsageError."""
+    started = time.perf_counter()
     given = [Path(stdin[0])] if stdin is not None else list(paths)
     root = find_root(given)
     discovery = _standard_input(stdin, root) if stdin is not None else files(given, root, config)
     found = Analysis(root=str(root))
+    found.seconds["discover"] = time.perf_counter() - started
     found.failures = discovery.failures
     found.targets = frozenset(file.path for file in discovery.files)
     found.files = len(discovery.files)
@@ -122,7 +128,10 @@ def analyse(
         found.contents[file.path] = file.content
     if stdin is not None:
         found.contents[discovery.files[0].path] = stdin[1]
-    _Pass(found, config, root, jobs, files).run(discovery)
+    cache = open_cache(str(root), cache_folder) if use_cache else Cache()
+    run = _Pass(found, config, root, jobs, files, cache, progress or _no_progress)
+    run.is_whole = any(os.path.abspath(path) == str(root) for path in given)
+    run.run(discovery)
     return found
 
 
@@ -148,45 +157,42 @@ def _read(path: str, data: bytes) -> Source:
     return Source(text=read_text(data))
 
 
-class _Plain:
-    """The Python files of a run that hold nothing of interest."""
-
-    def __init__(self) -> None:
-        self._unsound: list[Failure] = []
-        self._files: list[tuple[str, bytes]] = []
-        self._left = soundness.BUDGET
-
-    def add(self, path: str, data: bytes) -> None:
-        fault = soundness.encoding_fault(path, data)
-        if fault is not None:
-            self._unsound.append(fault)
-            return
-        self._left -= len(data)
-        if self._left >= 0:
-            self._files.append((path, data))
-        else:
-            self._files.clear()
-
-    def faults(self) -> list[Failure]:
-        """One for each file that is broken; without a look at the syntax when there is too much to read."""
-        return [*self._unsound, *soundness.syntax_faults(self._files)]
+def _no_progress(stage: str, done: int, total: int) -> None:
+    del stage, done, total
 
 
 class _Pass:
     """One run over a project."""
 
-    def __init__(self, found: Analysis, config: Config, root: Path, jobs: int, files: Files) -> None:
+    def __init__(
+        self,
+        found: Analysis,
+        config: Config,
+        root: Path,
+        jobs: int,
+        files: Files,
+        cache: Cache,
+        progress: Callable[[str, int, int], None],
+    ) -> None:
         self.found = found
+        self.progress = progress
+        self.cache = cache
+        self.words = _words(config)
+        self.index = cache.index(str(root), self.words)
         self.config = config
         self.root = root
         self.jobs = jobs
         self.files = files
+        self.is_whole = False
+        """True when the root itself was asked for, so that no file of the project is left."""
         self.failures: list[Failure] = list(found.failures)
         self.credentials: list[Credential] = []
         self.pragmas: set[str] = set()
         self.neighbours: dict[str, Content] = {}
         """Python files of the project that were not asked for, by path."""
         self.unparsed: dict[str, Content | bytes] = {}
+        self.ahead: dict[str, FileFacts | None] = {}
+        """What was extracted for the link stage before it asks; None for what could not be."""
 
     def run(self, discovery: Discovery) -> None:
         """Analyse everything; the garbage collector rests meanwhile: trees and facts hold no cycles worth its time."""
@@ -199,70 +205,108 @@ class _Pass:
                 gc.enable()
 
     def _run(self, discovery: Discovery) -> None:
-        from prodlint.secrets.names import KEY_NAME_SCREEN
-
-        catalogue = _catalogue(self.config)
-        screen = _screen(catalogue)
-        variables = [*KEY_PLACES, *sorted({key.variable.encode() for key in catalogue.keys if key.variable})]
         to_parse: list[tuple[str, bytes]] = []
         to_scan: list[tuple[SourceFile, bytes]] = []
-        plain = _Plain()
-        for file in discovery.files:
-            try:
-                data = _bytes(self.found.contents[file.path])
-            except OSError as error:
-                self.failures.append(Failure(path=file.path, line=None, message=f"cannot be read: {error.strerror}"))
-                continue
-            if MARKER in data:
-                self.pragmas.add(file.path)
-            if file.category == "text":
-                if screen.holds_credentials(data) or KEY_NAME_SCREEN.search(data):
-                    to_scan.append((file, data))
-                continue
-            hit = screen.passes(data)
-            if hit.credentials:
-                to_scan.append((file, data))
-            # A piece of a key needs no parse: its shape is proof enough. A key's place does.
-            if hit.parse or (hit.credentials and any(name in data for name in variables)):
-                to_parse.append((file.path, data))
-            elif file.category == "python":
-                self.unparsed[file.path] = self.found.contents[file.path]
-                plain.add(file.path, data)
-        self._extract(to_parse)
-        self.failures.extend(plain.faults())
+        with self._stage("screen"):
+            self._screen(discovery, to_parse, to_scan)
+        with self._stage("extract"):
+            self._extract(to_parse)
         if self.found.facts:
-            self._link(catalogue, {file.path for file in discovery.files})
+            with self._stage("link"):
+                self._link(_catalogue(self.config), {file.path for file in discovery.files})
         if to_scan or self.found.project.credentials or any(facts.key_uses for facts in self.found.facts.values()):
-            self._credentials(catalogue, to_scan)
+            with self._stage("keys"):
+                self._credentials(_catalogue(self.config), to_scan)
+        self.cache.finish(self.index)
         self.found.parsed = sum(1 for path, _ in to_parse if path in self.found.facts)
         self.found.failures = tuple(sorted(self.failures, key=lambda failure: (failure.path, failure.line or 0)))
         self.found.with_pragmas = frozenset(self.pragmas)
 
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.found.seconds[name] = time.perf_counter() - started
+
+    # screening
+
+    def _screen(
+        self, discovery: Discovery, to_parse: list[tuple[str, bytes]], to_scan: list[tuple[SourceFile, bytes]]
+    ) -> None:
+        plain = soundness.Plain(self.index)
+        total = len(discovery.files)
+        files = sort_out(discovery.files, self.found.contents, Judge(self.words), self.index, self.jobs)
+        for number, item in enumerate(files):
+            self.progress("reading", number, total)
+            if isinstance(item, Failure):
+                self.failures.append(item)
+                continue
+            path, verdict = item.file.path, item.verdict
+            if verdict.pragma:
+                self.pragmas.add(path)
+            if verdict.scan and item.data is not None:
+                to_scan.append((item.file, item.data))
+            if verdict.parse and item.data is not None:
+                if item.size <= self.config.max_file_size:
+                    to_parse.append((path, item.data))
+                else:
+                    self.failures.append(_oversized(path, item.size, self.config.max_file_size))
+            elif item.file.category == "python":
+                self.unparsed[path] = self.found.contents[path]
+                plain.add(item)
+        self.failures.extend(plain.faults())
+
     # extraction
 
     def _extract(self, files: Sequence[tuple[str, bytes]]) -> None:
-        from prodlint.parallel import extract_all
-
-        for path, outcome in extract_all(files, jobs=self.jobs):
+        """Take in the facts of files that were asked for; what fails is reported."""
+        done = self._extracted(files)
+        for path, outcome in done.items():
             if isinstance(outcome, Failure):
                 self.failures.append(outcome)
             else:
                 self.found.facts[path] = outcome
-                for broken in outcome.broken_cells:
-                    self.failures.append(Failure(path=path, line=broken.line, message=broken.message, cell=broken.cell))
+                self.failures.extend(
+                    Failure(path=path, line=broken.line, message=broken.message, cell=broken.cell)
+                    for broken in outcome.broken_cells
+                )
+
+    def _extracted(self, files: Sequence[tuple[str, bytes]]) -> dict[str, FileFacts | Failure]:
+        """What extraction says of each file, or said before."""
+        known = {path: self.cache.facts(data, _kind(path), path) for path, data in files}
+        missing = [(path, data) for path, data in files if known[path] is None]
+        done = {path: outcome for path, outcome in known.items() if outcome is not None}
+        if missing:
+            from prodlint.parallel import extract_all
+
+            contents = dict(missing)
+            for path, outcome in extract_all(missing, jobs=self.jobs):
+                self.progress("parsing", len(done), len(files))
+                self.cache.keep(contents[path], _kind(path), outcome)
+                done[path] = outcome
+        return {path: done[path] for path, _ in files}
 
     def _load(self, path: str) -> FileFacts | None:
         """The facts of a project file that the link stage asks for."""
-        from prodlint.parallel import extract_one
+        if path not in self.ahead:
+            self._load_all([path])
+        return self.ahead.pop(path, None)
 
-        content = self.unparsed.pop(path, None) or self.neighbours.get(path)
-        if content is None:
-            return None
-        try:
-            outcome = extract_one(path, _bytes(content))
-        except OSError:
-            return None
-        return None if isinstance(outcome, Failure) else outcome
+    def _load_all(self, paths: Iterable[str]) -> None:
+        """Extract project files that the link stage is going to ask for, several at once where that pays off."""
+        files: list[tuple[str, bytes]] = []
+        for path in paths:
+            content = self.unparsed.pop(path, None) or self.neighbours.get(path)
+            try:
+                data = _bytes(content) if content is not None else b""
+            except OSError:
+                continue
+            if content is not None and len(data) <= self.config.max_file_size:
+                files.append((path, data))
+        for path, outcome in self._extracted(files).items():
+            self.ahead[path] = None if isinstance(outcome, Failure) else outcome
 
     # linking
 
@@ -303,59 +347,46 @@ class _Pass:
             message = "nested too deeply to be analysed; its findings may not be all"
             self.failures.append(Failure(path=path, line=None, message=message))
 
-    def _parse_importers(self, program: object) -> None:
+    def _parse_importers(self, program: Program) -> None:
         """Parse the neighbours that import a file that was asked for: they may use the clients it makes."""
-        from prodlint.link.program import Program
+        self._parse(self._answering(imports_one_of(self.found.facts), self.neighbours), program)
 
-        assert isinstance(program, Program)
-        stems = {path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py") for path in self.found.facts}
-        words = b"|".join(sorted(re.escape(stem.encode()) for stem in stems))
-        mention = re.compile(rb"\b(?:" + words + rb")\b")
-        for path, content in sorted(self.neighbours.items()):
-            try:
-                data = _bytes(content)
-            except OSError:
-                continue
-            if mention.search(data) and any(mention.search(line) for line in _IMPORT.findall(data)):
-                program.module(path)
+    def _parse(self, paths: Sequence[str], program: Program) -> bool:
+        """Take files into the program; True when there was one that could be parsed."""
+        self._load_all(paths)
+        return any([program.module(path) is not None for path in paths])
+
+    def _answering(self, question: Question, files: Mapping[str, Content | bytes]) -> list[str]:
+        """The files that answer a question with yes, by path."""
+        places = {str(content): path for path, content in sorted(files.items()) if isinstance(content, Path)}
+        found = [places[place] for place in self.index.ask(question.identity, places, question.answer)]
+        for path, content in files.items():
+            if not isinstance(content, Path):
+                with suppress(OSError):
+                    found += [path] if question.answer(_bytes(content)) else []
+        return sorted(found)
 
     def _find_neighbours(self, targets: set[str]) -> None:
         """The project's other Python files, when only some were asked for."""
+        if self.is_whole:
+            return
         for file in self.files([self.root], self.root, self.config).files:
             if file.category == "python" and file.path not in targets:
                 self.neighbours[file.path] = file.content
 
-    def _parse_mentions(self, wanted: Iterable[tuple[str, str]], program: object) -> bool:
-        """Parse the files that mention a wanted function; True when there was one."""
-        from prodlint.link.program import Program
+    def _parse_mentions(self, wanted: Iterable[tuple[str, str]], program: Program) -> bool:
+        """Parse the files that may call a wanted function; True when there was one.
 
-        assert isinstance(program, Program)
+        A file that was not asked for counts only where an import names what it would call.
+        """
         pairs = sorted(pair for pair in wanted if pair[0])
         if not pairs:
             return False
-        pattern = re.compile(rb"\b(?:" + b"|".join(sorted({re.escape(a.encode()) for a, _ in pairs})) + rb")\b")
-        needs: dict[bytes, set[bytes]] = {}
-        for name, beside in pairs:
-            needs.setdefault(name.encode(), set()).add(beside.encode())
-        words = sorted({re.escape(beside) for group in needs.values() for beside in group})
-        mentions = re.compile(rb"\b(?:" + b"|".join(words) + rb")\b")
-        added = False
-        for path, content in sorted({**self.neighbours, **self.unparsed}.items()):
-            if path in program.modules:
-                continue
-            try:
-                data = _bytes(content)
-            except OSError:
-                continue
-            names = set(pattern.findall(data))
-            if not names:
-                continue
-            # A file that was not asked for counts only where an import names what it would call.
-            text = b"\n".join(_IMPORT.findall(data)) if path in self.neighbours else data
-            besides = set(mentions.findall(text))
-            if any(not besides.isdisjoint(needs[name]) for name in names):
-                added = program.module(path) is not None or added
-        return added
+        found: list[str] = []
+        for files, only_imports in ((self.neighbours, True), (self.unparsed, False)):
+            left = {path: content for path, content in files.items() if path not in program.modules}
+            found += self._answering(may_call(pairs, only_imports=only_imports), left)
+        return self._parse(sorted(found), program)
 
     # credentials
 
@@ -401,6 +432,13 @@ class _Pass:
         return is_allowed(source.text.split("\n"), place.line + shift)
 
 
+def _words(config: Config) -> Words:
+    """What the screen looks for; the project may have declared SDKs of its own."""
+    from prodlint.sdks import words
+
+    return words.of(_catalogue(config)) if config.sdk else words.load()
+
+
 def _catalogue(config: Config) -> Catalogue:
     from prodlint.sdks.catalogue import CatalogueError
     from prodlint.sdks.declared import catalogue_with
@@ -411,13 +449,11 @@ def _catalogue(config: Config) -> Catalogue:
         raise UsageError(str(error)) from error
 
 
-def _screen(catalogue: object) -> Screen:
-    from prodlint.screen import compile_screen
-    from prodlint.sdks.catalogue import Catalogue
+def _kind(path: str) -> str:
+    """What decides beside the text how a file is read."""
+    return "notebook" if path.endswith(".ipynb") else "python"
 
-    assert isinstance(catalogue, Catalogue)
-    return compile_screen(
-        imports=catalogue.imports,
-        tails=[path for path in catalogue.distinctive if "." in path],
-        anchors=[text for key in catalogue.keys for text in (*key.anchors, key.variable)],
-    )
+
+def _oversized(path: str, size: int, limit: int) -> Failure:
+    message = f"{size} bytes are more than `max-file-size`, which is {limit}; skipped"
+    return Failure(path=path, line=None, message=message)

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from prodlint import __version__
-from prodlint.api import PROFILE_VERSION, Defaults, Profile, Severity
 from prodlint.config_keys import KEYS, Invalid, allows, nearest, parse_profile
+from prodlint.levels import PROFILE_VERSION, Defaults, Profile, Severity
 
 __all__ = [
     "Config",
@@ -119,6 +119,8 @@ class Config:
     """The directory from which each pattern with a slash counts; without an entry it is `directory`."""
     files: tuple[Path, ...] = ()
     """All that was read: the file that was found, then what it extends."""
+    max_file_size: int = 1_000_000
+    """Bytes; a larger file with LLM code is reported as skipped."""
     origins: Mapping[str, Path] = field(default_factory=dict)
     """The file that set each key, by its TOML name; for keys that accumulate, the nearest."""
     mentions: tuple[Mention, ...] = ()

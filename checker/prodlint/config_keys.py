@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 
-from prodlint.api import PROFILE_VERSION, Defaults, Profile, Severity
+from prodlint.levels import PROFILE_VERSION, Defaults, Profile, Severity
 
 Json = dict[str, object]
 
@@ -99,6 +99,12 @@ def _strings(value: object) -> tuple[str, ...]:
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise Invalid(f"must be true or false, not {_kind(value)}")
+    return value
+
+
+def _size(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise Invalid("must be a whole number of bytes, at least 1")
     return value
 
 
@@ -254,6 +260,11 @@ KEYS: Mapping[str, Key] = {
     ),
     "test-relaxations": Key(
         read=_flag, schema=_FLAG, meaning="Apply to test code only the rules that are meant for it."
+    ),
+    "max-file-size": Key(
+        read=_size,
+        schema={"type": "integer", "minimum": 1},
+        meaning="Bytes; a larger file with LLM code is reported as skipped. 1000000 unless set.",
     ),
     "baseline": Key(read=_text, schema=_STRING, meaning="The file of known findings."),
     "require-reason": Key(read=_flag, schema=_FLAG, meaning="Report suppressing comments that give no reason."),

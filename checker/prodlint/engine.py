@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -64,6 +64,11 @@ class Request:
     config: Config
     jobs: int = 0
     """Processes; 0: as many as pay off."""
+    use_cache: bool = False
+    cache_folder: str | None = None
+    """None: `.prodlint_cache` at the project's root."""
+    progress: Callable[[str, int, int], None] | None = None
+    """Is told the stage, how many files are done, and how many there are."""
     stdin: tuple[str, bytes] | None = None
     """File name and content of a source that is not read from disk."""
     selection: Selection = field(default_factory=Selection)
@@ -104,6 +109,10 @@ class _Examined:
     """Those that no comment silences, with their identity, in the order of the report."""
     failures: tuple[Failure, ...]
     suppressed: int
+    rule_seconds: tuple[tuple[str, float], ...]
+    """By rule."""
+    seconds: float
+    """All rules together, with what is made of their reports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +144,7 @@ def known_names() -> frozenset[str]:
 
 def inventory(request: Request) -> Inventory:
     """The requests in the given paths. Raises UsageError."""
-    found = analyse(request.paths, request.config, jobs=request.jobs, stdin=request.stdin)
+    found = _analysed(request, discover)
     project = found.project
     return Inventory(
         root=found.root,
@@ -189,6 +198,8 @@ def compare(request: Request) -> Comparison:
         in_file=_in_file(findings, now.failures, found),
         stale=tuple(f"{entry.path}: {entry.rule} in {entry.symbol or 'the module'}" for entry in stale),
         notes=notes,
+        stage_seconds=(*found.seconds.items(), ("rules", now.seconds)),
+        rule_seconds=now.rule_seconds,
     )
     return Comparison(run=run, file=book or root / baseline.NAME, known=matched.known, stale=stale, unseen=unseen)
 
@@ -238,11 +249,14 @@ def _examined(request: Request, rules: Sequence[LoadedRule], files: Files = disc
     if request.overlay and files is discover:  # what is in a commit stays as it was
         stdin = None if stdin is None else (stdin[0], next(iter(request.overlay.values())))
         files = _overlaid(request.overlay)
-    found = analyse(request.paths, request.config, jobs=request.jobs, stdin=stdin, files=files)
+    found = _analysed(replace(request, stdin=stdin), files)
     context = RuleContext(project=found.project, defaults=request.config.defaults, as_of=_date(request, found))
     failures = list(found.failures)
     raw: list[Finding] = []
-    for loaded, outcome in registry.run_rules(found.project, rules, context) if found.has_subjects else ():
+    rule_seconds: dict[str, float] = {}
+    began = time.monotonic()
+    outcomes = registry.run_rules(found.project, rules, context, rule_seconds) if found.has_subjects else ()
+    for loaded, outcome in outcomes:
         if isinstance(outcome, Failure):
             failures.append(outcome)
             continue
@@ -256,6 +270,21 @@ def _examined(request: Request, rules: Sequence[LoadedRule], files: Files = disc
         findings=tuple(identified(ordered, found.excerpt)),
         failures=tuple(failures),
         suppressed=suppressed,
+        rule_seconds=tuple(sorted(rule_seconds.items())),
+        seconds=time.monotonic() - began,
+    )
+
+
+def _analysed(request: Request, files: Files) -> Analysis:
+    return analyse(
+        request.paths,
+        request.config,
+        jobs=request.jobs,
+        stdin=request.stdin,
+        files=files,
+        use_cache=request.use_cache,
+        cache_folder=request.cache_folder,
+        progress=request.progress,
     )
 
 

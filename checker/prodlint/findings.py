@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from prodlint.api import Related, Severity
-from prodlint.model import Location
-from prodlint.repairs import Repair
+if TYPE_CHECKING:
+    from prodlint.api import Related, Severity
+    from prodlint.model import Location
+    from prodlint.repairs import Repair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,3 +126,7 @@ class Run:
     """For each place in a notebook's cell: where that stands in the file."""
     key_places: tuple[Location, ...] = ()
     """Where keys stand, reported or not: what shows these lines must not show them."""
+    stage_seconds: tuple[tuple[str, float], ...] = ()
+    """Wall-clock time of each stage, in their order."""
+    rule_seconds: tuple[tuple[str, float], ...] = ()
+    """Wall-clock time of each rule, by name."""

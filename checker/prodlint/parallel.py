@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
+import marshal
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from prodlint.findings import Failure
 from prodlint.reading import Source, UnreadableError, read_notebook, read_python
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from prodlint.extract import SyntaxFailure
     from prodlint.facts import FileFacts
 
+T = TypeVar("T")
+R = TypeVar("R")
+
+MAX_PROCESSES = 8
+"""For reading and screening; the disk cache of the system does not feed more."""
 MIN_BYTES = 400_000
 """Below this much source one process is faster than several: starting one costs about as much as parsing this."""
 
@@ -77,6 +83,43 @@ def _in_processes(files: Sequence[tuple[str, bytes]], wanted: int) -> Iterator[t
         for batch, outcomes in zip(batches, pool.map(_extract_batch, batches), strict=True):
             for (path, _), outcome in zip(batch, outcomes, strict=True):
                 yield path, outcome
+
+
+def spread(items: Sequence[T], work: Callable[[Sequence[T]], list[R]], *, jobs: int) -> list[R]:
+    """What `work` yields for all items, in order, with the items shared out among forked processes.
+
+    The results must be plain values (of `marshal`). Where there is no fork, or a process fails, the work is done here.
+    """
+    count = min(jobs or os.cpu_count() or 1, MAX_PROCESSES)
+    if count < 2 or not hasattr(os, "fork"):
+        return work(items)
+    size = -(-len(items) // count)
+    shares = [items[start : start + size] for start in range(0, len(items), size)]
+    others = [_forked(share, work) for share in shares[1:]]
+    done = work(shares[0])
+    for share, (process, pipe) in zip(shares[1:], others, strict=True):
+        with open(pipe, "rb") as stream:
+            content = stream.read()
+        _, status = os.waitpid(process, 0)
+        done += marshal.loads(content) if status == 0 else work(share)
+    return done
+
+
+def _forked(share: Sequence[T], work: Callable[[Sequence[T]], list[R]]) -> tuple[int, int]:
+    """A new process that does the work, and the pipe on which it tells the result."""
+    reader, writer = os.pipe()
+    process = os.fork()
+    if process:
+        os.close(writer)
+        return process, reader
+    status = 1
+    try:
+        os.close(reader)
+        with open(writer, "wb") as stream:
+            stream.write(marshal.dumps(work(share)))
+        status = 0
+    finally:
+        os._exit(status)  # nothing that the parent has opened or buffered may be touched
 
 
 def _batches(files: Sequence[tuple[str, bytes]], count: int) -> list[list[tuple[str, bytes]]]:

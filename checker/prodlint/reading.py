@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 import tokenize
 from dataclasses import dataclass
@@ -66,6 +65,8 @@ def read_text(data: bytes) -> str:
 
 def read_notebook(data: bytes) -> Source:
     """The code cells of a notebook as one program. Raises UnreadableError."""
+    import json
+
     from prodlint.magics import plain_python
     from prodlint.notebook_lines import cell_lines
 

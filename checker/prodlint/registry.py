@@ -10,6 +10,7 @@ import importlib
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
@@ -320,12 +321,15 @@ def _nearest(name: str, known: Sequence[str]) -> str:
 
 
 def run_rules(
-    project: Project, rules: Sequence[LoadedRule], context: RuleContext
+    project: Project,
+    rules: Sequence[LoadedRule],
+    context: RuleContext,
+    seconds: dict[str, float] | None = None,
 ) -> Iterator[tuple[LoadedRule, Report | Failure]]:
     """What each rule says about the project: by rule name, then in the order of the project's subjects.
 
     A rule that raises goes on with the next subject; one `Failure` per rule, after its reports, names it and its
-    first error.
+    first error. `seconds` takes the time of each rule, with what is made of its reports.
     """
     subjects: dict[type, Sequence[Subject]] = {
         ModelCall: project.calls,
@@ -335,11 +339,14 @@ def run_rules(
     }
     for loaded in sorted(rules, key=lambda each: each.name):
         errors: list[Failure] = []
+        started = time.perf_counter()
         for subject in subjects[loaded.rule.on]:
             try:
                 yield from ((loaded, report) for report in _reports(loaded, subject, context))
             except _RuleRaisedError as error:
                 errors.append(_failure(loaded, subject, error))
+        if seconds is not None:
+            seconds[loaded.name] = time.perf_counter() - started
         if errors:
             others = len(errors) - 1
             more = f" (and on {others} more subject{'' if others == 1 else 's'})" if others else ""

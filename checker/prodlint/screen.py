@@ -25,6 +25,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from prodlint.sdks.words import Words
+
+LITERAL_BYTES = 200_000
+"""Up to here the bare words are looked for one by one; compiling the patterns takes as long as that."""
 
 _BLANK = rb"[ \t\f\r\n\\]"
 """What may stand between the words of a statement, line continuation included."""
@@ -40,8 +48,7 @@ _PASS_COST = 4.0
 """What one pass costs, in the same unit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(NamedTuple):
     """What a file is needed for."""
 
     parse: bool
@@ -94,6 +101,51 @@ def compile_screen(*, imports: Iterable[str], tails: Iterable[str], anchors: Ite
         members=tuple(sorted({root.rpartition(".")[2].encode() for root in roots if "." in root})),
         anchors=_anchor_patterns(_shortest(set(anchors) - {""})),
     )
+
+
+class Sieve:
+    """The screen of one run. Compiles no pattern before a word of the catalogue occurs, or many bytes have gone by."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+        self._roots = sorted({root.partition(".")[0].encode() for root in words.imports})
+        self._tails = [tuple(part.encode() for part in tail.strip(".").split(".")) for tail in words.tails]
+        self._anchors = [anchor.encode() for anchor in words.anchors]
+        self._left = LITERAL_BYTES
+
+    @cached_property
+    def screen(self) -> Screen:
+        """The compiled patterns."""
+        words = self._words
+        return compile_screen(imports=words.imports, tails=words.tails, anchors=words.anchors)
+
+    def passes(self, data: bytes) -> Hit:
+        """Return what the file is needed for, exactly as the screen says."""
+        if self._left <= 0:
+            return self.screen.passes(data)
+        self._left -= len(data)
+        text = _as_source(data)
+        if any(root in text for root in self._roots) or any(all(part in text for part in tail) for tail in self._tails):
+            return self.screen.passes(data)
+        if any(anchor in text for anchor in self._anchors):
+            return self.screen.passes(data)
+        return _NOTHING
+
+    def holds_credentials(self, data: bytes) -> bool:
+        """Return the second half of `passes` alone."""
+        if self._left <= 0:
+            return self.screen.holds_credentials(data)
+        self._left -= len(data)
+        text = _as_source(data)
+        return any(anchor in text for anchor in self._anchors)
+
+
+_NOTHING = Hit(parse=False, credentials=False)
+
+
+def compile_words(words: Iterable[str]) -> tuple[re.Pattern[bytes], ...]:
+    """Return patterns of which one matches where one of the words (ASCII, not empty) stands, as fast as the screen."""
+    return _anchor_patterns(_shortest(set(words)))
 
 
 _JSON_NEWLINE = re.compile(rb"\\[nrt](?:\",\s*\")?")

@@ -24,6 +24,7 @@ COMMANDS = {
     "fix": "Fix faults one by one, after asking.",
     "calls": "List every LLM request with its effective settings.",
     "report": "Write the reports of a saved run.",
+    "clean": "Remove the cache.",
     "rule": "Explain a rule.",
     "sdks": "List the SDKs that prodlint knows.",
     "baseline": "Keep the list of known findings.",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from prodlint.cli import fixing
 from prodlint.cli.adding import ignore_all
 from prodlint.cli.options import Command, Common, common, common_options, judging_options, selection_options
 from prodlint.cli.output import FORMAT_NAMES, output_format_option, write_reports
-from prodlint.cli.running import asked, configuration, destinations_of, request_of, the_engine
+from prodlint.cli.running import asked, configuration, deliver, destinations_of, request_of, the_engine
 
 if TYPE_CHECKING:
     from datetime import date
@@ -41,6 +43,7 @@ class CheckCommand(Command):
 @click.option("--unsafe-fixes", is_flag=True, help="Take the fixes in that need to be read, too.")
 @click.option("--diff", is_flag=True, help="Print the fixes as a patch instead; write nothing.")
 @click.option("--show-fixes", is_flag=True, help="List the fixes: those applied, or without --fix those there are.")
+@click.option("--profile-rules", is_flag=True, help="Say on standard error how long each rule took.")
 @click.option("--fail-on", type=click.Choice(("note", "warning", "error")), help="Exit with 1 from this severity up.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
 @click.option("--fail-on-stale", is_flag=True, help="Exit with 1 when the baseline lists what is not found any more.")
@@ -76,18 +79,21 @@ def check(
     unsafe_fixes: bool,
     diff: bool,
     show_fixes: bool,
+    profile_rules: bool,
     fail_on: str | None,
     exit_zero: bool,
     **values: Any,
 ) -> int:
     """Check files and directories (the current directory when none is given; `-` is standard input)."""
+    options = common(values)
+    config = configuration(options)
+    if _is_plain(context, options, config):
+        return 0
     from prodlint.report import delivery
 
-    options = common(values)
     destinations = destinations_of(output_format, FORMAT_NAMES, "full")
     _refuse_statistics(destinations, statistics)
     engine = the_engine(context)
-    config = configuration(options)
     selection = engine.Selection(select=select, ignore=ignore, extend_select=extend_select, profile=profile)
     if no_baseline and baseline is not None:
         raise click.UsageError("--baseline and --no-baseline exclude each other", context)
@@ -115,6 +121,7 @@ def check(
     if explain_unknown:
         delivery.explain_unknown(asked(engine, engine.inventory, request), options.color)
     delivery.tell(run, options.color, verbose=options.verbose)
+    delivery.tell_seconds(run, stages=options.verbose, rules=profile_rules)
     code = _exit_code(run, fail_on, config, exit_zero=exit_zero)
     return code or int(fail_on_stale and bool(run.stale))
 
@@ -150,6 +157,30 @@ def _with_fixes(run: Run, request: Any, destinations: tuple[Destination, ...], s
     from prodlint.fixes.rounds import planned
 
     return planned(run, request.stdin[1] if request.stdin else None)
+
+
+HARMLESS = frozenset({"paths", "force_exclude", "jobs", "no_cache", "cache_dir", "color", "quiet"})
+"""Options that leave the answer for files without LLM code as it is."""
+
+
+def _is_plain(context: click.Context, options: Common, config: Config) -> bool:
+    """True when all the named files hold nothing of interest, and no option asks for more than to be told so."""
+    given = {name for name in context.params if context.get_parameter_source(name) is not ParameterSource.DEFAULT}
+    if not options.paths or not given <= HARMLESS or context.obj is not None:
+        return False
+    from prodlint import plain
+    from prodlint.discover import UsageError
+
+    try:
+        files = plain.count(options.paths, config)
+    except UsageError:
+        return False  # the engine says what is wrong
+    if files is not None:
+        from prodlint.report.destination import Destination
+        from prodlint.report.footer import nothing_found
+
+        deliver(Destination(format="full"), partial(nothing_found, files), color=options.color, quiet=options.quiet)
+    return files is not None
 
 
 def _refuse_statistics(destinations: tuple[Destination, ...], statistics: bool) -> None:

@@ -36,6 +36,7 @@ HEADINGS = {
     "statistics": "Output",
     "color": "Output",
     "explain_unknown": "Output",
+    "profile_rules": "Output",
     "verbose": "Output",
     "quiet": "Output",
     "fail_on": "Exit code",
@@ -44,6 +45,8 @@ HEADINGS = {
     "config_file": "Configuration",
     "isolated": "Configuration",
     "jobs": "Configuration",
+    "no_cache": "Configuration",
+    "cache_dir": "Configuration",
 }
 """Where `--help` lists an option, by parameter name."""
 
@@ -62,6 +65,8 @@ class Common:
     config_file: Path | None
     isolated: bool
     jobs: int
+    no_cache: bool
+    cache_dir: Path | None
     color: str
     verbose: bool
     quiet: bool
@@ -136,10 +141,12 @@ def selection_options(function: F) -> F:
 
 def parsed_date(context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
     """The day that an option names."""
+    if value is None:
+        return None
     from prodlint.suppress import iso_date
 
-    day = iso_date(value) if value is not None else None
-    if value is not None and day is None:
+    day = iso_date(value)
+    if day is None:
         raise click.BadParameter(f"'{value}' is no date; write YYYY-MM-DD", context, parameter)
     return day
 
@@ -183,6 +190,16 @@ def color_option(function: F) -> F:
     )(function)
 
 
+def cache_dir_option(function: F) -> F:
+    return click.option(
+        "--cache-dir",
+        type=click.Path(path_type=Path),
+        envvar="PRODLINT_CACHE_DIR",
+        metavar="DIR",
+        help="Where the cache is. [default: .prodlint_cache at the project's root]",
+    )(function)
+
+
 _COMMON_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
     listed("--exclude", "PATTERN", "Paths to leave out, instead of the configured ones.", replaces=True),
@@ -201,6 +218,8 @@ _COMMON_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         metavar="N",
         help="Processes to use. [default: automatic]",
     ),
+    click.option("--no-cache", is_flag=True, envvar="PRODLINT_NO_CACHE", help="Neither read nor write the cache."),
+    cache_dir_option,
     color_option,
     click.option("-v", "--verbose", is_flag=True, help="Say more on standard error, with tracebacks."),
     click.option("-q", "--quiet", is_flag=True, help="Leave out the counts at the end."),

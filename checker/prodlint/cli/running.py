@@ -90,7 +90,26 @@ def request_of(engine: Engine, options: Common, config: Config, selection: objec
     """What the engine is asked: the paths or the standard input, with everything that decides how."""
     stdin = _stdin(options)
     paths = () if stdin else options.paths or (Path(),)
-    return engine.Request(paths=paths, config=config, jobs=options.jobs, stdin=stdin, selection=selection, **judging)
+    return engine.Request(
+        paths=paths,
+        config=config,
+        jobs=options.jobs,
+        stdin=stdin,
+        selection=selection,
+        use_cache=not options.no_cache,
+        cache_folder=None if options.cache_dir is None else str(options.cache_dir),
+        progress=_progress(options),
+        **judging,
+    )
+
+
+def _progress(options: Common) -> Callable[[str, int, int], None] | None:
+    """A bar on standard error, where that is a terminal."""
+    if options.quiet or sys.stderr is None or not sys.stderr.isatty():
+        return None
+    from prodlint.cli.progress import Progress
+
+    return Progress(sys.stderr).update
 
 
 def _stdin(options: Common) -> tuple[str, bytes] | None:

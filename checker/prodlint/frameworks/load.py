@@ -14,11 +14,6 @@ from prodlint.frameworks import schema
 from prodlint.frameworks.tables import Frameworks, RowT, Table
 from prodlint.model import Context
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _FILES = ("aliases", "caches", "contexts", "entry_points", "retries", "sinks", "text", "threads", "time", "values")
 _SELF = "self"
@@ -95,7 +90,13 @@ def load() -> Frameworks:
 
     Raises DataError for a file that does not have the shape that `schema` describes.
     """
-    return read(_FOLDER)
+    import pickle
+
+    from prodlint.compiled import stored
+
+    tables = stored(_FOLDER, "frameworks", lambda: pickle.dumps(read(_FOLDER), protocol=5))
+    frameworks: Frameworks = pickle.loads(tables)
+    return frameworks
 
 
 def read(folder: str) -> Frameworks:
@@ -140,6 +141,11 @@ class _File:
     __slots__ = ("_data", "_name")
 
     def __init__(self, folder: str, name: str) -> None:
+        if sys.version_info >= (3, 11):
+            import tomllib
+        else:
+            import tomli as tomllib
+
         self._name = name
         try:
             with open(os.path.join(folder, name), "rb") as stream:

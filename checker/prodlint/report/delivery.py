@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from prodlint.findings import Failure, Run
-from prodlint.report.destination import Destination
-from prodlint.report.inventory import Inventory
 from prodlint.report.printable import counted, in_cell, printable, redacted
 from prodlint.report.style import Style
 from prodlint.report.terminal import stream_style, write
+
+if TYPE_CHECKING:
+    from prodlint.findings import Failure, Run
+    from prodlint.report.destination import Destination
+    from prodlint.report.inventory import Inventory
 
 
 def deliver(destination: Destination, render: Callable[[Style], str], *, color: str, footer: bool) -> None:
@@ -37,7 +40,7 @@ def say(text: str) -> None:
     write(sys.stderr, f"prodlint: {printable(text, stream_style('never', sys.stderr))}\n")
 
 
-def print_failures(failures: Iterable[Failure], color: str) -> None:
+def print_failures(failures: Collection[Failure], color: str) -> None:
     """One line on standard error for each thing that could not be analysed."""
     style = stream_style(color, sys.stderr)
     lines = []
@@ -68,6 +71,14 @@ def tell(run: Run, color: str, *, verbose: bool) -> None:
             f"{summary.files} files, {summary.files_screened_out} screened out, {summary.files_parsed} parsed, "
             f"{summary.calls} LLM calls, {len(run.rules)} rules, {summary.seconds:.2f} s"
         )
+
+
+def tell_seconds(run: Run, *, stages: bool, rules: bool) -> None:
+    """How long the stages and the rules took, the slowest rule first."""
+    if stages:
+        say("; ".join(f"{name} {seconds:.3f} s" for name, seconds in run.stage_seconds))
+    for name, seconds in sorted(run.rule_seconds, key=lambda each: -each[1]) if rules else ():
+        say(f"{seconds * 1000:9.2f} ms {name}")
 
 
 def explain_unknown(inventory: Inventory, color: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -58,6 +57,8 @@ def obstacle(file: str) -> str:
 
 def unknown(kind: str, name: str, known: Sequence[str]) -> str:
     """`unknown rule 'missing-timout'; did you mean 'missing-timeout'?`"""
+    import difflib
+
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     if near:
         return f"unknown {kind} '{name}'; did you mean {' or '.join(f'{item!r}' for item in near)}?"

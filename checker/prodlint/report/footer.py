@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
-from prodlint.api import Severity
-from prodlint.findings import Run
 from prodlint.report.printable import counted
-from prodlint.report.style import Style
+
+if TYPE_CHECKING:
+    from prodlint.findings import Run
+    from prodlint.report.style import Style
 
 
 def footer(run: Run, style: Style) -> str:
@@ -30,7 +32,14 @@ def tally(run: Run, style: Style) -> list[str]:
     return parts
 
 
+def nothing_found(files: int, style: Style) -> str:
+    """The footer for files of which none had to be parsed."""
+    return f"{style.paint('set', 'No findings')}\n{_counts(files, 0, 0)}\n" if style.footer else ""
+
+
 def _found(run: Run, style: Style) -> str:
+    from prodlint.levels import Severity
+
     counts = Counter(finding.severity for finding in run.findings)
     if not counts:
         return "No findings" if run.failures else style.paint("set", "No findings")
@@ -55,5 +64,8 @@ def _not_analysed(run: Run) -> list[str]:
 def looked_at(run: Run) -> str:
     """`14 files checked (6 parsed), 8 LLM calls`."""
     summary = run.summary
-    files = f"{counted(summary.files, 'file')} checked ({summary.files_parsed} parsed)"
-    return f"{files}, {counted(summary.calls, 'LLM call')}"
+    return _counts(summary.files, summary.files_parsed, summary.calls)
+
+
+def _counts(files: int, parsed: int, calls: int) -> str:
+    return f"{counted(files, 'file')} checked ({parsed} parsed), {counted(calls, 'LLM call')}"

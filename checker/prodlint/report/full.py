@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from prodlint.api import Related
-from prodlint.findings import Finding, Run
-from prodlint.model import Location
-from prodlint.report.excerpt import Sources, excerpt, read_sources
 from prodlint.report.footer import footer
 from prodlint.report.printable import in_cell, printable
-from prodlint.report.style import Style
+
+if TYPE_CHECKING:
+    from prodlint.api import Related
+    from prodlint.findings import Finding, Run
+    from prodlint.model import Location
+    from prodlint.report.excerpt import Sources
+    from prodlint.report.style import Style
 
 _RELATED_SHOWN = 5
 
 
 def render(run: Run, style: Style) -> str:
     """One block for each finding, a blank line between them, and the counts."""
+    if not run.findings:
+        return footer(run, style)
+    from prodlint.report.excerpt import read_sources
+
     sources = read_sources(run)
     blocks = ["\n".join(_block(finding, sources, style)) + "\n" for finding in run.findings]
     end = footer(run, style)
@@ -54,6 +61,8 @@ def _block(finding: Finding, sources: Sources, style: Style) -> Iterator[str]:
 
 
 def _source(finding: Finding, sources: Sources, gutter: int, style: Style) -> Iterator[str]:
+    from prodlint.report.excerpt import excerpt
+
     shown = excerpt(sources, finding.location, style)
     if shown is None:
         return

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
 from prodlint.report.style import Style
 
-_UNSAFE = re.compile(
+_UNSAFE = (
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
@@ -15,7 +16,7 @@ _UNSAFE = re.compile(
 
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
-_KEY = re.compile(
+_KEY = (
     r"(?<![A-Za-z0-9])(?:sk|gsk|hf|xai|pplx|nvapi|tgp|r8|fw|key|ghp|pk|rk)[-_](?=[A-Za-z0-9_-]*\d)[A-Za-z0-9_-]{16,}"
     r"|AIza[A-Za-z0-9_-]{30,}"
     r"|(?:AKIA|ASIA)[A-Z0-9]{16}"
@@ -25,6 +26,12 @@ _KEY = re.compile(
 )
 """Runs that look like a credential whatever the rules said: an excerpt shows whole lines, also of rules other than
 the key rule, and also where that rule is switched off. Loose on purpose; too much hidden costs little."""
+
+
+@functools.cache
+def _pattern(expression: str) -> re.Pattern[str]:
+    """Compiled on first use: most runs print a few counts and no text of a file."""
+    return re.compile(expression)
 
 
 def escape(character: str) -> str:
@@ -40,7 +47,7 @@ def escape(character: str) -> str:
 
 def printable(text: str, style: Style) -> str:
     """`text` on one line, with everything that could act on a terminal or that the stream cannot carry escaped."""
-    safe = _UNSAFE.sub(lambda match: escape(match.group()), text)
+    safe = _pattern(_UNSAFE).sub(lambda match: escape(match.group()), text)
     if style.is_unicode or safe.isascii():
         return safe
     try:
@@ -52,7 +59,7 @@ def printable(text: str, style: Style) -> str:
 
 def printable_character(character: str, style: Style) -> str:
     """`printable` for one character."""
-    if _UNSAFE.match(character) or not encodable(character, style):
+    if _pattern(_UNSAFE).match(character) or not encodable(character, style):
         return escape(character)
     return character
 
@@ -70,12 +77,12 @@ def encodable(character: str, style: Style) -> bool:
 
 def key_ranges(text: str) -> list[tuple[int, int]]:
     """Where `text` holds something that looks like a credential: half-open ranges of code points."""
-    return [match.span() for match in _KEY.finditer(text)]
+    return [match.span() for match in _pattern(_KEY).finditer(text)]
 
 
 def redacted(text: str) -> str:
     """`text` with everything that looks like a credential replaced by an ellipsis."""
-    return _KEY.sub("…", text)
+    return _pattern(_KEY).sub("…", text)
 
 
 def cell_width(character: str) -> int:

@@ -46,6 +46,7 @@ Additions to the fields of `schema.py`:
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
@@ -63,11 +64,6 @@ from prodlint.sdks.schema import (
     Record,
     Spelling,
 )
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 Table: TypeAlias = dict[str, Any]  # What TOML yields: this module is where it becomes typed.
 Settings: TypeAlias = Mapping[str, tuple[Spelling, ...]]
@@ -104,6 +100,17 @@ class Catalogue:
 @functools.cache
 def load() -> Catalogue:
     """The records that come with prodlint. Raises CatalogueError."""
+    import pickle
+
+    from prodlint.compiled import stored
+
+    folder = os.path.dirname(os.path.abspath(__file__))
+    catalogue: Catalogue = pickle.loads(stored(folder, "catalogue", lambda: pickle.dumps(read(), protocol=5)))
+    return catalogue
+
+
+def read() -> Catalogue:
+    """The same, from the TOML files. Raises CatalogueError."""
     records: list[Record] = []
     keys: list[KeyFormat] = []
     for path in sorted(Path(__file__).parent.glob("*.toml")):
@@ -154,6 +161,11 @@ def _index(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
 
 
 def _parse(text: str, filename: str) -> Table:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
     facts, _, _ = text.partition("\n[proof]\n")
     try:
         return tomllib.loads(facts)

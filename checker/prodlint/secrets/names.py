@@ -140,11 +140,6 @@ KEY_NAME = re.compile(
 `api_key` of nobody in particular (`x-api-key`, `LLM_API_KEY`); `provider_of_name` tells the two apart. Names of
 something else (`POSTHOG_API_KEY`, a public, cache or Maps key, a client secret, a plain Google token) do not match."""
 
-KEY_NAME_SCREEN = re.compile(
-    rb"(?i:key|token|secret|authorization|credential)[\w.-]{0,12}[\"'\\\]]{0,3}\s{0,3}[=:,)\s]"
-)
-"""Over bytes: hits in every text where a name of `KEY_NAME` is given a value; far too generous to conclude from."""
-
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NAME_PROVIDER = re.compile(rf"(?:^|[_.-])(?:{_WORDS})(?=$|[_.-]|{_MIDDLE}|{_KEY})", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[_.-]+")

@@ -1,0 +1,1 @@
+"""How fast prodlint is."""

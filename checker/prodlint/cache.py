@@ -1,0 +1,334 @@
+"""What a run remembers for the next one, in `.prodlint_cache` at the project's root.
+
+Two kinds of entries. `facts/`: what extraction says of a text, by a digest of that text; so a change of rules,
+configuration or path costs nothing. `index-*`: files that were found to hold nothing of interest, by size, times and
+inode, and what files answered to questions about their text.
+
+The folder lies in the project under analysis, which may bring entries of its own making: to hide a finding, or to run
+code when they are unpickled. So every entry is sealed with a key that only the user has (in the user's cache folder,
+made on first use), and what bears no valid seal is treated as if it were not there. Sealing also catches entries cut
+short or damaged. Pickle was chosen because facts share their parts: written out as a tree, a value can grow without
+bound. Whatever cannot be read or written is passed over in silence: the cache never changes what a run says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import marshal
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable
+from hashlib import blake2b
+from typing import TYPE_CHECKING, TypeAlias
+
+from prodlint.findings import Failure
+from prodlint.userdir import is_own, user_folder, write_whole
+
+if TYPE_CHECKING:
+    from prodlint.facts import FileFacts
+
+NAME = ".prodlint_cache"
+MAX_BYTES = 200_000_000
+"""Above this the facts that were not used for the longest time are removed, down to three quarters."""
+RACY_NS = 2_000_000_000
+"""A file that was changed this shortly before it was read may change again without a new time stamp: the coarsest
+file systems count in steps of two seconds. Such a file is not remembered by its signature."""
+_SEAL = 32
+_FRESH_SECONDS = 86_400
+"""How old the time of an entry may be before a use renews it."""
+_TAG = (
+    "Signature: 8a477f597d28d172789f06886806bc55\n"
+    "# This folder is a cache of prodlint. It may be removed at any time: `prodlint clean`.\n"
+)
+_PARTS = ("extract", "secrets", "sdks")
+_MODULES = (
+    "cache.py",
+    "demand.py",
+    "facts.py",
+    "magics.py",
+    "notebook.py",
+    "notebook_lines.py",
+    "parallel.py",
+    "reading.py",
+    "screen.py",
+    "soundness.py",
+    "triage.py",
+)
+"""With the packages above: all that an entry depends on."""
+
+Signature: TypeAlias = tuple[int, int, int, int]
+"""Size in bytes, time of the last write and of the last change of status in nanoseconds, inode."""
+
+
+class Cache:
+    """The entries of one folder; `folder` is empty for a cache that holds nothing and keeps nothing."""
+
+    def __init__(self, folder: str = "", key: bytes = b"") -> None:
+        self.folder = folder
+        self._key = key
+        self._stamp = _stamp() if folder else b""
+        self._written = False
+
+    def facts(self, data: bytes, kind: str, path: str) -> FileFacts | Failure | None:
+        """What extraction said of this text before; None when it was not asked. `path` goes into a failure."""
+        if not self.folder:
+            return None
+        import pickle
+
+        name = self._name(data, kind)
+        body = self._read(name)
+        if body is None:
+            return None
+        try:
+            outcome: FileFacts | tuple[int | None, str, int | None] = pickle.loads(body)
+        except Exception:  # sealed, and yet of another version of Python or of this module
+            return None
+        self._renew(name)
+        if not isinstance(outcome, tuple):
+            return outcome
+        line, message, cell = outcome
+        return Failure(path=path, line=line, message=message, cell=cell)
+
+    def keep(self, data: bytes, kind: str, outcome: FileFacts | Failure) -> None:
+        """Remember what extraction says of a text; facts hold no secret."""
+        if not self.folder:
+            return
+        import pickle
+
+        plain = (outcome.line, outcome.message, outcome.cell) if isinstance(outcome, Failure) else outcome
+        self._write(self._name(data, kind), pickle.dumps(plain, protocol=5))
+
+    def index(self, root: str, words: object) -> Index:
+        """What is remembered about the files below a root; it holds for the words that the screen looks for."""
+        about = os.fsencode(root) + b"\0" + repr(words).encode()
+        name = f"index-{blake2b(about, digest_size=8).hexdigest()}"
+        body = self._read(name) if self.folder else None
+        try:
+            stamp, files, answers = marshal.loads(body) if body is not None else (b"", {}, {})
+        except (EOFError, ValueError, TypeError):
+            stamp, files, answers = b"", {}, {}
+        known = stamp == self._stamp
+        return Index(files if known else {}, answers if known else {}, name)
+
+    def finish(self, index: Index) -> None:
+        """Write the index where it has changed, and keep the folder within its bounds."""
+        if not self.folder:
+            return
+        if index.is_changed:
+            self._write(index.name, marshal.dumps((self._stamp, index.files, index.answers)))
+        if self._written:
+            _evict(os.path.join(self.folder, "facts"), MAX_BYTES)
+
+    def _name(self, data: bytes, kind: str) -> str:
+        digest = blake2b(data, digest_size=24, key=self._stamp, person=kind.encode()).hexdigest()
+        return os.path.join("facts", digest[:2], digest[2:])
+
+    def _seal(self, name: str, body: bytes) -> bytes:
+        return blake2b(name.replace(os.sep, "/").encode() + b"\0" + body, digest_size=_SEAL, key=self._key).digest()
+
+    def _read(self, name: str) -> bytes | None:
+        """The body of an entry that this user has sealed."""
+        try:
+            with open(os.path.join(self.folder, name), "rb") as file:
+                content = file.read()
+        except OSError:
+            return None
+        body = content[_SEAL:]
+        from hmac import compare_digest
+
+        return body if compare_digest(content[:_SEAL], self._seal(name, body)) else None
+
+    def _write(self, name: str, body: bytes) -> None:
+        if not self._written:
+            self._written = True
+            _furnish(self.folder)
+        write_whole(os.path.join(self.folder, name), self._seal(name, body) + body)
+
+    def _renew(self, name: str) -> None:
+        path = os.path.join(self.folder, name)
+        with contextlib.suppress(OSError):
+            if time.time() - os.stat(path).st_mtime > _FRESH_SECONDS:
+                os.utime(path)
+
+
+class Index:
+    """Files of nothing of interest, and the answers of files to questions, as far as they have not changed since."""
+
+    def __init__(self, files: dict[str, tuple[Signature, int]], answers: dict[bytes, dict[str, bool]], name: str):
+        self.files = dict(files)
+        """Absolute path -> signature, and what is known: one of the constants below."""
+        self.answers: dict[bytes, dict[str, bool]] = {}
+        """Digest of a question -> absolute path -> answer; only those of this run."""
+        self.name = name
+        self.is_changed = False
+        self._before = answers
+        self._current: dict[str, Signature | None] = {}
+        self._started = time.time_ns()
+
+    SEEN, SOUND, PARSED = range(3)
+    """Only looked at; plain and valid text; plain, and its syntax is right as well."""
+
+    def plain(self, place: str) -> Signature | None:
+        """The signature of a file that is unchanged since it was found plain."""
+        known = self.files.get(place)
+        return known[0] if known and known[1] >= self.SOUND and self._is_unchanged(place, known[0]) else None
+
+    def is_parsed(self, place: str) -> bool:
+        """True for a plain file whose syntax is known to be right."""
+        known = self.files.get(place)
+        return known is not None and known[1] == self.PARSED and self._is_unchanged(place, known[0])
+
+    def note(self, place: str, signature: Signature, state: int = SOUND) -> None:
+        """Remember a file by the signature it had before it was read."""
+        if max(signature[1], signature[2]) > self._started - RACY_NS:
+            return
+        self._current[place] = signature
+        known = self.files.get(place)
+        if known is None or known[0] != signature or known[1] < state:
+            self.files[place] = (signature, state)
+            self.is_changed = True
+
+    def note_parsed(self, place: str) -> None:
+        """Remember that the syntax of a plain file is right, too."""
+        known = self.files.get(place)
+        if known is not None and known[1] == self.SOUND:
+            self.files[place] = (known[0], self.PARSED)
+            self.is_changed = True
+
+    def ask(self, question: bytes, places: Iterable[str], answer: Callable[[bytes], bool]) -> list[str]:
+        """The files whose text is answered with yes; those that have not changed are not read again.
+
+        `question` must tell all that the answer depends on beside the text.
+        """
+        from prodlint.triage import read
+
+        digest = blake2b(question, digest_size=16).digest()
+        before = self._before.get(digest, {})
+        answers = self.answers.setdefault(digest, {})
+        found: list[str] = []
+        for place in places:
+            known = self.files.get(place)
+            says = before.get(place) if known is not None and self._is_unchanged(place, known[0]) else None
+            if says is None:
+                try:
+                    data, signature = read(place)
+                except OSError:
+                    continue
+                says = answer(data)
+                self.note(place, signature, self.SEEN)
+                self.is_changed = True
+            answers[place] = says
+            if says:
+                found.append(place)
+        return found
+
+    def _is_unchanged(self, place: str, signature: Signature) -> bool:
+        if place not in self._current:
+            try:
+                status = os.stat(place)
+                self._current[place] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+            except OSError:
+                self._current[place] = None
+        return self._current[place] == signature
+
+
+def open_cache(root: str, folder: str | None) -> Cache:
+    """The cache of a project, or the one in `folder`; one that keeps nothing where the user has no place for a key."""
+    key = _user_key()
+    return Cache(os.path.abspath(folder or os.path.join(root, NAME)), key) if key else Cache()
+
+
+def clean(folder: str) -> bool:
+    """Remove a cache folder; False when there is none. Raises OSError, and ValueError for a folder of anything else."""
+    import shutil
+
+    if not os.path.lexists(folder):
+        return False
+    try:
+        with open(os.path.join(folder, "CACHEDIR.TAG"), encoding="utf-8") as file:
+            is_ours = file.read() == _TAG
+    except (OSError, UnicodeDecodeError):
+        is_ours = False
+    if not is_ours or os.path.islink(folder):
+        raise ValueError("this is no cache folder of prodlint")
+    shutil.rmtree(folder)
+    return True
+
+
+def _user_key() -> bytes:
+    """The key of this user, made when there is none; empty where none can be kept."""
+    folder = user_folder()
+    if not folder:
+        return b""
+    path = os.path.join(folder, "cache-key")
+    for _ in range(2):
+        try:
+            with open(path, "rb") as file:
+                key = file.read()
+            if len(key) == 32 and is_own(path):
+                return key
+        except OSError:
+            pass
+        # Another process may be about to do the same: whoever comes last wins, and both read again.
+        if not write_whole(path, os.urandom(32)):
+            break
+    return b""
+
+
+def _stamp() -> bytes:
+    """Tells this extractor and this catalogue, on this interpreter, from all others; 16 bytes."""
+    from prodlint.facts import FACTS_VERSION
+
+    here = os.path.dirname(os.path.abspath(__file__))
+    digest = blake2b(f"{FACTS_VERSION} {sys.version}".encode(), digest_size=16)
+    digest.update(_libcst_version())
+    paths = [os.path.join(here, name) for name in _MODULES]
+    for part in _PARTS:
+        folder = os.path.join(here, part)
+        paths += [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith((".py", ".toml"))]
+    for path in paths:
+        with open(path, "rb") as file:
+            digest.update(file.read())
+    return digest.digest()
+
+
+def _libcst_version() -> bytes:
+    """The file in which libcst keeps its version: importing the package would cost more than all else."""
+    from importlib.util import find_spec
+
+    spec = find_spec("libcst")
+    folders = (spec.submodule_search_locations if spec else None) or ()
+    for folder in folders:
+        with contextlib.suppress(OSError), open(os.path.join(folder, "_version.py"), "rb") as file:
+            return file.read()
+    return b""
+
+
+def _furnish(folder: str) -> None:
+    """Make the folder, and tell git and backup programs to leave it alone."""
+    with contextlib.suppress(OSError):
+        os.makedirs(folder, exist_ok=True)
+    for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _TAG)):
+        path = os.path.join(folder, name)
+        if not os.path.exists(path):
+            write_whole(path, text.encode())
+
+
+def _evict(folder: str, limit: int) -> None:
+    """Remove the entries that were not used for the longest time when there are too many bytes of them."""
+    entries: list[tuple[float, int, str]] = []
+    with contextlib.suppress(OSError):
+        for part in os.scandir(folder):
+            for entry in os.scandir(part.path):
+                status = entry.stat(follow_symlinks=False)
+                entries.append((status.st_mtime, status.st_size, entry.path))
+    total = sum(size for _, size, _ in entries)
+    if total <= limit:
+        return
+    for _, size, path in sorted(entries):
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+            total -= size
+        if total <= limit * 3 // 4:
+            break

@@ -1,0 +1,79 @@
+"""Which further files the link stage needs: those whose text mentions what it looks for.
+
+A question is a pure function of a file's bytes together with bytes that identify it, so that `cache.Index` can keep
+the answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Set
+from typing import NamedTuple
+
+from prodlint.screen import compile_words
+
+_IMPORT = re.compile(rb"^[ \t]*(?:from|import)\b(?:[^\n(]*\([^)]*\)|[^\n]*)", re.MULTILINE)
+
+_NO_CALL = re.compile(_IMPORT.pattern + rb"|^[ \t]*class\s+\w+\s*\([^)]*\)\s*:|\bdef\s+\w+", re.MULTILINE)
+"""Where a name stands without being called: imports, the bases of a class, a definition's own name. A framework's base
+class is mentioned in thousands of files that do no more than derive from it."""
+
+
+class Question(NamedTuple):
+    """Something that the text of a file answers with yes or no."""
+
+    identity: bytes
+    answer: Callable[[bytes], bool]
+
+
+def imports_one_of(paths: Iterable[str]) -> Question:
+    """Is one of these modules (paths relative to the root) named in an import?"""
+    stems = {path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py") for path in paths}
+    mentions = _Words({stem.encode() for stem in stems})
+    return Question(
+        b"\0".join((b"imports", *sorted(mentions.words))),
+        lambda data: mentions.are_in(data) and any(mentions.are_in(line) for line in _IMPORT.findall(data)),
+    )
+
+
+def may_call(wanted: Iterable[tuple[str, str]], *, only_imports: bool) -> Question:
+    """Is one of the wanted functions used, not just imported or defined, in a text that has the name beside it?
+
+    With `only_imports` that name must stand in an import.
+    """
+    needs: dict[bytes, set[bytes]] = {}
+    for name, beside in wanted:
+        needs.setdefault(name.encode(), set()).add(beside.encode())
+    names, besides = _Words(needs), _Words({beside for group in needs.values() for beside in group})
+
+    def answer(data: bytes) -> bool:
+        if not (besides.are_in(data) and names.are_in(data)):
+            return False
+        near = besides.found_in(b"\n".join(_IMPORT.findall(data)) if only_imports else data)
+        return bool(near) and any(not near.isdisjoint(needs[name]) for name in names.used_in(data))
+
+    pairs = sorted(b"%s %s" % (name, beside) for name, group in needs.items() for beside in group)
+    return Question(b"\0".join((b"calls from imports" if only_imports else b"calls", *pairs)), answer)
+
+
+class _Words:
+    """Identifiers to look for."""
+
+    def __init__(self, words: Iterable[bytes]) -> None:
+        self.words = frozenset(words)
+        any_of = b"|".join(sorted(re.escape(word) for word in self.words))
+        self._fast = compile_words(word.decode() for word in self.words if word.isascii())
+        self._is_ascii = all(word.isascii() for word in self.words)
+        self._exact = re.compile(rb"\b(?:" + any_of + rb")\b")
+
+    def are_in(self, data: bytes) -> bool:
+        """False only when none of the words stands there, not even as a part of another one; fast."""
+        return not self._is_ascii or any(pattern.search(data) for pattern in self._fast)
+
+    def found_in(self, data: bytes) -> Set[bytes]:
+        """Those that stand there."""
+        return set(self._exact.findall(data))
+
+    def used_in(self, data: bytes) -> Set[bytes]:
+        """Those that stand there in a place where they may be called."""
+        return self.found_in(_NO_CALL.sub(b"", data))

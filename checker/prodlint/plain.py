@@ -1,0 +1,53 @@
+"""The answer of a check over a few named files that hold nothing of interest, without the engine.
+
+A commit hook is started for each commit, mostly for files without LLM code: what it costs then is what it costs. The
+engine imports the model, the rules and the reports; for such files nothing of these is needed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prodlint.discover import discover, find_root
+from prodlint.sdks import words
+from prodlint.soundness import BUDGET, compiles
+from prodlint.triage import Judge, read
+
+if TYPE_CHECKING:
+    from prodlint.config import Config
+
+BASELINE = ".prodlint-baseline.json"
+"""`prodlint.baseline.NAME`, written out because that module imports much."""
+MAX_FILES = 50
+"""Of more files one is sure to be of interest, and they would have been looked at in vain."""
+
+
+def count(paths: Sequence[Path], config: Config) -> int | None:
+    """How many files these are, if no rule can have a word on any; None when it takes the engine to tell.
+
+    Raises discover.UsageError.
+    """
+    root = find_root(paths)
+    if config.mentions or config.sdk or len(paths) > MAX_FILES or not all(map(os.path.isfile, paths)):
+        return None  # whether configured rules exist, only the rule packs know; configured SDKs are not in the words
+    if config.baseline is not None or os.path.lexists(root / BASELINE):
+        return None  # which may list what is not found any more
+    discovery = discover(paths, root, config)
+    if discovery.failures:
+        return None
+    judge = Judge(words.load())
+    left = BUDGET
+    for file in discovery.files:
+        try:
+            data, _ = read(os.fspath(file.absolute))
+        except OSError:
+            return None
+        left -= len(data)
+        if file.category != "python" or left < 0:
+            return None
+        if not judge.verdict(file.category, data).is_plain or not compiles(data):
+            return None
+    return len(discovery.files) or None

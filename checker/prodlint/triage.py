@@ -1,0 +1,157 @@
+"""Tells for each file of a run what it is needed for: reads it once, screens it, and looks whether it is sound.
+
+Where there are many files, other processes take their share: reading and screening hold the interpreter's lock, so
+threads gain nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from prodlint.screen import Sieve
+from prodlint.soundness import encoding_fault
+
+if TYPE_CHECKING:
+    from prodlint.cache import Index, Signature
+    from prodlint.discover import Content, SourceFile
+    from prodlint.findings import Failure
+    from prodlint.sdks.words import Words
+
+MARKER = b"prodlint:"
+"""Stands in every suppressing comment."""
+KEY_PLACES = (b"uthorization", b"api-key", b"api_key")
+"""Beside the names of the variables: what stands before a key in a request."""
+MIN_FILES = 1500
+"""Below this many files to read a second process costs more than it saves: forking and joining take some 20 ms."""
+
+
+class Verdict(NamedTuple):
+    """What one file is needed for; a `plain` one for nothing."""
+
+    pragma: bool
+    """It has a suppressing comment."""
+    parse: bool
+    scan: bool
+    """It may hold a key."""
+    fault: tuple[str, int | None] | None
+    """Why it cannot be read as text at all, and on which line (1-based)."""
+
+    @property
+    def is_plain(self) -> bool:
+        """True when no later stage has an interest in the file, but for what other files say of it."""
+        return not (self.pragma or self.parse or self.scan or self.fault)
+
+
+PLAIN = Verdict(False, False, False, None)
+
+
+class Judge:
+    """Judges the files of one run by their bytes."""
+
+    def __init__(self, words: Words) -> None:
+        self._sieve = Sieve(words)
+        self._places = (*KEY_PLACES, *(variable.encode() for variable in words.variables))
+
+    def verdict(self, category: str, data: bytes) -> Verdict:
+        """Return what a file is needed for."""
+        pragma = MARKER in data
+        if category == "text":
+            return Verdict(pragma, False, self._sieve.holds_credentials(data) or _assigns(data), None)
+        hit = self._sieve.passes(data)
+        # A piece of a key needs no parse: its shape is proof enough. A key's place does.
+        parse = hit.parse or (hit.credentials and any(name in data for name in self._places))
+        fault = None if parse or category != "python" else encoding_fault(data)
+        return Verdict(pragma, parse, hit.credentials, fault)
+
+
+def _assigns(data: bytes) -> bool:
+    from prodlint.secrets.hints import may_assign
+
+    return may_assign(data)
+
+
+class Sorted(NamedTuple):
+    """One file with its verdict."""
+
+    file: SourceFile
+    place: str
+    """Absolute path; empty for what does not come from disk."""
+    verdict: Verdict
+    data: bytes | None
+    """None for a plain file that was not read in this process."""
+    size: int
+    """Bytes."""
+
+
+def sort_out(
+    files: Sequence[SourceFile], contents: Mapping[str, Content | bytes], judge: Judge, index: Index, jobs: int
+) -> Iterator[Sorted | Failure]:
+    """Every file with what it is needed for, in the order given; a failure for each that cannot be read."""
+    from prodlint.findings import Failure
+
+    on_disk = {file.path: os.fspath(file.absolute) for file in files if isinstance(contents[file.path], Path)}
+    plain = {path: signature for path, place in on_disk.items() if (signature := index.plain(place))}
+    unread = [file for file in files if file.path in on_disk and file.path not in plain]
+    if len(unread) >= MIN_FILES:
+        plain.update(_judged_elsewhere(unread, judge, jobs))
+    for file in files:
+        place = on_disk.get(file.path, "")
+        if file.path in plain:
+            index.note(place, plain[file.path])
+            yield Sorted(file, place, PLAIN, None, plain[file.path][0])
+            continue
+        try:
+            data, signature = read(place) if place else (_bytes(contents[file.path]), None)
+        except OSError as error:
+            yield Failure(path=file.path, line=None, message=f"cannot be read: {error.strerror}")
+            continue
+        verdict = judge.verdict(file.category, data)
+        if signature is not None and verdict.is_plain:
+            index.note(place, signature)
+        yield Sorted(file, place, verdict, data, len(data))
+
+
+def _bytes(content: Content | bytes) -> bytes:
+    return content if isinstance(content, bytes) else content.read_bytes()
+
+
+def _judged_elsewhere(files: Sequence[SourceFile], judge: Judge, jobs: int) -> dict[str, Signature]:
+    """The plain ones among many files on disk, by path; all others are left to be read here."""
+    from prodlint.parallel import spread
+
+    def plain_ones(share: Sequence[SourceFile]) -> list[tuple[str, Signature]]:
+        found = []
+        for file in share:
+            try:
+                data, signature = read(os.fspath(file.absolute))
+            except OSError:
+                continue
+            if judge.verdict(file.category, data).is_plain:
+                found.append((file.path, signature))
+        return found
+
+    return dict(spread(files, plain_ones, jobs=jobs))
+
+
+def read(place: str) -> tuple[bytes, Signature]:
+    """A file's content, and the signature it had before it was read. Raises OSError."""
+    descriptor = os.open(place, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+    try:
+        status = os.fstat(descriptor)
+        data = os.read(descriptor, status.st_size + 1)
+        if len(data) != status.st_size:  # it grows, or is no plain file: read on to the end
+            parts = [data]
+            while part := os.read(descriptor, 1 << 20):
+                parts.append(part)
+            data = b"".join(parts)
+    finally:
+        os.close(descriptor)
+    return data, signature_of(status)
+
+
+def signature_of(status: os.stat_result) -> Signature:
+    """What changes when a file does: size, both times in nanoseconds, and the number of its inode."""
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino

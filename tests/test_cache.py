@@ -1,0 +1,221 @@
+"""What the cache may never do: change what a run says, run code, keep a key, or get in the way of another run."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from prodlint import cache as cache_module
+from prodlint.analysis import Analysis, analyse
+from prodlint.cache import NAME, Cache, Index, clean, open_cache
+from prodlint.cli import main
+from prodlint.config import Config
+from prodlint.extract import extract
+from prodlint.findings import Failure
+
+PROGRAM = 'import openai\nclient = openai.OpenAI()\nclient.responses.create(model="m", input="hello")\n'
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text("")
+    (folder / "app.py").write_text(PROGRAM)
+    (folder / "plain.py").write_text("x = 1\n")
+    age(folder / "app.py", folder / "plain.py")
+    return folder
+
+
+def age(*paths: Path) -> None:
+    """Give all the same time of the last write, so that this alone can tell nothing."""
+    for path in paths:
+        os.utime(path, ns=(1_000_000_000_000_000_000, 1_000_000_000_000_000_000))
+
+
+@pytest.fixture(autouse=True)
+def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files count as old at once, so that the tests need not wait two seconds."""
+    monkeypatch.setattr(cache_module, "RACY_NS", -3_600_000_000_000)
+
+
+def run(project: Path, *, jobs: int = 1) -> Analysis:
+    return analyse([project], Config(), jobs=jobs, use_cache=True)
+
+
+def facts_files(project: Path) -> list[Path]:
+    return sorted(path for path in (project / NAME / "facts").rglob("*") if path.is_file())
+
+
+def test_a_second_run_finds_the_same(project: Path) -> None:
+    cold, warm = run(project), run(project)
+    assert warm.project == cold.project and warm.facts == cold.facts and warm.failures == cold.failures
+    assert len(cold.project.calls) == 1
+
+
+def test_the_folder_tells_git_and_backups_to_leave_it_alone(project: Path) -> None:
+    run(project)
+    assert (project / NAME / ".gitignore").read_text() == "*\n"
+    assert (project / NAME / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f597d28d172789f06886806bc55")
+
+
+def test_an_edit_of_the_same_size_is_seen(project: Path) -> None:
+    run(project)
+    plain = project / "plain.py"
+    plain.write_text("x = \n2")  # the same number of bytes, and no Python
+    age(plain)
+    assert [failure.path for failure in run(project).failures] == ["plain.py"]
+
+
+def test_a_file_changed_just_now_is_not_remembered(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_module, "RACY_NS", 2_000_000_000)
+    index = Index({}, {}, "index")
+    status = os.stat(project / "plain.py")
+    index.note("plain.py", (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino))
+    assert index.files == {}
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "empty", "text"])
+def test_a_damaged_entry_is_ignored_and_rewritten(project: Path, damage: str) -> None:
+    expected = run(project)
+    for path in (*facts_files(project), *(project / NAME).glob("index-*")):
+        content = path.read_bytes()
+        flipped = content[:-1] + bytes([content[-1] ^ 1])
+        path.write_bytes({"cut": content[:-3], "flip": flipped, "empty": b"", "text": b"hello"}[damage])
+    again = run(project)
+    assert again.project == expected.project and again.failures == expected.failures
+    (entry,) = facts_files(project)
+    assert Cache(str(project / NAME), open_cache(str(project), None)._key).facts(PROGRAM.encode(), "python", "app.py")
+    assert entry.stat().st_size > 100
+
+
+class _Trap:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, ("executed",)
+
+
+def test_an_entry_that_the_project_brings_along_is_never_unpickled(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    run(project)
+    (entry,) = facts_files(project)
+    crafted = pickle.dumps(_Trap())
+    for content in (crafted, bytes(32) + crafted, entry.read_bytes()[:32] + crafted):
+        entry.write_bytes(content)
+        run(project)
+        assert not (project / "executed").exists()
+
+
+def test_an_entry_sealed_for_another_text_does_not_hide_a_finding(project: Path) -> None:
+    (project / "harmless.py").write_text("import openai\n")
+    run(project)
+    first, second = facts_files(project)
+    first_content, second_content = first.read_bytes(), second.read_bytes()
+    first.write_bytes(second_content)
+    second.write_bytes(first_content)
+    assert len(run(project).project.calls) == 1
+
+
+def test_entries_of_another_user_do_not_count(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(project)
+    (entry,) = facts_files(project)
+    before = entry.read_bytes()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "other"))
+    run(project)
+    assert entry.read_bytes()[:32] != before[:32] and entry.read_bytes()[32:] == before[32:]
+
+
+def test_without_a_place_for_the_key_a_run_works_and_leaves_nothing(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = project / "blocked"
+    blocked.write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
+    assert len(run(project).project.calls) == 1
+    assert not (project / NAME).exists()
+
+
+def test_a_folder_that_cannot_be_written_is_no_obstacle(project: Path) -> None:
+    (project / NAME).write_text("a file where the folder should be")
+    assert len(run(project).project.calls) == 1
+    assert (project / NAME).is_file()
+
+
+def test_no_key_reaches_the_cache(project: Path) -> None:
+    secret = "sk-proj-" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5bC7d"
+    (project / "app.py").write_text(f'import openai\nclient = openai.OpenAI(api_key="{secret}")\n')
+    (project / ".env").write_text(f"OPENAI_API_KEY={secret}\n")
+    found = run(project)
+    assert {credential.location.path for credential in found.project.credentials} == {"app.py", ".env"}
+    for path in (project / NAME).rglob("*"):
+        if path.is_file():
+            assert secret[8:].encode() not in path.read_bytes()
+    assert run(project).project == found.project
+
+
+def test_a_failure_is_remembered_for_the_text_not_for_the_path(project: Path) -> None:
+    (project / "app.py").write_text("import openai\ndef (\n")
+    first = run(project)
+    (project / "app.py").rename(project / "moved.py")
+    second = run(project)
+    assert [(failure.path, failure.line) for failure in first.failures] == [("app.py", 2)]
+    assert [(failure.path, failure.line) for failure in second.failures] == [("moved.py", 2)]
+
+
+def test_entries_that_were_not_used_for_long_go_first(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = open_cache(str(project), None)
+    facts = extract(PROGRAM)
+    for number in range(8):
+        cache.keep(b"%d" % number, "python", facts)
+        (path,) = (path for path in facts_files(project) if path.stat().st_mtime > 2_000)
+        os.utime(path, (1_000 + number, 1_000 + number))
+    size = facts_files(project)[0].stat().st_size
+    monkeypatch.setattr(cache_module, "MAX_BYTES", size * 4)
+    cache.finish(Index({}, {}, "index"))
+    kept = [number for number in range(8) if cache.facts(b"%d" % number, "python", "x.py")]
+    assert kept == [5, 6, 7]
+
+
+def test_runs_at_the_same_time_do_not_disturb_each_other(project: Path) -> None:
+    command = [sys.executable, "-m", "prodlint", "check", "--output-format", "concise", str(project)]
+    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
+    outputs = {process.communicate()[:1] for process in runs}
+    assert len(outputs) == 1 and b"missing-timeout" in next(iter(outputs))[0]
+    assert not [path for path in (project / NAME).rglob("*") if path.name.count(".") > 1]
+
+
+@pytest.mark.parametrize("name", ["_apps/support-bot", "hardcoded-api-key", "_hostile"])
+def test_cold_and_warm_one_process_and_two_report_the_same_bytes(
+    name: str, project: Path, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    shutil.copytree(FIXTURES / name, project / "copied")
+    outputs = []
+    for options in (("--no-cache", "-j1"), ("--no-cache", "-j2"), ("-j1",), ("-j1",), ("-j2",)):
+        code = main(["check", "--output-format", "sarif", "--cache-dir", str(tmp_path / "c"), *options, str(project)])
+        outputs.append((code, *capsysbinary.readouterr()))
+    assert len(set(outputs)) == 1
+    assert outputs[0][1]
+
+
+def test_clean_removes_the_cache_and_nothing_else(project: Path) -> None:
+    run(project)
+    assert clean(str(project / NAME)) and not (project / NAME).exists()
+    assert not clean(str(project / NAME))
+    with pytest.raises(ValueError, match="no cache folder"):
+        clean(str(project))
+    assert (project / "app.py").exists()
+
+
+def test_a_failure_keeps_the_path_it_is_asked_for(project: Path) -> None:
+    cache = open_cache(str(project), None)
+    cache.keep(b"text", "python", Failure(path="a.py", line=3, message="broken"))
+    assert cache.facts(b"text", "python", "b.py") == Failure(path="b.py", line=3, message="broken")

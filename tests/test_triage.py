@@ -1,0 +1,161 @@
+"""Sorting files by what they are needed for: the same in one process and in several, by words and by patterns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prodlint import triage
+from prodlint.analysis import analyse
+from prodlint.cache import Index
+from prodlint.config import Config
+from prodlint.demand import imports_one_of, may_call
+from prodlint.discover import discover
+from prodlint.parallel import spread
+from prodlint.screen import Sieve
+from prodlint.sdks import catalogue, words
+from prodlint.secrets.assignments import assignments
+from prodlint.secrets.hints import may_assign
+
+PIECES = (
+    "import openai",
+    "from google import genai",
+    "client.chat . completions\n.create(",
+    "google",
+    "together",
+    "OPENAI_API_KEY",
+    "sk-",
+    "x = 1",
+    "prodlint: ignore",
+    "import os, anthropic",
+    "genai",
+)
+
+
+def test_the_words_are_those_of_the_records() -> None:
+    known = catalogue.read()
+    assert catalogue.load() == known
+    assert words.load().imports == known.imports
+    assert set(words.load().variables) == {key.variable for key in known.keys} - {""}
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=6).map("\n".join))
+def test_words_and_patterns_give_the_same_answer(text: str) -> None:
+    data = text.encode()
+    by_words, by_patterns = Sieve(words.load()), Sieve(words.load())
+    by_patterns._left = 0
+    assert by_words.passes(data) == by_patterns.passes(data)
+    assert by_words.holds_credentials(data) == by_patterns.holds_credentials(data)
+
+
+def files_of(folder: Path, count: int) -> None:
+    for number in range(count):
+        text = {0: "import openai\n", 1: "x = 1  # prodlint: ignore[a]\n", 2: "'\xff'\n"}.get(number % 10, "x = 1\n")
+        (folder / f"f{number:03}.py").write_text(text, encoding="latin-1")
+
+
+def test_one_process_and_two_sort_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files_of(tmp_path, 60)
+    monkeypatch.setattr(triage, "MIN_FILES", 10)
+    discovery = discover([tmp_path], tmp_path, Config())
+    contents = {file.path: file.absolute for file in discovery.files}
+    found = [
+        [
+            item.verdict
+            for item in triage.sort_out(discovery.files, contents, triage.Judge(words.load()), Index({}, {}, "i"), jobs)
+            if item
+        ]
+        for jobs in (1, 2)
+    ]
+    assert found[0] == found[1]
+    assert sum(verdict.is_plain for verdict in found[0]) == 42
+
+
+def test_a_process_that_fails_costs_no_result() -> None:
+    import os
+
+    parent = os.getpid()
+
+    def work(share: range) -> list[int]:
+        if os.getpid() != parent:
+            os._exit(3)
+        return list(share)
+
+    assert spread(range(10), work, jobs=3) == list(range(10))  # type: ignore[arg-type]
+
+
+KEY_LINES = st.sampled_from(
+    [
+        "OPENAI_API_KEY=%s",
+        'openai_api_key: "%s"',
+        '  "anthropic-api-key": "%s",',
+        "ENV GROQ_API_KEY %s",
+        "export MISTRAL_TOKEN=%s",
+        "- name: OPENAI_API_KEY\n  value: %s",
+        '{"name": "OPENAI_API_KEY", "value": "%s"}',
+        "Authorization: Bearer %s",
+        "[openai]\napi_key = %s",
+        "[openai]\napikey: '%s'",
+        "COHERE_API_KEY_PRODUCTION := %s",
+    ]
+)
+
+
+VALUES = st.text(alphabet="abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", min_size=24, max_size=60)
+
+
+@given(KEY_LINES, VALUES)
+def test_the_fast_look_misses_no_assigned_key(line: str, value: str) -> None:
+    text = line % value
+    if any(True for _ in assignments(text)):
+        assert may_assign(text.encode())
+        assert may_assign(text.encode("utf-16"))
+
+
+@pytest.mark.parametrize("line", ['"api_key": "API key",', '"key": "%key:component::x::title%"', "tokens = 12"])
+def test_texts_about_keys_are_not_scanned(line: str) -> None:
+    assert not may_assign(line.encode())
+
+
+def test_a_use_counts_as_a_call_but_an_import_a_definition_and_a_base_do_not() -> None:
+    question = may_call([("Base", "Base"), ("step", "Base")], only_imports=False)
+    assert not question.answer(b"from a import Base\nclass Sub(Base):\n    async def step(self): ...\n")
+    assert question.answer(b"from a import Base\nBase()\n")
+    assert question.answer(b"from a import Base\nclass Sub(Base):\n    def go(self): self.step()\n")
+
+
+def test_only_imports_that_name_a_module_count() -> None:
+    question = imports_one_of(["app/llm.py", "app/core/__init__.py"])
+    assert question.answer(b"from app.llm import ask\n") and question.answer(b"from app import (\n  core,\n)\n")
+    assert not question.answer(b"# llm\nimport os\n")
+
+
+def test_a_large_file_with_llm_code_is_reported_as_skipped(tmp_path: Path) -> None:
+    (tmp_path / "big.py").write_text("import openai\n" + "x = 1\n" * 100)
+    (tmp_path / "plain.py").write_text("x = 1\n" * 100)
+    (failure,) = analyse([tmp_path], Config(max_file_size=500), jobs=1).failures
+    assert failure.path == "big.py" and "max-file-size" in failure.message and "skipped" in failure.message
+
+
+def test_answers_are_remembered_for_unchanged_files_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prodlint.cache.RACY_NS", -3_600_000_000_000)
+    places = [str(tmp_path / name) for name in ("a.py", "b.py")]
+    for place in places:
+        Path(place).write_text("x")
+    first = Index({}, {}, "i")
+    asked: list[bytes] = []
+
+    def answer(data: bytes) -> bool:
+        asked.append(data)
+        return data == b"yes"
+
+    assert first.ask(b"q", places, answer) == []
+    Path(places[1]).write_text("yes")
+    second = Index(first.files, first.answers, "i")
+    assert second.ask(b"q", places, answer) == places[1:]
+    assert asked == [b"x", b"x", b"yes"]
+    third = Index(second.files, second.answers, "i")
+    assert third.ask(b"another", places, answer) == places[1:] and len(asked) == 5
