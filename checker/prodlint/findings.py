@@ -64,6 +64,8 @@ class Failure:
     @property
     def location(self) -> Location | None:
         """The first character of the line; None when there is no line."""
+        from prodlint.model import Location
+
         if self.line is None:
             return None
         line = max(self.line, 1)
