@@ -88,7 +88,6 @@ def _client(workshop: Workshop, client: ClientClass) -> Iterator[Fact]:
     for name in client.names:
         yield Fact(name=name, check=lambda name=name: _exists(name))
     label = client.names[0]
-    objects = workshop.objects()
 
     def takes(path: Sequence[str]) -> Callable[[], None]:
         return lambda: _accepts(workshop, _made(client), path, label, client.mode)
@@ -312,7 +311,6 @@ def _function(workshop: Workshop, operation: Operation) -> Iterator[Fact]:
 def _callable(
     workshop: Workshop, label: str, operation: Operation, methods: Callable[[], list[tuple[Any, str]]]
 ) -> Iterator[Fact]:
-    objects = workshop.objects()
 
     def exists() -> None:
         for method, mode in methods():
@@ -367,7 +365,6 @@ def _derivation(
     workshop: Workshop, surface: str, derivation: Derivation, owners: Sequence[tuple[Any, str]]
 ) -> Iterator[Fact]:
     label = f"{surface}: {derivation.path}"
-    objects = workshop.objects()
 
     def exists() -> None:
         for found in _present_anywhere(owners, derivation.path):
@@ -387,7 +384,6 @@ def _derivation(
 
 
 def _wrapper(workshop: Workshop, wrapper: Derivation) -> Iterator[Fact]:
-    objects = workshop.objects()
     yield Fact(name=wrapper.path, check=lambda: _exists(wrapper.path))
     for path in [(wrapper.argument,), *_paths(wrapper.settings)]:
         yield Fact(
