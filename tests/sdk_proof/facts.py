@@ -233,10 +233,8 @@ def _values(workshop: Workshop, client: ClientClass, path: Sequence[str]) -> Ite
     kind = _made(client)
     if len(path) != 1:
         return
-    try:
+    with contextlib.suppress(Unprovable, KeyError):
         yield signature(kind).parameters[path[0]].default
-    except (Unprovable, KeyError):
-        pass
     if model_fields(kind) is not None:
         for name, item in getattr(kind, "model_fields", {}).items():
             if path[0] in (name, item.alias):
@@ -272,10 +270,9 @@ def _operation(
     workshop: Workshop, surface: str, operation: Operation, owners: Sequence[tuple[Any, str]]
 ) -> Iterator[Fact]:
     label = f"{surface}: {operation.path}"
-    wanted = operation.mode
 
     def methods() -> list[tuple[Any, str]]:
-        owning = [(owner, wanted or mode) for owner, mode in owners]
+        owning = [(owner, operation.mode or mode) for owner, mode in owners]
         return _present(owning, operation.path)
 
     yield from _callable(workshop, label, operation, methods)
