@@ -1,5 +1,6 @@
 """Writes what is generated: `docs/rules/`, one page per rule and their index, from the rules' docstrings;
-`docs/sdks.md`, from the SDK records; and the JSON schema of the configuration, which goes into the wheel.
+`docs/sdks.md` and `docs/sdk-proof.md`, from the SDK records; and the JSON schema of the configuration, which goes
+into the wheel.
 
 python scripts/generate_docs.py            write what has changed, remove pages of rules that are gone
 python scripts/generate_docs.py --check    write nothing; exit 1 and name what is not current
@@ -15,6 +16,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from proof_page import proof_page
+
 from prodlint.config_keys import json_schema
 from prodlint.findings import RuleInfo
 from prodlint.registry import Pack, load_pack, merge_rules, rule_info
@@ -22,13 +25,15 @@ from prodlint.report.sdk_list import name_of, operations_of
 from prodlint.sdks.catalogue import load
 from prodlint.sdks.schema import Record
 from prodlint.suppression_rules import CATEGORY, SUPPRESSION_RULES
+from sdk_proof.plan import plans
 
 ROOT = Path(__file__).resolve().parent.parent
 PACK = Pack(name="prodlint", package="prodlint_rules")
 SCHEMA = ROOT / "checker" / "prodlint" / "prodlint.schema.json"
 
 SDKS = "../sdks.md"
-"""Beside the folder of the rules' pages."""
+PROOF = "../sdk-proof.md"
+"""Both beside the folder of the rules' pages."""
 
 NOTICE = "<!-- Written by scripts/generate_docs.py from the rule's docstring; edit that. -->"
 
@@ -38,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when something is not current")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "rules", help="folder of the pages")
     options = parser.parse_args(arguments)
-    pages = {**render(), SDKS: sdk_page(load().records)}
+    pages = {**render(), SDKS: sdk_page(load().records), PROOF: proof_page(tuple(plans()))}
     stale = stale_pages(options.output, pages)
     schema = json.dumps(json_schema(), indent=2) + "\n"
     is_schema_stale = not SCHEMA.exists() or SCHEMA.read_text(encoding="utf-8") != schema
@@ -57,8 +62,9 @@ def main(arguments: Sequence[str]) -> int:
 def stale_pages(folder: Path, pages: Mapping[str, str]) -> list[str]:
     """Names of pages that are missing, differ, or belong to no rule."""
     present = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
-    if (folder / SDKS).exists():
-        present[SDKS] = (folder / SDKS).read_text(encoding="utf-8")
+    for name in (SDKS, PROOF):
+        if (folder / name).exists():
+            present[name] = (folder / name).read_text(encoding="utf-8")
     return sorted(name for name in present.keys() | pages.keys() if present.get(name) != pages.get(name))
 
 

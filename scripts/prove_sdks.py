@@ -1,11 +1,11 @@
 """Holds the SDK records against the newest releases of the SDKs, each set of them in an environment of its own.
 
 python scripts/prove_sdks.py                    every environment
-python scripts/prove_sdks.py main langchain     these alone; `--list` names them all, and what is in them
-python scripts/prove_sdks.py --root FOLDER      where the environments are kept, default `.venv-sdks`
+python scripts/prove_sdks.py main langchain     these alone; `--list` names them and what they hold
+python scripts/prove_sdks.py --root FOLDER      where they are kept, default `.venv-sdks`
 
-An environment is made once, and again when the packages that the records name have changed. What is installed, and why a
-record is left out, stands in the `[proof]` sections of `checker/prodlint/sdks/*.toml`: tests/sdk_proof/plan.py.
+An environment is made once, and again when the packages that the records name have changed. What is installed, and
+why a record is left out, stands in the `[proof]` sections of `checker/prodlint/sdks/*.toml`: tests/sdk_proof/plan.py.
 """
 
 from __future__ import annotations

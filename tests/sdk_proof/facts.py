@@ -88,7 +88,6 @@ def _client(workshop: Workshop, client: ClientClass) -> Iterator[Fact]:
     for name in client.names:
         yield Fact(name=name, check=lambda name=name: _exists(name))
     label = client.names[0]
-    objects = workshop.objects()
 
     def takes(path: Sequence[str]) -> Callable[[], None]:
         return lambda: _accepts(workshop, _made(client), path, label, client.mode)
@@ -234,10 +233,8 @@ def _values(workshop: Workshop, client: ClientClass, path: Sequence[str]) -> Ite
     kind = _made(client)
     if len(path) != 1:
         return
-    try:
+    with contextlib.suppress(Unprovable, KeyError):
         yield signature(kind).parameters[path[0]].default
-    except (Unprovable, KeyError):
-        pass
     if model_fields(kind) is not None:
         for name, item in getattr(kind, "model_fields", {}).items():
             if path[0] in (name, item.alias):
@@ -273,10 +270,9 @@ def _operation(
     workshop: Workshop, surface: str, operation: Operation, owners: Sequence[tuple[Any, str]]
 ) -> Iterator[Fact]:
     label = f"{surface}: {operation.path}"
-    wanted = operation.mode
 
     def methods() -> list[tuple[Any, str]]:
-        owning = [(owner, wanted or mode) for owner, mode in owners]
+        owning = [(owner, operation.mode or mode) for owner, mode in owners]
         return _present(owning, operation.path)
 
     yield from _callable(workshop, label, operation, methods)
@@ -312,7 +308,6 @@ def _function(workshop: Workshop, operation: Operation) -> Iterator[Fact]:
 def _callable(
     workshop: Workshop, label: str, operation: Operation, methods: Callable[[], list[tuple[Any, str]]]
 ) -> Iterator[Fact]:
-    objects = workshop.objects()
 
     def exists() -> None:
         for method, mode in methods():
@@ -367,7 +362,6 @@ def _derivation(
     workshop: Workshop, surface: str, derivation: Derivation, owners: Sequence[tuple[Any, str]]
 ) -> Iterator[Fact]:
     label = f"{surface}: {derivation.path}"
-    objects = workshop.objects()
 
     def exists() -> None:
         for found in _present_anywhere(owners, derivation.path):
@@ -387,7 +381,6 @@ def _derivation(
 
 
 def _wrapper(workshop: Workshop, wrapper: Derivation) -> Iterator[Fact]:
-    objects = workshop.objects()
     yield Fact(name=wrapper.path, check=lambda: _exists(wrapper.path))
     for path in [(wrapper.argument,), *_paths(wrapper.settings)]:
         yield Fact(

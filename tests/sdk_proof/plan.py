@@ -8,16 +8,16 @@ The section stands last in a record; prodlint itself reads the text above it onl
     skip = "needs torch"         instead of all else: why the record is never proved
     objects = { http_client = "httpx.Client" }
                                  classes of arguments whose annotation does not tell, by the argument's name
-    open = ["extra_body"]        keywords whose mapping goes to the server as it is, so that no signature tells its keys
-    [proof.through]              functions that hand their **kwargs on: by attribute path or client name, the functions whose
-                                 signatures count instead, the synchronous one first
+    open = ["extra_body"]        keywords whose mapping goes to the server as it is: no signature tells its keys
+    [proof.through]              functions that hand their **kwargs on: by attribute path or client name, the
+                                 functions whose signatures count instead, the synchronous one first
     [proof.construct]            arguments beside the key, by a client's first name; `"*"`: for all that take them
-    [proof.derive]               arguments of derivations, by path; `{}` where there are none
+    [proof.derive]               arguments of derivations and wrappers, by path
     [[proof.wire]]               a request to a local server: see `Wire`
-    [[proof.fact]]               facts that cannot be proved: `names` (patterns of `fnmatch`), `proved = false`, `source`
+    [[proof.fact]]               what no package shows: `names` (with `*`), `proved = false`, `source`
 
-In arguments, `{url}` is replaced by the address of a local server, `{key}` by a made-up key, and a text `@package.Class`
-by an object of that class, made with the arguments that `[proof.construct]` has under that name.
+In arguments, `{url}` is replaced by the address of a local server, `{key}` by a made-up key, and a text
+`@package.Class` by an object of that class, made with the arguments that `[proof.construct]` has under that name.
 """
 
 from __future__ import annotations

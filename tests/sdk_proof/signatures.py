@@ -1,6 +1,6 @@
 """What can be read off a real package: names, attribute paths, keywords, kinds of functions.
 
-Every function here raises `Unprovable` when the package does not show what is asked, whether it contradicts or is silent.
+Every function here raises `Unprovable` when the package does not show what is asked: it contradicts, or is silent.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from prodlint.sdks.schema import ClientClass, Operation, Spelling
+from prodlint.sdks.schema import ClientClass, Spelling
 from sdk_proof.build import KEY, Workshop, called, merged, without_keys
 from sdk_proof.plan import Wire
 from sdk_proof.signatures import Unprovable, named, walk
