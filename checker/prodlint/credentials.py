@@ -79,7 +79,7 @@ def in_facts(
 def is_allowed(lines: Sequence[str], line: int) -> bool:
     """True when detect-secrets' pragma stands on the line (1-based) or, in its form for that, on the one before."""
     at = lines[line - 1] if line <= len(lines) else ""
-    before = lines[line - 2] if line >= 2 else ""
+    before = lines[line - 2] if 2 <= line <= len(lines) + 1 else ""
     return _ALLOWED in at or _ALLOWED_NEXT in before
 
 
