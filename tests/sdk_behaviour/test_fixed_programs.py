@@ -57,7 +57,7 @@ class Sdk:
     module: str
     imports: str
     client: str
-    """`{arguments}` is where the constructor's further arguments go."""
+    """`{settings}` and `{key}` are where further arguments go, here or in `call`."""
     call: str
     """`{cap}` is where a cap goes that the SDK insists on."""
     timeout_error: str
@@ -65,7 +65,10 @@ class Sdk:
     header: str
     """The header with the key, and what stands before it; empty where there is no key."""
     variable: str = ""
-    key: str = "api_key="
+    key: str = "api_key={key}, "
+    """How the key is written; `{key}` is the literal."""
+    switched_off: str = ""
+    """How the retries are switched off, where their absence alone is no finding."""
     retries: bool = True
     no_retries: str = "max_retries=0, "
     """So that a silent server is waited for once."""
@@ -76,7 +79,7 @@ SDKS = {
     "openai": Sdk(
         module="openai",
         imports="from openai import OpenAI",
-        client="client = OpenAI({arguments}base_url=os.environ['BASE'] + '/v1')",
+        client="client = OpenAI({settings}{key}base_url=os.environ['BASE'] + '/v1')",
         call=f"client.chat.completions.{CHAT}",
         timeout_error="APITimeoutError",
         cap=lambda body: body.get("max_tokens"),
@@ -86,7 +89,7 @@ SDKS = {
     "anthropic": Sdk(
         module="anthropic",
         imports="from anthropic import Anthropic",
-        client="client = Anthropic({arguments}base_url=os.environ['BASE'])",
+        client="client = Anthropic({settings}{key}base_url=os.environ['BASE'])",
         call="client.messages.create({cap}model='claude-sonnet-4-6', messages=[{'role': 'user', 'content': text}])",
         timeout_error="APITimeoutError",
         cap=lambda body: body.get("max_tokens"),
@@ -96,7 +99,7 @@ SDKS = {
     "google-genai": Sdk(
         module="google.genai",
         imports="from google import genai\nfrom google.genai import types",
-        client="client = genai.Client({arguments}http_options=types.HttpOptions(base_url=os.environ['BASE']))",
+        client="client = genai.Client({settings}{key}http_options=types.HttpOptions(base_url=os.environ['BASE']))",
         call="client.models.generate_content(model='gemini-3.1-flash', contents=text)",
         timeout_error="ReadTimeout",
         cap=lambda body: body.get("generationConfig", {}).get("maxOutputTokens"),
@@ -107,7 +110,7 @@ SDKS = {
     "langchain-openai": Sdk(
         module="langchain_openai",
         imports="from langchain_openai import ChatOpenAI",
-        client="client = ChatOpenAI({arguments}model='gpt-5.4', base_url=os.environ['BASE'] + '/v1')",
+        client="client = ChatOpenAI({settings}{key}model='gpt-5.4', base_url=os.environ['BASE'] + '/v1')",
         call="client.invoke(text)",
         timeout_error="OpenAITimeoutError",
         cap=lambda body: body.get("max_completion_tokens"),
@@ -117,19 +120,20 @@ SDKS = {
     "litellm": Sdk(
         module="litellm",
         imports="import litellm",
-        client="KEY = os.environ.get('OPENAI_API_KEY')",
-        call="litellm.completion({arguments}model='openai/gpt-5.4', api_base=os.environ['BASE'] + '/v1', "
-        "messages=[{'role': 'user', 'content': text}])",
+        client="OPENAI_API_KEY = {key}None",
+        call="litellm.completion({settings}api_key=OPENAI_API_KEY, model='openai/gpt-5.4', "
+        "api_base=os.environ['BASE'] + '/v1', messages=[{'role': 'user', 'content': text}])",
         timeout_error="Timeout",
         cap=lambda body: body.get("max_tokens") or body.get("max_completion_tokens"),
         header="authorization: Bearer ",
         variable="OPENAI_API_KEY",
-        no_retries="max_retries=0, ",
+        key="{key}  # ",
+        switched_off="num_retries=0, ",
     ),
     "ollama": Sdk(
         module="ollama",
         imports="import ollama",
-        client="client = ollama.Client({arguments}host=os.environ['BASE'])",
+        client="client = ollama.Client({settings}host=os.environ['BASE'])",
         call="client.chat(model='llama3.3', messages=[{'role': 'user', 'content': text}])",
         timeout_error="ReadTimeout",
         cap=lambda body: body.get("options", {}).get("num_predict"),
@@ -157,9 +161,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("app")  # a path that does not look like a test's
 
 
-def program(folder: Path, sdk: Sdk, arguments: str = "", cap: str = "max_tokens=9, ") -> Path:
+def program(folder: Path, sdk: Sdk, settings: str = "", key: str = "", cap: str = "max_tokens=9, ") -> Path:
     source = FRAME.format(imports=sdk.imports, client=sdk.client, call=sdk.call)
-    source = source.replace("{arguments}", arguments).replace("{cap}", cap)
+    source = source.replace("{settings}", settings).replace("{key}", key).replace("{cap}", cap)
     path = folder / "main.py"
     path.write_text(source, encoding="utf-8")
     return path
@@ -204,7 +208,7 @@ def test_the_header_carries_the_key_of_the_environment(sdk: Sdk, folder: Path) -
     if not sdk.header:
         pytest.skip("it takes no key")
     name, _, scheme = sdk.header.partition(": ")
-    path = program(folder, sdk, f'{sdk.key}"{KEY}", ')
+    path = program(folder, sdk, key=sdk.key.replace("{key}", f'"{KEY}"'))
     with serving("answer") as server:
         run(path, server, wait=60, **key_of(sdk))
         fix(path, "hardcoded-api-key")
@@ -216,7 +220,7 @@ def test_the_header_carries_the_key_of_the_environment(sdk: Sdk, folder: Path) -
 def test_the_server_sees_the_attempts(sdk: Sdk, folder: Path) -> None:
     if not sdk.retries:
         pytest.skip("it has no retries of its own")
-    path = program(folder, sdk)
+    path = program(folder, sdk, sdk.switched_off)
     with serving("fail") as server:
         fix(path, "missing-retries")
         ended = run(path, server, wait=60, **key_of(sdk))
