@@ -159,7 +159,7 @@ def fix_folder(path: Path, rules: Iterable[str] | None) -> Outcome:
     from prodlint.engine import Request, Selection, check
     from prodlint.fixes.rounds import fix_all
 
-    selection = Selection(select=tuple(sorted(rules or ())))
+    selection = Selection(select=tuple(sorted(rules)) if rules is not None else None)
     request = Request(paths=(path,), config=Config(), selection=selection)
     return fix_all(lambda overlay: check(replace(request, overlay=overlay)), lambda finding, run, planner: True)
 

@@ -10,7 +10,7 @@ from prodlint.link.contexts import Contexts
 from prodlint.link.entries import Route
 from prodlint.link.flow import Flow
 from prodlint.link.guards import Guards
-from prodlint.link.lookup import Present, argument
+from prodlint.link.lookup import Present, Undecided, argument
 from prodlint.link.objects import Match
 from prodlint.link.prompts import Prompts
 from prodlint.link.resolve import Resolver
@@ -197,8 +197,9 @@ class Calls:
     def _keyword_given(self, keywords: tuple[str, ...], call: CallSite, frame: Frame) -> bool:
         for path in keywords:
             for choice in self.settings.choices(path.split("."), call, frame):
-                if isinstance(choice, Present):
-                    terms = self.resolver.all(choice.bound)
+                given = choice.possible if isinstance(choice, Undecided) else choice
+                if isinstance(given, Present):
+                    terms = self.resolver.all(given.bound)
                     if not all(self._is_empty(term) for term in terms):
                         return True
         return False

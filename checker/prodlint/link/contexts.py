@@ -16,6 +16,7 @@ BY_ENTRY = {
     "worker": Context.WORKER,
     "bot": Context.BOT,
     "cli": Context.CLI,
+    "terminal": Context.CLI,
 }
 
 STAGED = frozenset({Context.TEST, Context.EXAMPLE, Context.NOTEBOOK, Context.SCRIPT})

@@ -226,6 +226,10 @@ def _async_blocks(found: list[Request], callers: Callers, entries: Entries, cont
 
 def _wanted(found: list[Request], callers: Callers) -> Iterable[tuple[str, str]]:
     """Functions on the way up from requests, with a name that a file which calls them must mention."""
+    importers: dict[str, set[str]] = {}
+    for module in callers.program.modules.values():
+        for name in module.facts.imports:
+            importers.setdefault(name.rpartition(".")[2], set()).add(_stem(module))
     seen: set[tuple[str, int]] = set()
     level: list[tuple[Module, int]] = [(request.module, request.function) for request in found]
     for _ in range(5):
@@ -237,13 +241,21 @@ def _wanted(found: list[Request], callers: Callers) -> Iterable[tuple[str, str]]
             seen.add(key)
             facts = module.facts.functions[function]
             owner = module.facts.classes[facts.owner].name if facts.owner >= 0 else ""
-            stem = module.path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py")
+            stem = _stem(module)
             if facts.name == "__init__":
                 yield owner, owner
             elif not facts.is_lambda:
                 yield facts.name, owner or stem
                 if facts.owner >= 0:
                     yield owner, owner
+                    # An object of the class may come from its module, or from one that imports it.
+                    for place in (stem, *sorted(importers.get(stem, ()))):
+                        yield facts.name, place
             for edge in callers.edges(module, function):
                 following.append((edge.module, edge.module.facts.calls[edge.site].function))
         level = following
+
+
+def _stem(module: Module) -> str:
+    """The name that an import gives a module, without the packages around it."""
+    return module.path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py")

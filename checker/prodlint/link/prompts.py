@@ -54,6 +54,10 @@ class Prompts:
         value = prompt.value
         if not isinstance(value, Param) or not value.name.lower().endswith(LISTS):
             return False
+        for caller in self.resolver.callers_of(prompt.frame.module, value.function).certain:
+            given, at = [argument.value for argument in caller.call.arguments], caller.frame.module
+            if any(_named_like_history(item, at) or _contains_loop_state(item, at, caller.call) for item in given):
+                return True
         for term in self.resolver.all(prompt):
             if isinstance(term, Parameter | Unknown | Attribute | Typed):
                 return True
