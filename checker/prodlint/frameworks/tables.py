@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from prodlint.frameworks import schema
@@ -22,6 +22,8 @@ class Table(Generic[RowT]):
     """Last attribute -> (root that must be imported, or empty; row)."""
     aliases: Mapping[str, str]
     """Other import path or constructor -> the one used in the tables; the same mapping in every table."""
+    _known: dict[str, RowT | None] = field(default_factory=dict, repr=False, compare=False)
+    """Answers for whole names: the same few are asked for again and again."""
 
     def find(self, name: str, imports: Collection[str] = ()) -> RowT | None:
         """The row for a canonical name; for `.attribute`, whose owner is not known, one that `imports` allows.
@@ -32,7 +34,11 @@ class Table(Generic[RowT]):
         if name.startswith("."):
             rows = self.bare.get(last, ())
             return next((row for root, row in rows if not root or root in imports), None)
-        name = canonical(name, self.aliases)
+        if name not in self._known:
+            self._known[name] = self._find_whole(canonical(name, self.aliases), last)
+        return self._known[name]
+
+    def _find_whole(self, name: str, last: str) -> RowT | None:
         found = self.exact.get(name)
         if found is not None or not self.below:
             return found

@@ -27,6 +27,7 @@ class Caches:
         self.frameworks = frameworks
         self._switch: Guard | None = None
         self._looked_at = 0
+        self._lookups: dict[tuple[str, int], Guard | None] = {}
 
     def around(self, module: Module, site: int) -> Guard | None:
         """A cache that is asked before the request is made, here, around the callers, or for the whole process."""
@@ -58,6 +59,13 @@ class Caches:
         return None
 
     def _lookup(self, module: Module, function: int) -> Guard | None:
+        """A cache that a function asks or fills by itself."""
+        key = (module.path, function)
+        if key not in self._lookups:
+            self._lookups[key] = self._find_lookup(module, function)
+        return self._lookups[key]
+
+    def _find_lookup(self, module: Module, function: int) -> Guard | None:
         hints = self.frameworks.cache_hints
         for site in module.index.calls_in(function):
             call = module.facts.calls[site]

@@ -44,6 +44,9 @@ class Guards:
         self.resolver = resolver
         self.callers = callers
         self.frameworks = frameworks
+        self._retry_wrappers: dict[tuple[str, int], Guard | None] = {}
+        self._hand_over: dict[tuple[str, int], bool] = {}
+        """Whether a call in a function runs in another thread what it is given."""
 
     # time bounds
 
@@ -162,10 +165,9 @@ class Guards:
         seen.add((module.path, function))
         facts = module.facts.functions[function]
         if facts.is_lambda or (facts.owner < 0 and facts.parent > 0):
-            for at in module.index.calls_in(facts.parent):
-                call = module.facts.calls[at]
-                if self._is_retry_wrapper(module, call):
-                    return Guard(what=last(call.callee), location=module.location(call.span))
+            wrapper = self._retry_wrapper_in(module, facts.parent)
+            if wrapper is not None:
+                return wrapper
         for edge in self.callers.edges(module, function):
             if edge.is_reference:
                 call = edge.module.facts.calls[edge.site]
@@ -175,6 +177,16 @@ class Guards:
             if found is not None:
                 return found
         return None
+
+    def _retry_wrapper_in(self, module: Module, function: int) -> Guard | None:
+        """The first call in a function that repeats what it is handed."""
+        key = (module.path, function)
+        if key not in self._retry_wrappers:
+            calls = (module.facts.calls[site] for site in module.index.calls_in(function))
+            found = next((call for call in calls if self._is_retry_wrapper(module, call)), None)
+            guard = Guard(what=last(found.callee), location=module.location(found.span)) if found is not None else None
+            self._retry_wrappers[key] = guard
+        return self._retry_wrappers[key]
 
     def _is_retry_wrapper(self, module: Module, call: CallSite, level: int = 0) -> bool:
         for term in callees(self.resolver, module, call):
@@ -278,7 +290,11 @@ class Guards:
             return True
         if not facts.is_lambda:
             return False
-        return any(self.hands_over(module, module.facts.calls[at]) for at in module.index.calls_in(facts.parent))
+        key = (module.path, facts.parent)
+        if key not in self._hand_over:
+            calls = (module.facts.calls[at] for at in module.index.calls_in(facts.parent))
+            self._hand_over[key] = any(self.hands_over(module, call) for call in calls)
+        return self._hand_over[key]
 
     def hands_over(self, module: Module, call: CallSite) -> bool:
         """True when the call runs a function it is given in another thread."""
