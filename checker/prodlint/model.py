@@ -302,6 +302,8 @@ class Client:
     """Seconds the SDK waits when no timeout is set anywhere; None: for ever."""
     retries_default: int = 0
     """Attempts after the first when nothing is set."""
+    timeout_covers_retries: bool = False
+    """True when the time bound holds for all attempts together, as a deadline does."""
     in_test: bool = False
 
 

@@ -178,12 +178,12 @@ def test_a_file_without_name_holds_keys_alone(tmp_path: Path, monkeypatch: pytes
     key = "[[key]]\nprovider = 'Acme'\npattern = 'acme-[a-z]{9}'\nvariable = 'ACME_KEY'\nanchors = ['acme-']\n"
     (tmp_path / "keys.toml").write_text(key, encoding="utf-8")
     (tmp_path / "acme.toml").write_text(HEAD + key, encoding="utf-8")
-    read = load.__wrapped__()
+    read = catalogue.read()
     assert [key.provider for key in read.keys] == ["Acme", "Acme"]
     assert [record.name for record in read.records] == ["acme"]
     (tmp_path / "keys.toml").write_text("title = 'Acme'\n" + key, encoding="utf-8")
     with pytest.raises(CatalogueError, match=r"^keys.toml: \[top\]: unknown key `title` in a file without `name`"):
-        load.__wrapped__()
+        catalogue.read()
 
 
 def test_a_later_record_replaces_one_of_the_same_name() -> None:

@@ -152,6 +152,7 @@ def _constructed(made: Made, users: list[Request], calls: Calls) -> Client:
         positional=target.cls.positional,
         timeout_default=target.cls.timeout_default,
         retries_default=target.cls.retries_default,
+        timeout_covers_retries=target.cls.timeout_covers_retries,
         in_test=all(request.call.in_test for request in users) or calls.contexts.is_test(made.module),
     )
 
@@ -185,6 +186,7 @@ def _loose(request: Request) -> Client:
         positional=request.call.positional,
         timeout_default=cls.timeout_default if cls is not None else None,
         retries_default=cls.retries_default if cls is not None else 0,
+        timeout_covers_retries=cls is not None and cls.timeout_covers_retries,
         in_test=request.call.in_test,
     )
 

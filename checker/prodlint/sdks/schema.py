@@ -120,6 +120,8 @@ class ClientClass:
     """Seconds; None: no bound at all."""
     retries_default: int = 0
     """Attempts after the first that the SDK makes unasked."""
+    timeout_covers_retries: bool = False
+    """True when the time bound holds for all attempts together, as a deadline does."""
     cap_default: int | None = None
     key_variable: str = ""
     """Environment variable from which the SDK takes its key when none is given."""

@@ -116,7 +116,7 @@ def _consequence(client: Client, cause: Cause) -> str:
         return ", and the SDK has no default: a call can wait for ever"
     fact = f"; the SDK's default is {number(default)} s"
     attempts = max((_attempts(call, client) for call in cause.calls), default=1)
-    if attempts < 2:
+    if attempts < 2 or client.timeout_covers_retries:
         return fact
     return f"{fact}, and with {attempts} attempts a call can take {duration(attempts * default)}"
 
