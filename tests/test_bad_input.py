@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,15 @@ def test_a_large_tree_is_not_read_for_its_syntax_but_for_its_encoding(
     (folder / "bad.py").write_bytes(b"def f(:\n" + b"# far too long\n" * 10)
     (folder / "latin.py").write_bytes(b"x = 1\n# \xe9t\xe9\n")
     assert list(report(folder, capsys)[1]) == ["latin.py"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
+def test_a_file_that_may_not_be_read_is_an_entry(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "locked.py").write_text(FAULTY)
+    (folder / "locked.py").chmod(0)
+    code, errors, findings = report(folder, capsys)
+    assert (code, errors) == (2, {"locked.py": "None: cannot be read: Permission denied"})
+    assert findings != []
 
 
 def test_a_dangling_link_and_a_directory_with_a_file_s_name_are_entries(

@@ -370,6 +370,7 @@ profile = "strict@1"
 force-exclude = true
 test-relaxations = false
 baseline = "known.json"
+max-file-size = 500000
 require-reason = true
 required-version = ">=0.0.1"
 per-file-ignores = {"scripts/**" = ["missing-max-tokens"]}

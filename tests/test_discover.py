@@ -297,15 +297,6 @@ def test_unreadable_files_and_directories_are_one_failure_each(tree: Path) -> No
     assert failures(discovery) == {"closed": reason, "locked.py": reason}
 
 
-def test_an_unreadable_file_is_noted(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(tree, "a.py", "locked.py")
-    real = os.access
-    monkeypatch.setattr(os, "access", lambda path, mode: not str(path).endswith("locked.py") and real(path, mode))
-    discovery = found(tree)
-    assert names(discovery) == ["a.py"]
-    assert failures(discovery) == {"locked.py": "cannot be read: Permission denied"}
-
-
 @pytest.mark.parametrize("name", ["é ü.py", "a\nb.py", "-n.py", "[x]*.py", "🙂.py", "a'b\"c.py", "x\\y.py", " .py"])
 def test_odd_names(tree: Path, name: str) -> None:
     put(tree, name)
