@@ -77,7 +77,7 @@ def prove(name: str, wanted: Sequence[str], root: Path) -> bool:
     environment = {**os.environ, **OFFLINE, "PYTHONPATH": str(ROOT / "checker"), "PRODLINT_PROOF_ENVIRONMENT": name}
     # Of the suite's own requirements only pytest is here, so that its conftest stays out.
     command = [str(python), "-m", "pytest", "-q", "--noconftest", "-p", "no:cacheprovider", "tests/sdk_proof"]
-    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
+    return subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=False).returncode == 0
 
 
 if __name__ == "__main__":
