@@ -5,6 +5,7 @@ Every function here raises `Unprovable` when the package does not show what is a
 
 from __future__ import annotations
 
+import ast
 import collections.abc
 import contextlib
 import dataclasses
@@ -241,6 +242,25 @@ def is_awaited(function: Any) -> bool:
     if inspect.iscoroutinefunction(plain) or inspect.isasyncgenfunction(plain):
         return True
     returned = str(getattr(plain, "__annotations__", {}).get("return", ""))
-    if "Union" in returned or "|" in returned:  # the function may be called by an asynchronous one
-        return False
-    return any(word in returned for word in ("Async", "Awaitable", "Coroutine"))
+    # Of several results each must be: otherwise the function may be called by an asynchronous one.
+    return all(
+        any(word in result for word in ("Async", "Awaitable", "Coroutine")) for result in _alternatives(returned)
+    )
+
+
+def _alternatives(annotation: str) -> list[str]:
+    """The members of a union, as text; the annotation itself where it is none."""
+    try:
+        pending: list[ast.expr] = [ast.parse(annotation, mode="eval").body]
+    except SyntaxError:  # the representation of a class or of another object
+        return [annotation]
+    members = []
+    while pending:
+        match pending.pop():
+            case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+                pending += [left, right]
+            case ast.Subscript(value=value, slice=ast.Tuple(elts=several)) if ast.unparse(value).endswith("Union"):
+                pending += several
+            case member:
+                members.append(ast.unparse(member))
+    return members
