@@ -70,6 +70,8 @@ class Sdk:
     switched_off: str = ""
     """How the retries are switched off, where their absence alone is no finding."""
     retries: bool = True
+    requests: Callable[[int], int] = lambda retries: 1 + retries
+    """How many requests a failing server sees, by the number of retries that the fix sets."""
     no_retries: str = "max_retries=0, "
     """So that a silent server is waited for once."""
 
@@ -129,6 +131,7 @@ SDKS = {
         variable="OPENAI_API_KEY",
         key="{key}  # ",
         switched_off="num_retries=0, ",
+        requests=lambda retries: 1 + 2 * retries,  # the record says why
     ),
     "ollama": Sdk(
         module="ollama",
@@ -225,4 +228,4 @@ def test_the_server_sees_the_attempts(sdk: Sdk, folder: Path) -> None:
         fix(path, "missing-retries")
         ended = run(path, server, wait=60, **key_of(sdk))
     assert ended.error
-    assert len(server.bodies) == 1 + NUMBERS.max_retries
+    assert len(server.bodies) == sdk.requests(NUMBERS.max_retries)
