@@ -347,6 +347,7 @@ def test_a_table_that_is_none_is_an_error(project: Path, text: str, line: int, r
         ("required-version = 1", "`required-version` must be a string"),
         ("baseline = ''", "`baseline` must not be empty"),
         ("require-reason = 'yes'", "must be true or false"),
+        ("max-file-size = '1 MB'", "must be a whole number of bytes, at least 1"),
     ],
 )
 def test_mistakes_in_further_keys(project: Path, text: str, reason: str) -> None:
@@ -372,6 +373,7 @@ test-relaxations = false
 baseline = "known.json"
 max-file-size = 500000
 require-reason = true
+max-file-size = 2000000
 required-version = ">=0.0.1"
 per-file-ignores = {"scripts/**" = ["missing-max-tokens"]}
 severity = {missing-timeout = "note", cost = "off"}
@@ -396,6 +398,8 @@ BAD = (
     "baseline = ''",
     "extend = ['a']",
     "require-reason = 'no'",
+    "max-file-size = 0",
+    "max-file-size = true",
     "sdk = {name = 'acme', imports = ['acme']}",
     "sdk = ['acme']",
 )

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from prodlint import __version__
 from prodlint.config_keys import KEYS, Invalid, allows, nearest, parse_profile
@@ -65,8 +65,7 @@ class ConfigError(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mention:
+class Mention(NamedTuple):
     """One rule name in a configuration file, kept until the known rules can be asked."""
 
     path: Path
@@ -74,8 +73,7 @@ class Mention:
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclaredSdk:
+class DeclaredSdk(NamedTuple):
     """One `[[tool.prodlint.sdk]]`: an SDK that the project describes itself; `prodlint.sdks.declared` reads it."""
 
     path: Path

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
+from typing import NamedTuple
 
 from prodlint.levels import PROFILE_VERSION, Defaults, Profile, Severity
 
@@ -24,8 +25,7 @@ class Invalid(Exception):
         self.inner = inner
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class Key(NamedTuple):
     """One key of `[tool.prodlint]`."""
 
     read: Callable[[object], object]

@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -57,8 +56,7 @@ class Hit(NamedTuple):
     """It has a text that begins like a key, or the name of a variable for one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Screen:
+class Screen(NamedTuple):
     """The compiled patterns; picklable, and the same for every file of a run."""
 
     code: tuple[re.Pattern[bytes], ...]

@@ -89,7 +89,7 @@ def test_no_run_makes_a_format_fail_or_write_what_the_stream_cannot_carry(name: 
 @settings(max_examples=25, deadline=None)
 @given(case=runs(), style=STYLES)
 def test_statistics_count_every_finding(case: Run, style: Style) -> None:
-    lines = statistics.render(case, replace(style, footer=False, color=False)).splitlines()
+    lines = statistics.render(case, style._replace(footer=False, color=False)).splitlines()
     assert sum(int(line.split()[0]) for line in lines) == len(case.findings)
 
 

@@ -159,7 +159,9 @@ def _with_fixes(run: Run, request: Any, destinations: tuple[Destination, ...], s
     return planned(run, request.stdin[1] if request.stdin else None)
 
 
-HARMLESS = frozenset({"paths", "force_exclude", "jobs", "no_cache", "cache_dir", "color", "quiet"})
+HARMLESS = frozenset(
+    {"paths", "force_exclude", "config_file", "isolated", "jobs", "no_cache", "cache_dir", "color", "quiet"}
+)
 """Options that leave the answer for files without LLM code as it is."""
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
@@ -53,8 +52,7 @@ HEADINGS = {
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Common:
+class Common(NamedTuple):
     """The options that `check` and `calls` share."""
 
     paths: tuple[Path, ...]
@@ -246,4 +244,4 @@ def common(values: dict[str, Any]) -> Common:
             raise click.UsageError(f"no such file or directory: {name}")
     from prodlint.discover import in_repository
 
-    return replace(options, paths=tuple(in_repository(path) for path in options.paths))
+    return options._replace(paths=tuple(in_repository(path) for path in options.paths))

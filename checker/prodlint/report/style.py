@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _RESET = "\x1b[0m"
 
@@ -23,8 +23,7 @@ _CODES = {
 """Select Graphic Rendition parameters by role."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
+class Style(NamedTuple):
     """What the reader of a report can see."""
 
     color: bool = False
