@@ -294,6 +294,14 @@ class _Pass:
             self._load_all([path])
         return self.ahead.pop(path, None)
 
+    def _text(self, path: str) -> bytes:
+        """The content of a project file; empty where it cannot be read."""
+        content = self.unparsed.get(path) or self.neighbours.get(path) or self.found.contents.get(path)
+        try:
+            return _bytes(content) if content is not None else b""
+        except OSError:
+            return b""
+
     def _load_all(self, paths: Iterable[str]) -> None:
         """Extract project files that the link stage is going to ask for, several at once where that pays off."""
         files: list[tuple[str, bytes]] = []
@@ -333,7 +341,8 @@ class _Pass:
         editions = Editions(catalogue, ProjectVersions(self.root).statements)
         facts = dict(self.found.facts)
         universe = sorted({*facts, *self.unparsed, *self.neighbours})
-        program = Program(facts, universe, self._load, reserved, declared_names(self.config.sdk, catalogue))
+        declared = declared_names(self.config.sdk, catalogue)
+        program = Program(facts, universe, self._load, reserved, declared, self._text)
         self._parse_importers(program)
         searched: set[tuple[str, str]] = set()
         for _ in range(MAX_ROUNDS):
@@ -354,6 +363,7 @@ class _Pass:
     def _parse(self, paths: Sequence[str], program: Program) -> bool:
         """Take files into the program; True when there was one that could be parsed."""
         self._load_all(paths)
+        program.asked.update(paths)
         return any([program.module(path) is not None for path in paths])
 
     def _answering(self, question: Question, files: Mapping[str, Content | bytes]) -> list[str]:

@@ -304,9 +304,9 @@ def _overlaid(overlay: Mapping[str, bytes]) -> Files:
     def files(paths: Sequence[Path], root: Path, config: Config) -> Discovery:
         found = discover(paths, root, config)
         changed = (
-            replace(file, blob=_Given(overlay[file.path])) if file.path in overlay else file for file in found.files
+            file._replace(blob=_Given(overlay[file.path])) if file.path in overlay else file for file in found.files
         )
-        return replace(found, files=tuple(changed))
+        return found._replace(files=tuple(changed))
 
     return files
 

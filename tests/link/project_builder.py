@@ -48,7 +48,7 @@ def program_of(files: Files, *, asked_for: Iterable[str] | None = None) -> Progr
         return extract(dedent(files[path])) if path in files else None
 
     reserved = frozenset(root.partition(".")[0] for root in catalogue().imports)
-    return Program(parsed, list(files), load, reserved)
+    return Program(parsed, list(files), load, reserved, text=lambda path: dedent(files.get(path, "")).encode())
 
 
 def linked(files: Files, *, asked_for: Iterable[str] | None = None) -> Linked:

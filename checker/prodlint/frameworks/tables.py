@@ -44,6 +44,20 @@ class Table(Generic[RowT]):
             return found
         return next((row for root in _roots(name) if (row := self.below.get((root, last))) is not None), None)
 
+    def last_names(self) -> Mapping[str, tuple[RowT, ...]]:
+        """The rows by the last part of their names: nothing that ends otherwise is in the table."""
+        found: dict[str, tuple[RowT, ...]] = {}
+        pairs = [
+            *((name.rpartition(".")[2], row) for name, row in self.exact.items()),
+            *((last, row) for (_, last), row in self.below.items()),
+            *((last, row) for last, rows in self.bare.items() for _, row in rows),
+            *((name.rpartition(".")[2], self.exact[to]) for name, to in self.aliases.items() if to in self.exact),
+        ]
+        for last, row in pairs:
+            if row not in found.get(last, ()):
+                found[last] = (*found.get(last, ()), row)
+        return found
+
     def is_known(self, name: str) -> bool:
         """True when some row could match a name that ends like this one, whatever the module imports."""
         return self.find(name) is not None or name.rpartition(".")[2] in self.bare

@@ -24,17 +24,29 @@ class Activations:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self._plain_activations: dict[tuple[object, ...], Frame] = {}
-        self._activations: dict[tuple[int, int, int], tuple[Frame, Frame]] = {}
+        self._of_calls: dict[tuple[object, ...], tuple[CallSite, Frame, Frame]] = {}
+        """(call, frame of the call, frame it makes), by the callee and the identities of the first two. One call makes
+        one frame, so that a recursive function comes back to itself."""
 
     def of_call(self, callee: Function, call: CallSite, frame: Frame, *, bare: bool = False) -> Frame:
         """The frame of one call of a function."""
         if frame.depth >= MAX_CONTEXT and callee.closure in (None, callee.module.top):
             return self.resolver.frame_of(callee.module, callee.index)
-        facts = callee.facts
         skip = takes_self(callee.module, callee.index) and callee.receiver is not None
         if bare or not call.arguments:
             return self._plain(callee, frame, bare=bare, skip=skip)
-        arguments = bind(facts.parameters, call, frame, skip=skip)
+        key = (callee.module, callee.index, callee.receiver, callee.closure, id(call), id(frame))
+        try:
+            known = self._of_calls.get(key)
+        except TypeError:  # a receiver that holds a constant of an unhashable kind
+            return self._with_arguments(callee, call, frame, skip=skip)
+        if known is None:
+            known = (call, frame, self._with_arguments(callee, call, frame, skip=skip))
+            self._of_calls[key] = known
+        return known[2]
+
+    def _with_arguments(self, callee: Function, call: CallSite, frame: Frame, *, skip: bool) -> Frame:
+        arguments = bind(callee.facts.parameters, call, frame, skip=skip)
         for name, argument in arguments.items():
             if argument.frame is DEFAULT:
                 arguments[name] = Bound(argument.value, callee.module.top)
@@ -79,14 +91,5 @@ class Activations:
             runs = self.resolver.classes.method(owner.cls, "__init__")
             if runs is not None and runs.module is init.module and runs.index == init.index:
                 call = owner.frame.module.facts.calls[owner.site]
-                return self._of_init(init, call, owner)
+                return self.of_call(init, call, owner.frame)
         return self.resolver.frame_of(at.module, function)
-
-    def _of_init(self, init: Function, call: CallSite, owner: Instance) -> Frame:
-        assert owner.frame is not None
-        key = (id(owner.frame), owner.site or 0, init.index)
-        known = self._activations.get(key)
-        if known is None:
-            known = (owner.frame, self.of_call(init, call, owner.frame))
-            self._activations[key] = known
-        return known[1]

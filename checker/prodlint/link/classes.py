@@ -106,7 +106,7 @@ class Classes:
                 return meant, module
             return self._alias(meant, module) if isinstance(meant, Imported) else None
         if isinstance(value, Imported) and value.name:
-            path = self.resolver.program.target(value, module)
+            path = self.resolver.program.target(value, module.path)
             source = self.resolver.program.module(path) if path is not None else None
             if source is not None and source is not module:
                 return self._alias(Global(value.name), source)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from prodlint.facts import CallSite, DictOf, OneOf, Result, SeqOf, Value
-from prodlint.frameworks.schema import PERSON_WAITS
+from prodlint.facts import CallSite, Const, DictOf, Joined, OneOf, Opaque, Redacted, Result, SeqOf, Value
+from prodlint.frameworks.schema import PERSON_WAITS, EntryDecorator
 from prodlint.frameworks.tables import Frameworks
 from prodlint.link.binding import place
-from prodlint.link.callers import Callers, Edge
+from prodlint.link.callers import Callers, Edge, called_names
 from prodlint.link.program import Program
 from prodlint.link.resolve import Resolver
 from prodlint.link.terms import Class, Function, Made, Module, name_of
@@ -40,94 +40,109 @@ class Route:
 
 
 class Entries:
-    """All entry points of the parsed modules, and the routes from them."""
+    """The entry points of the parsed modules, and the routes from them.
+
+    Nothing is looked at before a function is asked for: what decorates the others may lead into modules that no
+    request has to do with.
+    """
 
     def __init__(self, program: Program, resolver: Resolver, callers: Callers, frameworks: Frameworks) -> None:
         self.program = program
         self.resolver = resolver
         self.callers = callers
         self.frameworks = frameworks
-        table = frameworks.entry_calls
-        self._registering = frozenset(
-            [name.rpartition(".")[2] for name in table.exact] + [last for _, last in table.below] + list(table.bare)
-        )
-        self._by_function: dict[tuple[str, int], Entry] = {}
+        self._decorating = frozenset(frameworks.entry_decorators.last_names())
+        self._registering = frameworks.entry_calls.last_names()
+        self._registrations: dict[str, list[tuple[Module, int]]] = {}
+        """Calls that may register a function, by a name of it; by the empty name where they do not tell."""
+        self._registered_at: dict[tuple[str, int], tuple[Entry, ...]] = {}
+        self._known: dict[tuple[str, int], Entry | None] = {}
         self._looked_at = 0
         self._routes: dict[tuple[str, int], Route | None] = {}
         self._inputs: dict[tuple[str, int], list[tuple[frozenset[int], str]]] = {}
 
-    def _collect(self) -> None:
-        while fresh := self.program.since(self._looked_at):
-            self._looked_at += len(fresh)
-            self._routes.clear()
-            for module in fresh:
-                for entry in self._of_module(module):
-                    self._by_function.setdefault((entry.module.path, entry.function), entry)
-
     def at(self, module: Module, function: int) -> Entry | None:
         """The entry point a function is, if it is one."""
-        self._collect()
-        return self._by_function.get((module.path, function))
+        self._take_in()
+        key = (module.path, function)
+        if key not in self._known:
+            found = next(self._own(module, function), None)
+            self._known[key] = found or next(self._registered(module, function), None)
+        return self._known[key]
 
-    def _of_module(self, module: Module) -> Iterator[Entry]:
-        for index, function in enumerate(module.facts.functions):
-            if index == 0 or function.is_lambda:
-                continue
-            for decorator in function.decorators:
-                found = self._decorated(decorator, module)
-                if found is not None:
-                    yield Entry(module, index, found[0], found[1], found[2])
-            names = tuple(parameter.name for parameter in function.parameters)
-            for handler in self.frameworks.named_handlers:
-                if function.owner < 0 and function.parent == 0 and handler.matches(function.name, names):
-                    yield Entry(module, index, handler.kind, handler.title, handler.returns)
-        yield from self._views(module)
-        yield from self._registered(module)
-        yield from self._script(module)
+    def _take_in(self) -> None:
+        """Index the modules that were parsed since the last look."""
+        fresh = self.program.since(self._looked_at)
+        if not fresh:
+            return
+        self._looked_at += len(fresh)
+        self._routes.clear()
+        self._known = {key: entry for key, entry in self._known.items() if entry is not None}
+        for module in fresh:
+            for site, call in enumerate(module.facts.calls):
+                rows = self._registering.get(last_name(call.callee), ()) if call.arguments else ()
+                handlers = [place(call.arguments, row.handler) for row in rows]
+                names = {name for value in handlers if value is not None for name in _names_in(value, module)}
+                for name in sorted(names):
+                    self._registrations.setdefault(name, []).append((module, site))
 
-    def _decorated(self, decorator: Value, module: Module) -> tuple[str, str, bool] | None:
+    def _own(self, module: Module, function: int) -> Iterator[Entry]:
+        """What a function's own place and decorators make it."""
+        facts = module.facts.functions[function]
+        if function == 0:
+            yield from self._script(module)
+            return
+        if facts.is_lambda:
+            return
+        for decorator in facts.decorators:
+            found = self._decorated(decorator, module)
+            if found is not None:
+                yield Entry(module, function, found.kind, found.title, found.returns)
+        names = tuple(parameter.name for parameter in facts.parameters)
+        for handler in self.frameworks.named_handlers:
+            if facts.owner < 0 and facts.parent == 0 and handler.matches(facts.name, names):
+                yield Entry(module, function, handler.kind, handler.title, handler.returns)
+        if facts.owner >= 0 and module.facts.classes[facts.owner].bases:
+            for base in self.resolver.classes.ancestry(Class(module, facts.owner))[1]:
+                row = self.frameworks.entry_bases.find(name_of(base))
+                if row is not None and row.handles(facts.name):
+                    yield Entry(module, function, row.kind, row.title, row.returns)
+
+    def _decorated(self, decorator: Value, module: Module) -> EntryDecorator | None:
+        callee = module.facts.calls[decorator.site].callee if isinstance(decorator, Result) else decorator
+        if self._decorating.isdisjoint(called_names(callee, module)):
+            return None
         for term in self.resolver.resolve(decorator, module.top):
             for name in (name_of(term.callee) if isinstance(term, Made) else "", name_of(term)):
                 row = self.frameworks.entry_decorators.find(name, module.imports) if name else None
                 if row is not None:
-                    return row.kind, row.title, row.returns
+                    return row
         return None
 
-    def _views(self, module: Module) -> Iterator[Entry]:
-        for index, facts in enumerate(module.facts.classes):
-            if not facts.bases:
-                continue
-            for base in self.resolver.classes.ancestry(Class(module, index))[1]:
-                row = self.frameworks.entry_bases.find(name_of(base))
-                if row is None:
-                    continue
-                for name, method in facts.methods.items():
-                    if row.handles(name):
-                        yield Entry(module, method, row.kind, row.title, row.returns)
+    def _registered(self, module: Module, function: int) -> Iterator[Entry]:
+        """What calls make a function that hand it over."""
+        for name in (module.facts.functions[function].name, ""):
+            for at, site in self._registrations.get(name, ()):
+                key = (at.path, site)
+                if key not in self._registered_at:
+                    self._registered_at[key] = tuple(self._registered_by(at, at.facts.calls[site]))
+                for entry in self._registered_at[key]:
+                    if entry.function == function and entry.module.path == module.path:
+                        yield entry
 
-    def _registered(self, module: Module) -> Iterator[Entry]:
-        table = self.frameworks.entry_calls
-        for call in module.facts.calls:
-            last = last_name(call.callee)
-            if not call.arguments or last not in self._registering:
+    def _registered_by(self, module: Module, call: CallSite) -> Iterator[Entry]:
+        frame = self.resolver.frame_of(module, call.function)
+        for callee in self.resolver.resolve(call.callee, frame):
+            row = self.frameworks.entry_calls.find(name_of(callee), module.imports) if name_of(callee) else None
+            if row is None:
                 continue
-            frame = self.resolver.frame_of(module, call.function)
-            for callee in self.resolver.resolve(call.callee, frame):
-                row = table.find(name_of(callee), module.imports) if name_of(callee) else None
-                if row is None:
-                    continue
-                handler = place(call.arguments, row.handler)
-                for function in self._functions(handler, call, module) if handler is not None else ():
-                    yield Entry(function.module, function.index, row.kind, row.title, row.returns)
+            handler = place(call.arguments, row.handler)
+            for function in self._functions(handler, call, module) if handler is not None else ():
+                yield Entry(function.module, function.index, row.kind, row.title, row.returns)
 
     def _functions(self, value: Value, call: CallSite, module: Module) -> Iterator[Function]:
-        inner: tuple[Value, ...] = (value,)
-        if isinstance(value, SeqOf):
-            inner = value.items
-        elif isinstance(value, DictOf):
-            inner = tuple(entry.value for entry in value.entries)
         frame = self.resolver.frame_of(module, call.function)
-        for item in inner:
+        for item in _items(value):
             for term in self.resolver.resolve(item, frame):
                 if isinstance(term, Function):
                     yield term
@@ -149,7 +164,7 @@ class Entries:
 
     def route(self, module: Module, function: int) -> Route | None:
         """The shortest way from an entry point to a function; one where a person waits goes before others."""
-        self._collect()
+        self._take_in()
         key = (module.path, function)
         if key in self._routes:
             return self._routes[key]
@@ -185,7 +200,7 @@ class Entries:
                     return
 
     def _entry_here(self, module: Module, function: int, edges: tuple[Edge, ...]) -> Entry | None:
-        found = self._by_function.get((module.path, function))
+        found = self.at(module, function)
         if found is not None and found.kind in PERSON_WAITS:
             return found
         chat = self._terminal(module, function, edges)
@@ -261,6 +276,21 @@ class Entries:
                     if name and self.frameworks.background.find(name, edge.module.imports) is not None:
                         return True
         return False
+
+
+def _items(value: Value) -> tuple[Value, ...]:
+    if isinstance(value, SeqOf):
+        return value.items
+    if isinstance(value, DictOf):
+        return tuple(entry.value for entry in value.entries)
+    return (value,)
+
+
+def _names_in(value: Value, module: Module) -> Iterator[str]:
+    """The names of the functions that a value may hold; the empty name where it does not tell."""
+    for item in _items(value):
+        if not isinstance(item, Const | Redacted | Joined | Opaque):
+            yield from called_names(item, module) or [""]
 
 
 def chain(module: Module, block: int) -> list[int]:

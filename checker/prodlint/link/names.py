@@ -30,14 +30,14 @@ class Names:
         if value is not None:
             return self._with_changes(self.resolver.resolve(value, module.top), value, name, module)
         for star in module.facts.star_imports:
-            path = self.resolver.program.target(star, module)
+            path = self.resolver.program.target(star, module.path)
             source = self.resolver.program.module(path) if path is not None else None
             if source is not None and source is not module and name in source.facts.globals:
                 return self.resolver.resolve(Global(name), source.top)
         if name in BUILTINS:
             return (External(name),)
         externals = [
-            star.module for star in module.facts.star_imports if self.resolver.program.target(star, module) is None
+            star.module for star in module.facts.star_imports if self.resolver.program.target(star, module.path) is None
         ]
         if len(externals) == 1:
             return (External(f"{externals[0]}.{name}"),)
@@ -68,7 +68,7 @@ class Names:
 
     def imported(self, imported: Imported, module: Module) -> Iterable[Term]:
         """What an import in `module` binds."""
-        path = self.resolver.program.target(imported, module)
+        path = self.resolver.program.target(imported, module.path)
         if path is not None:
             return self._from_module(path, imported, module)
         if imported.level:
@@ -84,7 +84,7 @@ class Names:
 
     def _relative_symbol(self, imported: Imported, module: Module) -> Iterable[Term]:
         dotted = f"{imported.module}.{imported.name}" if imported.module else imported.name
-        path = self.resolver.program.target(Imported(dotted, "", imported.level), module)
+        path = self.resolver.program.target(Imported(dotted, "", imported.level), module.path)
         loaded = self.resolver.program.module(path) if path is not None else None
         if loaded is not None:
             return (Package(loaded),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, replace
 
-from prodlint.facts import CallSite
+from prodlint.facts import Attr, CallSite, Value
 from prodlint.link.lookup import Present, Undecided, argument
 from prodlint.link.resolve import Resolver
 from prodlint.link.terms import (
@@ -75,6 +75,10 @@ class Match:
     """For a receiver of unknown origin: why it is not known."""
 
 
+_Pipe = tuple[tuple[int, int], ...]
+"""The identities of the operands, as (value, frame)."""
+
+
 class Objects:
     """Recognises SDK objects and requests."""
 
@@ -85,7 +89,9 @@ class Objects:
         self.operation_tails = self._tails()
         self._by_made: dict[tuple[str, str, int, int], tuple[Made, SdkObject | None]] = {}
         self._busy: set[tuple[str, str, int, int]] = set()
-        self._pipes_busy: set[tuple[tuple[int, int], ...]] = set()
+        self._by_pipe: dict[_Pipe, tuple[tuple[Bound, ...], SdkObject | None]] = {}
+        self._inner_pipes: dict[_Pipe, SdkObject | None] = {}
+        """What is known so far of the pipes within the one that is being looked at."""
 
     def _tails(self) -> frozenset[str]:
         """The last names of all operations: a call that ends in none of them is no request."""
@@ -281,13 +287,17 @@ class Objects:
     def _pipe(self, operands: tuple[Bound, ...]) -> SdkObject | None:
         """`prompt | llm | parser`: the model, in a chain."""
         key = tuple((id(operand.value), id(operand.frame)) for operand in operands)
-        if key in self._pipes_busy:
-            return None  # `flags = flags | more` in a loop is made of itself
-        self._pipes_busy.add(key)
-        try:
-            return self._in_pipe(operands)
-        finally:
-            self._pipes_busy.discard(key)
+        if key in self._inner_pipes:
+            return self._inner_pipes[key]
+        if key in self._by_pipe:
+            return self._by_pipe[key][1]
+        is_outermost = not self._inner_pipes
+        self._inner_pipes[key] = None  # `flags = flags | more` in a loop is made of itself
+        found = self._inner_pipes[key] = self._in_pipe(operands)
+        if is_outermost:  # what was found inside may be less than the whole, where a pipe is made of itself
+            self._inner_pipes.clear()
+            self._by_pipe[key] = (operands, found)
+        return found
 
     def _in_pipe(self, operands: tuple[Bound, ...]) -> SdkObject | None:
         found: SdkObject | None = None
@@ -339,6 +349,15 @@ class Objects:
             if owner.subclass is None:
                 return None
         return self._distinctive(root, names, call, frame)
+
+    def is_distinctive(self, callee: Value) -> bool:
+        """True when a callee is written like a request on a receiver of unknown origin."""
+        names: list[str] = []
+        while isinstance(callee, Attr):
+            names.insert(0, callee.name)
+            callee = callee.base
+        rest = [name for name in names if name not in self.catalogue.transparent]
+        return any(".".join(rest[start:]) in self.catalogue.distinctive for start in range(len(rest)))
 
     def _distinctive(self, root: Term, names: list[str], call: CallSite, frame: Frame) -> Match | None:
         """A request on a receiver of unknown origin, told by its path and keywords."""

@@ -8,6 +8,8 @@ from prodlint.facts import Assignment, FileFacts, Imported
 from prodlint.frameworks.tables import import_names
 from prodlint.link.terms import Module
 
+Text = Callable[[str], bytes]
+"""Gives the content of a project file by path."""
 Loader = Callable[[str], FileFacts | None]
 """Gives the facts of a project file by path, or None when it cannot be parsed."""
 
@@ -22,10 +24,14 @@ class Program:
         load: Loader,
         reserved: frozenset[str] = frozenset(),
         declared: frozenset[str] = frozenset(),
+        text: Text = lambda path: b"",
     ) -> None:
-        """`reserved` are top-level package names of known libraries: a file `openai.py` deep in a project without
+        """`facts` are those of the files in which requests are looked for, `text` gives any file's content.
+
+        `reserved` are top-level package names of known libraries: a file `openai.py` deep in a project without
         `__init__` files is not what `import openai` means. `declared` are full names (`acme.llm.Client`) that count
-        as a library's even where the project defines them."""
+        as a library's even where the project defines them.
+        """
         self.modules: dict[str, Module] = {}
         self._order: list[Module] = []
         self._changes: dict[str, list[tuple[Module, Assignment]]] = {}
@@ -37,6 +43,9 @@ class Program:
         for dotted in sorted(declared):
             self._declared.setdefault(dotted.rpartition(".")[2], []).append(dotted)
         self._load = load
+        self.text = text
+        self.asked = set(facts)
+        """Paths of the files in which requests are looked for, whatever they import."""
         self._missing: set[str] = set()
         self._by_stem: dict[str, list[str]] = {}
         self._packages: set[str] = set()
@@ -95,14 +104,14 @@ class Program:
                 return dotted
         return None
 
-    def target(self, imported: Imported, importer: Module) -> str | None:
-        """The project path of the module an import names; None when it is not a project module."""
+    def target(self, imported: Imported, importer: str) -> str | None:
+        """The project path of the module an import in the file `importer` names; None for one of another project."""
         if imported.level:
             return self._relative(imported.module, imported.level, importer)
-        return self.find(imported.module, importer.path)
+        return self.find(imported.module, importer)
 
-    def _relative(self, name: str, level: int, importer: Module) -> str | None:
-        folder = importer.path.split("/")[:-1]
+    def _relative(self, name: str, level: int, importer: str) -> str | None:
+        folder = importer.split("/")[:-1]
         if level - 1 > len(folder):
             return None
         folder = folder[: len(folder) - (level - 1)]

@@ -13,6 +13,7 @@ from prodlint.link.entries import Entries, Entry, Route
 from prodlint.link.guards import Guards
 from prodlint.link.objects import Layer, Match, Objects
 from prodlint.link.program import Program
+from prodlint.link.reach import Reach
 from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings, merge
 from prodlint.link.terms import INJECTED, Attribute, Frame, Function, Instance, Made, Module, Term, Typed, name_of
@@ -75,6 +76,7 @@ class Requests:
         self.settings = settings
         self.guards = guards
         self.calls = calls
+        self.reach = Reach(program, objects.catalogue.imports)
         self._partials: set[tuple[str, int]] = set()
         """(path, site) of the calls that make a partial of an operation."""
         self._partial_names: set[str] = set()
@@ -99,8 +101,13 @@ class Requests:
 
     def _in_module(self, module: Module) -> Iterator[Request]:
         tails = self.objects.operation_tails
+        is_open = self.reach.is_open(module)
+        if not is_open and module.path not in self.program.asked:
+            return
         callable_objects = self._has_callable_objects(module)
         for site, call in enumerate(module.facts.calls):
+            if not is_open and not self.objects.is_distinctive(call.callee):
+                continue
             names = called_names(call.callee, module)
             is_partial = isinstance(call.callee, Result) and (module.path, call.callee.site) in self._partials
             if (

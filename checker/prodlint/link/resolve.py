@@ -68,12 +68,15 @@ MAX_DEPTH = 60
 MAX_STEPS = 20_000
 """Evaluations for one question, after which the answer is Unknown."""
 
+NEVER = MAX_DEPTH + 1
+"""No depth of a question."""
+
 TOO_DEEP: Terms = (Unknown("nested too deeply"),)
 """The answer to a question that was given up; it is not remembered."""
 
 
 class Resolver:
-    """Evaluates values; remembers what it has found."""
+    """Evaluates values; remembers what it has found. What it says does not depend on the order of the questions."""
 
     def __init__(self, program: Program, frameworks: Frameworks) -> None:
         self.program = program
@@ -88,8 +91,14 @@ class Resolver:
         """Set by the project: True for a class of which users of a library make objects."""
         self.is_public: Callable[[Module, int], bool] = lambda _module, _function: False
         """Set by the project: True for a function that users of a library call with arguments nobody here sees."""
-        self._memo: dict[tuple[int, int], tuple[Value, Frame, Terms]] = {}
-        self._busy: set[tuple[int, int]] = set()
+        self._memo: dict[tuple[int, int], tuple[Value, Frame, Terms, int]] = {}
+        self._partial: dict[tuple[int, int], tuple[Value, Frame, Terms, int]] = {}
+        """Answers that lack what a question around them will add, each with the depth of that question. They hold
+        until it is answered: otherwise an answer would depend on what was asked before."""
+        self._busy: dict[tuple[int, int], int] = {}
+        """The questions that are being answered, with their depths."""
+        self.cut = NEVER
+        """The least depth of a question to which the one at hand has come back; -1 where it was given up."""
         self.lookups: dict[tuple[int, int, object], tuple[Mapping, tuple[Any, ...]]] = {}
         """Answers of `lookup.lookup`, each with the dict it is about, so that its id stays its own."""
         self.lookups_busy: set[tuple[int, int, object]] = set()
@@ -111,26 +120,38 @@ class Resolver:
     def resolve(self, value: Value, frame: Frame) -> Terms:
         """Every term the value can be; never empty."""
         key = (id(value), id(frame))
-        known = self._memo.get(key)
+        known = self._memo.get(key) or self._partial.get(key)
         if known is not None:
+            self.cut = min(self.cut, known[3])
             return known[2]
         if key in self._busy:
+            self.cut = min(self.cut, self._busy[key])
             return ()
         if self._depth == 0:
             self._steps = 0
         if self.is_exhausted() or self._depth >= MAX_DEPTH:
+            self.cut = -1
             return TOO_DEEP
-        self._busy.add(key)
+        around, self.cut = self.cut, NEVER
+        older = len(self._partial)
+        self._busy[key] = self._depth
         self._depth += 1
         try:
             found = self._limit(self._evaluate(value, frame))
         finally:
             self._depth -= 1
-            self._busy.discard(key)
+            del self._busy[key]
         if not found and self._depth == 0:
             found = (Unknown("it is defined by itself"),)
+        if self._depth > 0 and self.cut < self._depth:
+            self._partial[key] = (value, frame, found, self.cut)
+            self.cut = min(self.cut, around)
+            return found
+        while len(self._partial) > older:
+            self._partial.popitem()
+        self.cut = around
         if found:
-            self._memo[key] = (value, frame, found)
+            self._memo[key] = (value, frame, found, NEVER)
         return found
 
     def is_exhausted(self) -> bool:
