@@ -11,10 +11,10 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prodlint.findings import Finding
+from prodlint.values import dataclass, replace
 
 NAME = ".prodlint-baseline.json"
 """In the project's root; used when it exists."""

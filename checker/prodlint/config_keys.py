@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
 from typing import NamedTuple
 
 from prodlint.levels import PROFILE_VERSION, Defaults, Profile, Severity
@@ -171,6 +170,8 @@ def _severities(value: object) -> dict[str, Severity | None]:
 
 
 def _defaults(value: object) -> dict[str, float | int]:
+    from dataclasses import fields
+
     result: dict[str, float | int] = {}
     known = [item.name.replace("_", "-") for item in fields(Defaults) if item.name != "configured"]
     for key, number in _entries(value).items():

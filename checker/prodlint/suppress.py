@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timezone
 
 from prodlint.api import Severity
@@ -19,6 +18,7 @@ from prodlint.config import nearest
 from prodlint.findings import Edit, Finding, Fix
 from prodlint.model import Location
 from prodlint.suppression_rules import EXPIRED, INVALID, SUPPRESSION_RULES, UNEXPLAINED, UNUSED
+from prodlint.values import dataclass
 
 _MARKER = re.compile(r"#\s*prodlint:", re.IGNORECASE)
 _PRAGMA = re.compile(

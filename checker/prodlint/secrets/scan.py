@@ -13,7 +13,6 @@ import bisect
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prodlint.sdks.schema import KeyFormat
@@ -22,6 +21,7 @@ from prodlint.secrets.assignments import assignments
 from prodlint.secrets.baseline import NAME as BASELINE_NAME
 from prodlint.secrets.baseline import Baseline
 from prodlint.secrets.names import is_key_name, nearby_pattern
+from prodlint.values import dataclass
 
 if TYPE_CHECKING:
     from detect_secrets.plugins.base import RegexBasedDetector
