@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 LITERAL_BYTES = 200_000
 """Up to here the bare words are looked for one by one; compiling the patterns takes as long as that."""
 
+NARROW_BYTES = 20_000
+"""What the patterns for the words of one file count as: compiling them takes as long as looking through so many."""
+
 _BLANK = rb"[ \t\f\r\n\\]"
 """What may stand between the words of a statement, line continuation included."""
 
@@ -102,12 +105,12 @@ def compile_screen(*, imports: Iterable[str], tails: Iterable[str], anchors: Ite
 
 
 class Sieve:
-    """The screen of one run. Compiles no pattern before a word of the catalogue occurs, or many bytes have gone by."""
+    """The screen of one run. Until many bytes have gone by, it compiles only patterns whose words occur in a file."""
 
     def __init__(self, words: Words) -> None:
         self._words = words
-        self._roots = sorted({root.partition(".")[0].encode() for root in words.imports})
-        self._tails = [tuple(part.encode() for part in tail.strip(".").split(".")) for tail in words.tails]
+        self._roots = [(name, name.partition(".")[0].encode()) for name in words.imports]
+        self._tails = [(tail, [part.encode() for part in tail.strip(".").split(".")]) for tail in words.tails]
         self._anchors = [anchor.encode() for anchor in words.anchors]
         self._left = LITERAL_BYTES
 
@@ -123,11 +126,14 @@ class Sieve:
             return self.screen.passes(data)
         self._left -= len(data)
         text = _as_source(data)
-        if any(root in text for root in self._roots) or any(all(part in text for part in tail) for tail in self._tails):
-            return self.screen.passes(data)
-        if any(anchor in text for anchor in self._anchors):
-            return self.screen.passes(data)
-        return _NOTHING
+        imports = [name for name, root in self._roots if root in text]
+        tails = [name for name, parts in self._tails if all(part in text for part in parts)]
+        credentials = any(anchor in text for anchor in self._anchors)
+        if not imports and not tails:
+            return Hit(parse=False, credentials=credentials)
+        self._left -= NARROW_BYTES
+        narrow = compile_screen(imports=imports, tails=tails, anchors=())
+        return Hit(parse=narrow.passes(data).parse, credentials=credentials)
 
     def holds_credentials(self, data: bytes) -> bool:
         """Return the second half of `passes` alone."""
@@ -136,9 +142,6 @@ class Sieve:
         self._left -= len(data)
         text = _as_source(data)
         return any(anchor in text for anchor in self._anchors)
-
-
-_NOTHING = Hit(parse=False, credentials=False)
 
 
 def compile_words(words: Iterable[str]) -> tuple[re.Pattern[bytes], ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -40,6 +39,8 @@ def load(root: Path) -> Baseline:
         return Baseline()
     except OSError as error:
         raise _broken(error.strerror or "cannot be read") from error
+    import json
+
     try:
         # From bytes: PowerShell's `>` writes UTF-16, and json tells the encodings apart.
         document = json.loads(data)
