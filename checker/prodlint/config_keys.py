@@ -12,7 +12,7 @@ Json = dict[str, object]
 
 _LEVELS = tuple(level.label for level in Severity)
 _PROFILES = tuple(profile.name.lower() for profile in Profile)
-_CLAUSE = re.compile(r"\s*(>=|<=|==|!=|~=|<|>|)\s*(\d+(?:\.\d+)*)\s*")
+_CLAUSE = r"\s*(>=|<=|==|!=|~=|<|>|)\s*(\d+(?:\.\d+)*)\s*"
 
 
 class Invalid(Exception):
@@ -63,7 +63,7 @@ def allows(required: str, version: str) -> bool:
 
 
 def _holds(own: tuple[int, ...], clause: str) -> bool:
-    parts = _CLAUSE.fullmatch(clause)
+    parts = re.fullmatch(_CLAUSE, clause)
     if parts is None:
         raise ValueError(f"must be versions like `>=0.2,<1`, not `{clause.strip()}`")
     asked = _numbers(parts[2])

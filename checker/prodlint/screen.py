@@ -149,7 +149,7 @@ def compile_words(words: Iterable[str]) -> tuple[re.Pattern[bytes], ...]:
     return _anchor_patterns(_shortest(set(words)))
 
 
-_JSON_NEWLINE = re.compile(rb"\\[nrt](?:\",\s*\")?")
+_JSON_NEWLINE = rb"\\[nrt](?:\",\s*\")?"
 """An escaped line end in a notebook, with the step to the next string of a cell's list."""
 
 
@@ -158,7 +158,7 @@ def _as_source(data: bytes) -> bytes:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         data = data.decode("utf-16", "replace").encode("utf-8", "replace")
     if data[:1] == b"{":
-        return _JSON_NEWLINE.sub(b"\n", data)
+        return re.sub(_JSON_NEWLINE, b"\n", data)
     return data
 
 
