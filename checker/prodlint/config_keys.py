@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
 
 from prodlint.levels import PROFILE_VERSION, Defaults, Profile, Severity
+from prodlint.values import NamedTuple
 
 Json = dict[str, object]
 

@@ -11,10 +11,11 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from prodlint.config import FILE_NAMES, Config
 from prodlint.exclusion import Exclusion, relative
+from prodlint.values import NamedTuple
 from prodlint.walk import list_by_git, list_by_walk
 
 if TYPE_CHECKING:

@@ -25,7 +25,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from prodlint.values import NamedTuple
 
 if TYPE_CHECKING:
     from prodlint.sdks.words import Words

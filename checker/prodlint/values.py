@@ -10,11 +10,12 @@ fields of base classes, `super()` without arguments. `dataclasses.fields` and `i
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-__all__ = ["dataclass", "field", "replace"]
+__all__ = ["NamedTuple", "dataclass", "field", "replace"]
 
 T = TypeVar("T")
 
@@ -96,6 +97,18 @@ def _replace(value: T, /, **changes: object) -> T:
     """A copy with other values in some fields."""
     kept = {name: getattr(value, name) for name in _slots(value) if name not in changes}
     return type(value)(**kept, **changes)
+
+
+class _NamedTuple(type):
+    """Makes of a class body what `typing.NamedTuple` makes of it, without looking into the annotations."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> Any:
+        annotations = body.get("__annotations__", {})
+        defaults = [body.pop(field) for field in annotations if field in body]
+        made = namedtuple(name, annotations, defaults=defaults, module=body["__module__"])  # type: ignore[misc]
+        for key, item in body.items():
+            setattr(made, key, item)
+        return made
 
 
 def _fields(cls: type) -> dict[str, _Field]:
@@ -214,5 +227,7 @@ def _refuse(self: object, name: str, *_value: object) -> None:
 
 if TYPE_CHECKING:
     from dataclasses import dataclass, field, replace
+    from typing import NamedTuple
 else:
     dataclass, field, replace = _dataclass, _Field, _replace
+    NamedTuple = type.__new__(_NamedTuple, "NamedTuple", (), {})

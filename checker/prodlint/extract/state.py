@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import libcst as cst
 
@@ -31,7 +31,7 @@ from prodlint.facts import (
     Some,
     Value,
 )
-from prodlint.values import dataclass, field
+from prodlint.values import NamedTuple, dataclass, field
 
 MAX_TEXT = 300
 """Characters of a string constant that are kept: enough for names, models, URLs; prompts are not needed whole."""
