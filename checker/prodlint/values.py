@@ -1,11 +1,12 @@
-"""`dataclass`, `field` and `replace` as the standard library has them, but cheap to define.
+"""`dataclass`, `field`, `replace` and `NamedTuple` as the standard library has them, but cheap to define.
 
-A process that starts for one file defines more than a hundred kinds of values, uses some of them, and ends. The
+A process that starts for one file defines nearly two hundred kinds of values, uses some of them, and ends. The
 standard decorator compiles all methods of each: 0.7 to 1.1 ms with `frozen=True, slots=True`. Here a method is compiled
 when it is first called. Until then a class costs about 0.05 ms; afterwards its values are made and compared no slower.
+A named tuple costs 0.1 ms instead of 0.2, as its annotations are not looked into.
 
-Type checkers see the standard functions. Slots are always on, and what no value here needs is left out: `InitVar`,
-fields of base classes, `super()` without arguments. `dataclasses.fields` and `is_dataclass` accept these classes, too.
+Type checkers see the standard names. Slots are always on, and what no value here needs is left out: `InitVar`, fields
+of base classes, `super()` without arguments. `dataclasses.fields` and `is_dataclass` accept these classes, too.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def _replace(value: T, /, **changes: object) -> T:
 
 
 class _NamedTuple(type):
-    """Makes of a class body what `typing.NamedTuple` makes of it, without looking into the annotations."""
+    """Makes of a class body what `typing.NamedTuple` makes of it, with the annotations as they are written."""
 
     def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> Any:
         annotations = body.get("__annotations__", {})
