@@ -43,8 +43,8 @@ class Case:
 def interleaved(cases: Sequence[Case], runs: int) -> Mapping[str, list[Sample]]:
     """All programs in turn, again and again, so that what else the machine does hits them alike.
 
-    The first turn does not count: it writes byte code and fills the disk's cache. Only for a program that takes longer
-    than `LONGEST` it is the only one; every other is run at least once more, and `runs` times as long as time is left.
+    The first turn writes byte code and fills the disk's cache. It does not count, except for a program that takes
+    longer than `LONGEST`, which is run no more. The others are run again `runs` times, or until they have taken that.
     """
     found: dict[str, list[Sample]] = {case.name: [] for case in cases}
     spent = dict.fromkeys(found, 0.0)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Set
 from prodlint.screen import compile_words
 from prodlint.values import NamedTuple
 
+# Texts, which `re` compiles and keeps when there is a file to ask.
 _IMPORT = rb"(?m:^[ \t]*(?:from|import)\b(?:[^\n(]*\([^)]*\)|[^\n]*))"
 
 _NO_CALL = _IMPORT + rb"|(?m:^[ \t]*class\s+\w+\s*\([^)]*\)\s*:|\bdef\s+\w+)"
