@@ -371,7 +371,6 @@ profile = "strict@1"
 force-exclude = true
 test-relaxations = false
 baseline = "known.json"
-max-file-size = 500000
 require-reason = true
 max-file-size = 2000000
 required-version = ">=0.0.1"

@@ -98,6 +98,13 @@ def test_what_git_ignores_is_left_out(tree: Path) -> None:
     assert names(found(tree, tree / "sub")) == ["sub/e_pb2.py"]
 
 
+def test_a_folder_that_ignores_all_in_it_is_left_out(tree: Path) -> None:
+    put(tree, "a.py", "cache/b.py", "cache/deep/c.py", "half/d.py", "half/e.py")
+    put(tree / "cache", ".gitignore", text="# made by a tool\n*\n\n")
+    put(tree / "half", ".gitignore", text="*\n!d.py\n")
+    assert names(found(tree)) == ["a.py", "half/d.py"]
+
+
 def test_an_ignored_place_is_read_when_it_is_asked_for(tree: Path) -> None:
     put(tree, ".gitignore", text="gen/\n")
     put(tree, "gen/a.py", "gen/deep/b.py", "c.py")

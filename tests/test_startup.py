@@ -10,6 +10,11 @@ from pathlib import Path
 import pytest
 
 HEAVY = ("libcst", "detect_secrets", "rich", "multiprocessing", "importlib.metadata", "jsonschema")
+UNUSED = (
+    *("dataclasses", "json", "pathspec", "configparser"),
+    *("prodlint.comments", "prodlint.fixes", "prodlint.secrets.assignments", "prodlint.secrets.judge"),
+)
+"""What takes milliseconds to import, or to define, and is for files that have more to them."""
 ENGINE = ("prodlint.engine", "prodlint.model", "prodlint.registry", "prodlint.findings", "tomllib", "tomli", "pickle")
 PROGRAM = 'import openai\nclient = openai.OpenAI()\nclient.responses.create(model="m", input="hello")\n'
 
@@ -41,7 +46,7 @@ def project(tmp_path: Path) -> Path:
 def test_a_file_without_llm_code_takes_neither_the_engine_nor_anything_heavy(
     project: Path, arguments: list[str]
 ) -> None:
-    assert imported(project, "check", *arguments, of=(*HEAVY, *ENGINE)) == set()
+    assert imported(project, "check", *arguments, of=(*HEAVY, *UNUSED, *ENGINE)) == set()
 
 
 def test_a_tree_without_llm_code_takes_nothing_heavy(project: Path) -> None:
@@ -50,8 +55,26 @@ def test_a_tree_without_llm_code_takes_nothing_heavy(project: Path) -> None:
 
 
 def test_a_warm_run_parses_nothing(project: Path) -> None:
-    assert imported(project, "check", "llm.py", of=HEAVY) == set()
+    assert imported(project, "check", "llm.py", of=(*HEAVY, *UNUSED)) == set()
     assert "libcst" in imported(project, "check", "--no-cache", "llm.py", of=HEAVY)
+
+
+def test_patterns_are_compiled_for_what_a_file_holds(project: Path) -> None:
+    """Those for all SDKs and for all names of keys are thousands of characters long: no single file is worth them."""
+    code = (
+        "import re, sys\n"
+        "compiled = []\n"
+        "compile_pattern = re.compile\n"
+        "def counting(pattern, flags=0):\n"
+        "    compiled.append(len(pattern) if isinstance(pattern, (str, bytes)) else 0)\n"
+        "    return compile_pattern(pattern, flags)\n"
+        "re.compile = counting\n"
+        "from prodlint.cli import main\n"
+        "main(['check', 'llm.py'])\n"
+        "print(max(compiled), file=sys.stderr)\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=project, check=True)
+    assert int(result.stderr.splitlines()[-1]) < 1000
 
 
 def test_the_answer_without_the_engine_is_the_engines(project: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+LONGEST = 60.0
+"""Seconds: a program that has taken longer in all is not run again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
@@ -38,13 +41,23 @@ class Case:
 
 
 def interleaved(cases: Sequence[Case], runs: int) -> Mapping[str, list[Sample]]:
-    """All programs in turn, again and again, so that what else the machine does hits them alike."""
+    """All programs in turn, again and again, so that what else the machine does hits them alike.
+
+    The first turn writes byte code and fills the disk's cache. It does not count, except for a program that takes
+    longer than `LONGEST`, which is run no more. The others are run again `runs` times, or until they have taken that.
+    """
     found: dict[str, list[Sample]] = {case.name: [] for case in cases}
-    for _ in range(runs):
+    spent = dict.fromkeys(found, 0.0)
+    for turn in range(runs + 1):
         for case in cases:
+            if spent[case.name] > LONGEST:
+                continue
             if case.before is not None:
                 case.before()
-            found[case.name].append(run(case.command, case.folder))
+            sample = run(case.command, case.folder)
+            spent[case.name] += sample.wall
+            if turn or sample.wall > LONGEST:
+                found[case.name].append(sample)
     return found
 
 
@@ -52,7 +65,11 @@ def run(command: Sequence[str | Path], folder: Path) -> Sample:
     """One run; the exit code says what was found, and is of no interest here."""
     started = time.perf_counter()
     process = subprocess.Popen(
-        [str(part) for part in command], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [str(part) for part in command],
+        cwd=folder,
+        env=_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     _, _, usage = os.wait4(process.pid, 0)
     process.returncode = 0
@@ -60,8 +77,13 @@ def run(command: Sequence[str | Path], folder: Path) -> Sample:
     return Sample(wall=wall, cpu=usage.ru_utime + usage.ru_stime, peak=usage.ru_maxrss)
 
 
+def _environment() -> dict[str, str]:
+    """Byte code is kept, as it is for those who use a program: compiling it takes longer than most runs."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def table(samples: Mapping[str, list[Sample]], base: str) -> list[str]:
-    """A Markdown table of medians, with ratios to one of the programs."""
+    """A Markdown table of medians, with ratios to one of the programs; below it, what was run fewer times."""
     lines = ["| run | wall, s | ratio | processor, s | ratio | peak, MB |", "| --- | --: | --: | --: | --: | --: |"]
     of_base = samples[base]
     for name, own in samples.items():
@@ -71,6 +93,10 @@ def table(samples: Mapping[str, list[Sample]], base: str) -> list[str]:
             f"| {name} | {wall:.2f} | {wall / median(of_base, 'wall'):.2f} | {cpu:.2f} "
             f"| {cpu / median(of_base, 'cpu'):.2f} | {peak:.0f} |"
         )
+    most = max(len(own) for own in samples.values())
+    rare = [f"{name} ({len(own)})" for name, own in samples.items() if len(own) < most]
+    if rare:
+        lines += ["", f"Runs: {most} of each, fewer of what took more than {LONGEST:.0f} s in all: {', '.join(rare)}."]
     return lines
 
 
@@ -84,14 +110,18 @@ def instructions(command: Sequence[str | Path], folder: Path) -> int | None:
     words = [str(part) for part in command]
     if shutil.which("perf"):
         counting = ["perf", "stat", "-x,", "-e", "instructions:u"]
-        done = subprocess.run([*counting, *words], cwd=folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*counting, *words], cwd=folder, env=_environment(), capture_output=True, text=True, check=False
+        )
         match = re.search(r"^(\d+),.*instructions", done.stderr, re.MULTILINE)
         if match:
             return int(match[1])
     if shutil.which("valgrind"):
         with tempfile.NamedTemporaryFile() as log:
             options = ["--tool=callgrind", f"--callgrind-out-file={os.devnull}", f"--log-file={log.name}"]
-            subprocess.run(["valgrind", *options, *words], cwd=folder, capture_output=True, check=False)
+            subprocess.run(
+                ["valgrind", *options, *words], cwd=folder, env=_environment(), capture_output=True, check=False
+            )
             match = re.search(r"Collected : (\d+)", Path(log.name).read_text())
         if match:
             return int(match[1])

@@ -12,7 +12,6 @@ import io
 import re
 import tokenize
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from prodlint.comments import Layout, python_layout, unix_lines
@@ -21,6 +20,7 @@ from prodlint.notebook import with_cell_lines
 from prodlint.reading import Source, UnreadableError, read_notebook, read_python
 from prodlint.suppress import Pragma, comment_text, reaches, suppressions
 from prodlint.suppression_rules import CATEGORY, SUPPRESSION_RULES
+from prodlint.values import dataclass, field
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 

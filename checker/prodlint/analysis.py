@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from prodlint.findings import Failure
 from prodlint.model import Credential, Location, Project
 from prodlint.reading import Source, UnreadableError, read_notebook, read_python, read_text
 from prodlint.triage import Judge, sort_out
+from prodlint.values import dataclass, field
 
 if TYPE_CHECKING:
     from prodlint.facts import FileFacts
@@ -401,11 +401,10 @@ class _Pass:
     # credentials
 
     def _credentials(self, catalogue: object, to_scan: Sequence[tuple[SourceFile, bytes]]) -> None:
-        from dataclasses import replace
-
         from prodlint import credentials
         from prodlint.sdks.catalogue import Catalogue
         from prodlint.secrets.baseline import Baseline, load
+        from prodlint.values import replace
 
         assert isinstance(catalogue, Catalogue)
         baseline = Baseline()

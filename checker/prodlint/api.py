@@ -7,7 +7,6 @@ category, its docstring the rule's page.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from prodlint.levels import PROFILE_VERSION, Defaults, Profile, Severity
@@ -36,6 +35,7 @@ from prodlint.repairs import (
     RunInThread,
     StreamAnswer,
 )
+from prodlint.values import dataclass, field
 
 __all__ = [
     "PROFILE_VERSION",

@@ -7,14 +7,13 @@ new. An entry whose file is gone is looked for in other files, so that a rename 
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prodlint.findings import Finding
+from prodlint.values import dataclass, replace
 
 NAME = ".prodlint-baseline.json"
 """In the project's root; used when it exists."""
@@ -56,6 +55,8 @@ class Matched:
 
 def read(path: Path) -> tuple[Entry, ...]:
     """Return the entries of a file. Raises BaselineError with the remedy."""
+    import json
+
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -95,6 +96,8 @@ def _entry(path: Path, number: int, item: object) -> Entry:
 
 def render(entries: Iterable[Entry]) -> str:
     """Return the file for some entries, numbered anew: sorted, one on a line, the same bytes for the same entries."""
+    import json
+
     counts: Counter[tuple[str, str, str, str]] = Counter()
     lines = []
     for entry in sorted(entries):

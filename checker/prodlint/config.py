@@ -11,13 +11,13 @@ import os.path
 import re
 import sys
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from prodlint import __version__
 from prodlint.config_keys import KEYS, Invalid, allows, nearest, parse_profile
 from prodlint.levels import PROFILE_VERSION, Defaults, Profile, Severity
+from prodlint.values import NamedTuple, dataclass, field, replace
 
 __all__ = [
     "Config",

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
-from typing import NamedTuple
 
 from prodlint.levels import PROFILE_VERSION, Defaults, Profile, Severity
+from prodlint.values import NamedTuple
 
 Json = dict[str, object]
 
 _LEVELS = tuple(level.label for level in Severity)
 _PROFILES = tuple(profile.name.lower() for profile in Profile)
-_CLAUSE = re.compile(r"\s*(>=|<=|==|!=|~=|<|>|)\s*(\d+(?:\.\d+)*)\s*")
+_CLAUSE = r"\s*(>=|<=|==|!=|~=|<|>|)\s*(\d+(?:\.\d+)*)\s*"
 
 
 class Invalid(Exception):
@@ -64,7 +63,7 @@ def allows(required: str, version: str) -> bool:
 
 
 def _holds(own: tuple[int, ...], clause: str) -> bool:
-    parts = _CLAUSE.fullmatch(clause)
+    parts = re.fullmatch(_CLAUSE, clause)
     if parts is None:
         raise ValueError(f"must be versions like `>=0.2,<1`, not `{clause.strip()}`")
     asked = _numbers(parts[2])
@@ -171,6 +170,8 @@ def _severities(value: object) -> dict[str, Severity | None]:
 
 
 def _defaults(value: object) -> dict[str, float | int]:
+    from dataclasses import fields
+
     result: dict[str, float | int] = {}
     known = [item.name.replace("_", "-") for item in fields(Defaults) if item.name != "configured"]
     for key, number in _entries(value).items():

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Set
-from typing import NamedTuple
 
 from prodlint.screen import compile_words
+from prodlint.values import NamedTuple
 
-_IMPORT = re.compile(rb"^[ \t]*(?:from|import)\b(?:[^\n(]*\([^)]*\)|[^\n]*)", re.MULTILINE)
+# Texts, which `re` compiles and keeps when there is a file to ask.
+_IMPORT = rb"(?m:^[ \t]*(?:from|import)\b(?:[^\n(]*\([^)]*\)|[^\n]*))"
 
-_NO_CALL = re.compile(_IMPORT.pattern + rb"|^[ \t]*class\s+\w+\s*\([^)]*\)\s*:|\bdef\s+\w+", re.MULTILINE)
+_NO_CALL = _IMPORT + rb"|(?m:^[ \t]*class\s+\w+\s*\([^)]*\)\s*:|\bdef\s+\w+)"
 """Where a name stands without being called: imports, the bases of a class, a definition's own name. A framework's base
 class is mentioned in thousands of files that do no more than derive from it."""
 
@@ -32,7 +33,7 @@ def imports_one_of(paths: Iterable[str]) -> Question:
     mentions = _Words({stem.encode() for stem in stems})
     return Question(
         b"\0".join((b"imports", *sorted(mentions.words))),
-        lambda data: mentions.are_in(data) and any(mentions.are_in(line) for line in _IMPORT.findall(data)),
+        lambda data: mentions.are_in(data) and any(mentions.are_in(line) for line in re.findall(_IMPORT, data)),
     )
 
 
@@ -49,7 +50,7 @@ def may_call(wanted: Iterable[tuple[str, str]], *, only_imports: bool) -> Questi
     def answer(data: bytes) -> bool:
         if not (besides.are_in(data) and names.are_in(data)):
             return False
-        near = besides.found_in(b"\n".join(_IMPORT.findall(data)) if only_imports else data)
+        near = besides.found_in(b"\n".join(re.findall(_IMPORT, data)) if only_imports else data)
         return bool(near) and any(not near.isdisjoint(needs[name]) for name in names.used_in(data))
 
     pairs = sorted(b"%s %s" % (name, beside) for name, group in needs.items() for beside in group)
@@ -76,4 +77,4 @@ class _Words:
 
     def used_in(self, data: bytes) -> Set[bytes]:
         """Those that stand there in a place where they may be called."""
-        return self.found_in(_NO_CALL.sub(b"", data))
+        return self.found_in(re.sub(_NO_CALL, b"", data))

@@ -11,10 +11,11 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from prodlint.config import FILE_NAMES, Config
 from prodlint.exclusion import Exclusion, relative
+from prodlint.values import NamedTuple
 from prodlint.walk import list_by_git, list_by_walk
 
 if TYPE_CHECKING:
@@ -26,10 +27,9 @@ MAX_TEXT_BYTES = 1_000_000
 """Larger text files are data, not configuration; a file that is named itself is taken whatever its size."""
 
 _CODE: dict[str, Category] = {".py": "python", ".ipynb": "notebook"}
-_TEXT = re.compile(
-    r"(?:\.env.*|.*\.(?:env|toml|ya?ml|json|ini|cfg|properties|sh)|Dockerfile.*|docker-compose.*)", re.DOTALL
-)
-_NOT_TEXT = re.compile(r"(?:package-lock\.json|npm-shrinkwrap\.json|\.prodlint-baseline\.json|.*\.lock)", re.DOTALL)
+# Texts, and not compiled here: a run over named Python files asks neither.
+_TEXT = r"(?s:\.env.*|.*\.(?:env|toml|ya?ml|json|ini|cfg|properties|sh)|Dockerfile.*|docker-compose.*)"
+_NOT_TEXT = r"(?s:package-lock\.json|npm-shrinkwrap\.json|\.prodlint-baseline\.json|.*\.lock)"
 
 
 class UsageError(Exception):
@@ -163,7 +163,7 @@ def category(name: str) -> Category | None:
     code = _CODE.get(os.path.splitext(name)[1])
     if code:
         return code
-    return "text" if _TEXT.fullmatch(name) and not _NOT_TEXT.fullmatch(name) else None
+    return "text" if re.fullmatch(_TEXT, name) and not re.fullmatch(_NOT_TEXT, name) else None
 
 
 def _below(directory: str, base: str, exclusion: Exclusion, failures: dict[str, Failure]) -> Iterator[_Entry]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os.path
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from prodlint.identity import identified
 from prodlint.model import Client, Context, Location, ModelCall
 from prodlint.suppress import Suppressions, apply, join, suppressions
 from prodlint.suppression_rules import CATEGORY, SUPPRESSION_RULES
+from prodlint.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from prodlint.registry import LoadedRule

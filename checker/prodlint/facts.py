@@ -10,8 +10,9 @@ and a frozen dataclass costs about four times as much to build.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from prodlint.values import NamedTuple, dataclass
 
 FACTS_VERSION = 2
 """Raised with every change of shape or meaning, so that cached facts of another version are not read."""

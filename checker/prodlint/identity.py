@@ -11,10 +11,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from prodlint.findings import Finding
 from prodlint.model import Location
+from prodlint.values import replace
 
 _TOKEN = re.compile(
     r'''(?:\b[rRbBfFuUtT]{1,3})?(?P<string>"""(?:\\.|[^\\])*?"""|\'\'\'(?:\\.|[^\\])*?\'\'\''''

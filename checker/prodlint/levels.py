@@ -4,7 +4,8 @@ configuration needs, apart from the model so that reading a configuration stays 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from prodlint.values import dataclass
 
 
 class Severity(enum.IntEnum):

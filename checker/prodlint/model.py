@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from prodlint.values import dataclass, field
 
 SettingValue = int | float | str | bool | None
 

@@ -6,11 +6,11 @@ import gc
 import marshal
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from prodlint.findings import Failure
 from prodlint.reading import Source, UnreadableError, read_notebook, read_python
+from prodlint.values import replace
 
 if TYPE_CHECKING:
     from prodlint.extract import SyntaxFailure

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from dataclasses import dataclass
+
+from prodlint.values import dataclass
 
 LINE_END = re.compile(r"\r\n|\r|\n")
 """Python's line ends. `str.splitlines` also splits at form feeds and others, which are no line ends in Python."""

@@ -12,13 +12,13 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
 from prodlint.api import PROFILE_VERSION, Profile, Report, Rule, RuleContext, Severity
 from prodlint.findings import Failure, RuleInfo
 from prodlint.model import AsyncBlock, Client, Credential, ModelCall, Project, Subject
+from prodlint.values import dataclass, replace
 
 if TYPE_CHECKING:
     AnyRule = Rule[ModelCall] | Rule[Client] | Rule[Credential] | Rule[AsyncBlock]

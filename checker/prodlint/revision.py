@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -13,6 +12,7 @@ from prodlint import git
 from prodlint.config import Config
 from prodlint.discover import MAX_TEXT_BYTES, Discovery, SourceFile, UsageError, category, shown
 from prodlint.exclusion import Exclusion, relative
+from prodlint.values import dataclass
 
 _DEPTH = "fetch the whole history (`fetch-depth: 0` in actions/checkout, `git fetch --unshallow` elsewhere)"
 

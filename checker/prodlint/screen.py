@@ -25,13 +25,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from prodlint.values import NamedTuple
 
 if TYPE_CHECKING:
     from prodlint.sdks.words import Words
 
 LITERAL_BYTES = 200_000
 """Up to here the bare words are looked for one by one; compiling the patterns takes as long as that."""
+
+NARROW_BYTES = 20_000
+"""What the patterns for the words of one file count as: compiling them takes as long as looking through so many."""
 
 _BLANK = rb"[ \t\f\r\n\\]"
 """What may stand between the words of a statement, line continuation included."""
@@ -102,12 +107,12 @@ def compile_screen(*, imports: Iterable[str], tails: Iterable[str], anchors: Ite
 
 
 class Sieve:
-    """The screen of one run. Compiles no pattern before a word of the catalogue occurs, or many bytes have gone by."""
+    """The screen of one run. Until many bytes have gone by, it compiles only patterns whose words occur in a file."""
 
     def __init__(self, words: Words) -> None:
         self._words = words
-        self._roots = sorted({root.partition(".")[0].encode() for root in words.imports})
-        self._tails = [tuple(part.encode() for part in tail.strip(".").split(".")) for tail in words.tails]
+        self._roots = [(name, name.partition(".")[0].encode()) for name in words.imports]
+        self._tails = [(tail, [part.encode() for part in tail.strip(".").split(".")]) for tail in words.tails]
         self._anchors = [anchor.encode() for anchor in words.anchors]
         self._left = LITERAL_BYTES
 
@@ -123,11 +128,14 @@ class Sieve:
             return self.screen.passes(data)
         self._left -= len(data)
         text = _as_source(data)
-        if any(root in text for root in self._roots) or any(all(part in text for part in tail) for tail in self._tails):
-            return self.screen.passes(data)
-        if any(anchor in text for anchor in self._anchors):
-            return self.screen.passes(data)
-        return _NOTHING
+        imports = [name for name, root in self._roots if root in text]
+        tails = [name for name, parts in self._tails if all(part in text for part in parts)]
+        credentials = any(anchor in text for anchor in self._anchors)
+        if not imports and not tails:
+            return Hit(parse=False, credentials=credentials)
+        self._left -= NARROW_BYTES
+        narrow = compile_screen(imports=imports, tails=tails, anchors=())
+        return Hit(parse=narrow.passes(data).parse, credentials=credentials)
 
     def holds_credentials(self, data: bytes) -> bool:
         """Return the second half of `passes` alone."""
@@ -138,15 +146,12 @@ class Sieve:
         return any(anchor in text for anchor in self._anchors)
 
 
-_NOTHING = Hit(parse=False, credentials=False)
-
-
 def compile_words(words: Iterable[str]) -> tuple[re.Pattern[bytes], ...]:
     """Return patterns of which one matches where one of the words (ASCII, not empty) stands, as fast as the screen."""
     return _anchor_patterns(_shortest(set(words)))
 
 
-_JSON_NEWLINE = re.compile(rb"\\[nrt](?:\",\s*\")?")
+_JSON_NEWLINE = rb"\\[nrt](?:\",\s*\")?"
 """An escaped line end in a notebook, with the step to the next string of a cell's list."""
 
 
@@ -155,7 +160,7 @@ def _as_source(data: bytes) -> bytes:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         data = data.decode("utf-16", "replace").encode("utf-8", "replace")
     if data[:1] == b"{":
-        return _JSON_NEWLINE.sub(b"\n", data)
+        return re.sub(_JSON_NEWLINE, b"\n", data)
     return data
 
 

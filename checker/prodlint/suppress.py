@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timezone
+from typing import TYPE_CHECKING
 
 from prodlint.api import Severity
-from prodlint.comments import Comment, Layout, plain_layout, python_layout, unix_lines
 from prodlint.config import nearest
 from prodlint.findings import Edit, Finding, Fix
 from prodlint.model import Location
 from prodlint.suppression_rules import EXPIRED, INVALID, SUPPRESSION_RULES, UNEXPLAINED, UNUSED
+from prodlint.values import dataclass
+
+if TYPE_CHECKING:
+    from prodlint.comments import Comment, Layout
 
 _MARKER = re.compile(r"#\s*prodlint:", re.IGNORECASE)
 _PRAGMA = re.compile(
@@ -87,6 +90,8 @@ def suppressions(text: str, *, cell: int | None = None, python: bool = True) -> 
     """
     if not _MARKER.search(text):
         return Suppressions()
+    from prodlint.comments import plain_layout, python_layout, unix_lines
+
     layout = (python_layout if python else plain_layout)(unix_lines(text))
     return Suppressions(
         pragmas=tuple(

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from prodlint.screen import Sieve
 from prodlint.soundness import encoding_fault
+from prodlint.values import NamedTuple
 
 if TYPE_CHECKING:
     from prodlint.cache import Index, Signature

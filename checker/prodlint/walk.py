@@ -54,7 +54,10 @@ def list_by_walk(directory: str, exclusion: Exclusion, root: str) -> tuple[list[
     pending = [(directory, _rules_above(directory, root))]
     while pending:
         current, rules = pending.pop()
-        own = _read_rules(current)
+        patterns = _patterns(current)
+        if patterns == ["*"]:
+            continue  # what tools write into their own folders; it does not take pathspec to understand
+        own = _rules(current, patterns)
         inner = [*rules, own] if own else rules
         try:
             with os.scandir(current) as entries:
@@ -78,22 +81,32 @@ _Rules = tuple[str, "GitIgnoreSpec"]
 def _rules_above(directory: str, root: str) -> list[_Rules]:
     """Return the rules of the directories around one, outermost first; none where they ignore the directory itself."""
     above = [parent for parent in _upwards(directory) if parent.startswith(root) and parent != directory]
-    rules = [own for parent in reversed(above) if (own := _read_rules(parent))]
+    rules = [own for parent in reversed(above) if (own := _rules(parent, _patterns(parent)))]
     return [] if _is_ignored(directory + "/", rules) else rules
 
 
-def _read_rules(directory: str) -> _Rules | None:
-    path = os.path.join(directory, ".gitignore")
-    if not os.path.isfile(path):
+def _rules(directory: str, patterns: list[str]) -> _Rules | None:
+    if not patterns:
         return None
     from pathspec import GitIgnoreSpec
 
     try:
+        return directory, GitIgnoreSpec.from_lines(patterns)
+    except ValueError:
+        return None  # a pattern that is none
+
+
+def _patterns(directory: str) -> list[str]:
+    """Return the lines of the directory's `.gitignore` that say something; none for one that git cannot read either."""
+    path = os.path.join(directory, ".gitignore")
+    if not os.path.isfile(path):
+        return []
+    try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return directory, GitIgnoreSpec.from_lines(file)
-    except (OSError, ValueError):
-        # What git cannot read either, or a pattern that is none.
-        return None
+            lines = file.read().split("\n")
+    except OSError:
+        return []
+    return [line for line in lines if line.strip() and not line.startswith("#")]
 
 
 def _is_ignored(path: str, rules: list[_Rules]) -> bool:

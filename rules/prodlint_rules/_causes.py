@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from prodlint.api import Client, Context, Location, ModelCall, Project, Setting
 
@@ -11,8 +11,7 @@ _DEMANDING = {context: rank for rank, context in enumerate(Context)}
 """`Context` lists the most demanding kind of program first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
+class Cause(NamedTuple):
     """One place and the requests that are faulty because of it."""
 
     location: Location

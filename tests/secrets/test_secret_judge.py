@@ -110,13 +110,13 @@ def test_a_token_inside_a_text_is_seen_even_with_a_dummy_word_in_it() -> None:
 
 @pytest.mark.parametrize(("name", "provider"), NAMES.items())
 def test_names_that_hold_keys(name: str, provider: str) -> None:
-    assert judge.KEY_NAME.match(name)
+    assert judge.is_key_name(name)
     assert judge.provider_of_name(name) == provider
 
 
 @pytest.mark.parametrize("name", _OTHER_NAMES.split())
 def test_names_of_other_things(name: str) -> None:
-    assert not judge.KEY_NAME.match(name)
+    assert not judge.is_key_name(name)
     assert judge.provider_of_name(name) == ""
 
 

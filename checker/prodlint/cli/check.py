@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from prodlint.cli.adding import ignore_all
 from prodlint.cli.options import Command, Common, common, common_options, judging_options, selection_options
 from prodlint.cli.output import FORMAT_NAMES, output_format_option, write_reports
 from prodlint.cli.running import asked, configuration, deliver, destinations_of, request_of, the_engine
+from prodlint.values import replace
 
 if TYPE_CHECKING:
     from datetime import date

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from prodlint.cli.running import Engine, asked
+from prodlint.values import replace
 
 if TYPE_CHECKING:
     from prodlint.findings import Failure, Finding, Run

@@ -6,9 +6,11 @@ import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import click
+
+from prodlint.values import NamedTuple
 
 HEADINGS = {
     "select": "Rule selection",

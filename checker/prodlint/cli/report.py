@@ -35,10 +35,9 @@ def report(context: click.Context, /, *, saved: str, output_format: tuple[str, .
 
 def _load(saved: str, context: click.Context) -> Run:
     """The saved run, with the sources that are still what they were and the pages of the installed rules."""
-    from dataclasses import replace
-
     from prodlint.report.delivery import say
     from prodlint.report.saved import NotARunError, load, with_pages
+    from prodlint.values import replace
 
     text = _text(saved)
     try:

@@ -56,9 +56,8 @@ def the_engine(context: click.Context) -> Engine:
 
 def configuration(options: Common) -> Config:
     """The configuration in force, with the command line's file selection over it."""
-    from dataclasses import replace
-
     from prodlint.config import ConfigError
+    from prodlint.values import replace
 
     try:
         config = _configured(options)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -28,6 +27,7 @@ from prodlint.facts import (
     Value,
 )
 from prodlint.secrets import judge
+from prodlint.values import dataclass, replace
 
 
 @dataclass(slots=True)

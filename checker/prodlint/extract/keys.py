@@ -13,7 +13,7 @@ from prodlint.secrets import judge
 def note(walk: Walk, scope: Scope, name: str, how: str, node: cst.BaseExpression) -> None:
     """Record the literal when `name` is a key's name and the literal is credible as a key."""
     text = text_of(node)
-    if text is None or len(text) < 8 or not judge.KEY_NAME.search(name):
+    if text is None or len(text) < 8 or not judge.is_key_name(name):
         return
     if text.lower().startswith("bearer "):
         text = text[7:].strip()

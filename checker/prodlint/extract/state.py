@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import libcst as cst
 
@@ -32,6 +31,7 @@ from prodlint.facts import (
     Some,
     Value,
 )
+from prodlint.values import NamedTuple, dataclass, field
 
 MAX_TEXT = 300
 """Characters of a string constant that are kept: enough for names, models, URLs; prompts are not needed whole."""

@@ -7,11 +7,11 @@ import json
 import re
 import tokenize
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from prodlint.fixes.edits import Refused, Replacement, applied
 from prodlint.model import Location
 from prodlint.reading import UnreadableError, read_notebook, read_python, read_text
+from prodlint.values import dataclass, field
 
 BOM = "\ufeff"
 _SPACE = re.compile(r"[ \t\r\n]*")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 
 import libcst as cst
 
 from prodlint.fixes.edits import Refused
+from prodlint.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

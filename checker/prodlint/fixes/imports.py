@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 import libcst as cst
 
 from prodlint.fixes.edits import Refused, Replacement
 from prodlint.fixes.layout import WIDTH
 from prodlint.fixes.tree import Tree, dotted
+from prodlint.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import libcst as cst
 
 from prodlint.fixes.edits import Refused, Replacement
 from prodlint.fixes.tree import Range, Tree
+from prodlint.values import dataclass
 
 WIDTH = 88
 """Columns that a line of one-line calls may take; a comment behind it does not count."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from prodlint.findings import Edit, Finding, Fix
 from prodlint.fixes.documents import Document, Documents
@@ -25,6 +24,7 @@ from prodlint.repairs import (
     RunInThread,
     StreamAnswer,
 )
+from prodlint.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

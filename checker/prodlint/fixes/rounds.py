@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from prodlint.findings import Failure, Finding, Run
 from prodlint.fixes import store
@@ -13,6 +12,7 @@ from prodlint.fixes.edits import Refused
 from prodlint.fixes.guards import checked
 from prodlint.fixes.plan import Plan, Planner, has_fix, target
 from prodlint.suppression_rules import UNUSED
+from prodlint.values import dataclass, field, replace
 
 MAX_PASSES = 200
 """Analyses of one project: far more than any needs, for every pass has fewer findings than the one before."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
 
 import libcst as cst
 
@@ -12,6 +11,7 @@ from prodlint.fixes.edits import Refused, Replacement, overlap
 from prodlint.fixes.entries import Entry, as_item, as_keyword, merged
 from prodlint.fixes.imports import Missing, Names, additions
 from prodlint.fixes.tree import Range, Tree
+from prodlint.values import dataclass, field
 
 
 @dataclass(slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import libcst as cst
 
@@ -12,6 +11,7 @@ from prodlint.fixes.settings import pass_setting
 from prodlint.fixes.sheet import Changes, Sheet
 from prodlint.fixes.tree import Tree, dotted
 from prodlint.repairs import PassSetting, StreamAnswer
+from prodlint.values import dataclass
 
 PAGE = ("write", "markdown", "text")
 """Streamlit's functions that show a text."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Generic
 
 from prodlint.frameworks import schema
 from prodlint.frameworks.tables import Frameworks, RowT, Table
 from prodlint.model import Context
+from prodlint.values import dataclass
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _FILES = ("aliases", "caches", "contexts", "entry_points", "retries", "sinks", "text", "threads", "time", "values")
@@ -343,6 +342,8 @@ def _convert(value: str, kind: str, where: str) -> _Value:
 
 def _converters(spec: _Spec[RowT]) -> Mapping[str, str]:
     """Option name -> type of the field, as written in `schema`."""
+    import dataclasses
+
     if not (isinstance(spec.row, type) and dataclasses.is_dataclass(spec.row)):
         raise TypeError(f"{spec.row} is not a dataclass")
     taken = {"title", spec.section, spec.places}

@@ -26,7 +26,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from prodlint.values import dataclass
 
 KINDS = ("http", "websocket", "ui", "terminal", "worker", "bot", "cli", "mcp")
 """What starts a handler. Only with the first four does a person wait for the answer while it is made."""

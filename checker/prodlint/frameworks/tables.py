@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from prodlint.frameworks import schema
+from prodlint.values import dataclass, field
 
 RowT = TypeVar("RowT")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import partial
-from typing import NamedTuple
 
 from prodlint.facts import Attr, CallSite, ClassRef, FunctionRef, Global, Imported, OneOf, Result, Some, Value
 from prodlint.link.parameters import Caller, CallsOf
@@ -25,6 +24,7 @@ from prodlint.link.terms import (
     Unknown,
     name_of,
 )
+from prodlint.values import NamedTuple
 
 COMMON = frozenset(
     {"run", "call", "get", "set", "send", "invoke", "execute", "main", "start", "stop", "close", "handle", "process"}

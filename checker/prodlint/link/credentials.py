@@ -12,7 +12,6 @@ from prodlint.link.terms import Environment, Frame, Known, Module, Secret, Term,
 from prodlint.model import Credential, Location
 from prodlint.sdks.catalogue import Catalogue
 from prodlint.sdks.schema import ClientClass, Record
-from prodlint.secrets import judge
 
 
 def credentials_of(program: Program, resolver: Resolver, catalogue: Catalogue) -> Iterator[Credential]:
@@ -38,6 +37,8 @@ def credentials_of(program: Program, resolver: Resolver, catalogue: Catalogue) -
 def _judged(
     value: Term, place: Location, keyword: str, record: Record, cls: ClientClass, module: Module, frame: Frame
 ) -> Iterator[Credential]:
+    from prodlint.secrets import judge
+
     usage = f"`{keyword}=` of `{cls.names[0].rpartition('.')[2]}`"
     symbol = module.facts.functions[frame.function].qualname
     if isinstance(value, Environment) and value.default is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from prodlint.facts import CallSite, Const, DictOf, Joined, OneOf, Opaque, Redacted, Result, SeqOf, Value
 from prodlint.frameworks.schema import PERSON_WAITS, EntryDecorator
@@ -13,6 +12,7 @@ from prodlint.link.callers import Callers, Edge, called_names
 from prodlint.link.program import Program
 from prodlint.link.resolve import Resolver
 from prodlint.link.terms import Class, Function, Made, Module, name_of
+from prodlint.values import dataclass
 
 MAX_STEPS = 6
 """Functions on a path: the request's own and five project calls up."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from heapq import heapify, heappop, heappush
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from prodlint.facts import Assignment, Attr, Block, CallSite, FileFacts, FunctionRef, Global, Param, Result, Value
+from prodlint.values import NamedTuple
 
 KeyT = TypeVar("KeyT")
 ItemT = TypeVar("ItemT")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from prodlint.facts import Argument, CallSite, Const, Entry, Opaque, Param, Some, Span, Value
 from prodlint.link.terms import (
@@ -21,6 +21,7 @@ from prodlint.link.terms import (
     Unknown,
     name_of,
 )
+from prodlint.values import NamedTuple
 
 if TYPE_CHECKING:
     from prodlint.link.resolve import Resolver

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass, replace
 
 from prodlint.facts import Attr, CallSite, Value
 from prodlint.link.lookup import Present, Undecided, argument
@@ -29,6 +28,7 @@ from prodlint.link.terms import (
 from prodlint.sdks.catalogue import Catalogue
 from prodlint.sdks.editions import Editions
 from prodlint.sdks.schema import ClientClass, Derivation, Operation, Record, Spelling
+from prodlint.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from prodlint.facts import CallSite, Global, Result
 from prodlint.facts import Parameter as ParameterFacts
@@ -24,6 +24,7 @@ from prodlint.link.terms import (
     Unknown,
     name_of,
 )
+from prodlint.values import NamedTuple
 
 if TYPE_CHECKING:
     from prodlint.link.resolve import Resolver

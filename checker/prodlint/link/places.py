@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
 
 from prodlint.link.terms import Module
+from prodlint.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

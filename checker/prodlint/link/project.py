@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from prodlint.facts import Attr, Global, Imported, Span
 from prodlint.frameworks.tables import Frameworks
@@ -25,6 +24,7 @@ from prodlint.link.terms import Bound, Made, Module, name_of
 from prodlint.model import AsyncBlock, Client, Context, Project
 from prodlint.sdks.catalogue import Catalogue
 from prodlint.sdks.editions import Editions
+from prodlint.values import dataclass
 
 RECURSION_LIMIT = 8_000
 """Python frames: `MAX_DEPTH` evaluations of some ten frames each, several times over where questions nest."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from prodlint.facts import Argument, Attr, CallSite, Global, Opaque, Param, Result, Value
 from prodlint.link.around import callees, calls_of_given, is_result
@@ -18,6 +17,7 @@ from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings, merge
 from prodlint.link.terms import INJECTED, Attribute, Frame, Function, Instance, Made, Module, Term, Typed, name_of
 from prodlint.model import ModelCall, Setting
+from prodlint.values import dataclass, replace
 
 INERT = ("inspect.", "functools.wraps", "functools.update_wrapper", "callable", "hasattr", "isinstance", "id", "repr")
 """What looks at a function it is handed, and never calls it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from prodlint.facts import CallSite, Span
 from prodlint.frameworks.tables import Frameworks
@@ -29,6 +28,7 @@ from prodlint.link.terms import (
 )
 from prodlint.model import Location, Setting, SettingValue, State
 from prodlint.sdks.schema import Spelling
+from prodlint.values import dataclass
 
 ORDER = ("model", "max_tokens", "temperature", "stream", "timeout", "retries")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from prodlint.facts import CallSite, ClassFacts, DictOf, FileFacts, FunctionFacts, SeqOf, Span, Value
 from prodlint.link.index import Index
 from prodlint.model import Location
+from prodlint.values import NamedTuple, dataclass, field
 
 
 @dataclass(slots=True, eq=False)

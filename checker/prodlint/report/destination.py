@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+
+from prodlint.values import NamedTuple
 
 
 class Destination(NamedTuple):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from prodlint.findings import Run
 from prodlint.model import Location
 from prodlint.reading import LINE_END
 from prodlint.report.printable import cell_width, key_ranges, printable_character
 from prodlint.report.style import Style
+from prodlint.values import dataclass
 
 _TAB = 4
 _WINDOW = 140

@@ -47,6 +47,8 @@ def escape(character: str) -> str:
 
 def printable(text: str, style: Style) -> str:
     """`text` on one line, with everything that could act on a terminal or that the stream cannot carry escaped."""
+    if text.isascii() and text.isprintable():
+        return text
     safe = _pattern(_UNSAFE).sub(lambda match: escape(match.group()), text)
     if style.is_unicode or safe.isascii():
         return safe

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from prodlint import __version__
 from prodlint.api import Related
@@ -21,6 +20,7 @@ from prodlint.report.printable import printable, redacted
 from prodlint.report.repository import repository_prefix, uri
 from prodlint.report.sarif_rules import rule_descriptors
 from prodlint.report.style import PLAIN, Style
+from prodlint.values import dataclass
 
 MAX_RESULTS = 25_000
 """GitHub refuses a file with more results than this."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import NoReturn, TypeAlias
 
 from prodlint.api import Related, Severity
 from prodlint.findings import Edit, Failure, Finding, Fix, RuleInfo, Run, Summary
 from prodlint.model import Location
 from prodlint.report.json_report import SCHEMA_VERSION
+from prodlint.values import replace
 
 Loaded: TypeAlias = "dict[str, Loaded] | list[Loaded] | str | int | float | bool | None"
 """What `json.loads` gives."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import codecs
-from typing import NamedTuple
+
+from prodlint.values import NamedTuple
 
 _RESET = "\x1b[0m"
 

@@ -53,10 +53,10 @@ def write(stream: TextIO | None, text: str) -> None:
         stream.write(text)
         stream.flush()
     except OSError as error:
+        _discard(stream)
         # Windows says EINVAL for a pipe that the reader has closed.
         if error.errno != errno.EPIPE and not (sys.platform == "win32" and error.errno == errno.EINVAL):
             raise
-        _discard(stream)
 
 
 def _discard(stream: TextIO) -> None:

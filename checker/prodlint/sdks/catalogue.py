@@ -49,7 +49,6 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -64,6 +63,7 @@ from prodlint.sdks.schema import (
     Record,
     Spelling,
 )
+from prodlint.values import dataclass, field, replace
 
 Table: TypeAlias = dict[str, Any]  # What TOML yields: this module is where it becomes typed.
 Settings: TypeAlias = Mapping[str, tuple[Spelling, ...]]
@@ -303,6 +303,8 @@ _BY_ANNOTATION: Mapping[Any, Reader] = {
 @functools.cache
 def _readers(kind: Any) -> tuple[dict[str, Reader], tuple[str, ...]]:
     """The keys that a table of this kind may have, and those it must have."""
+    from dataclasses import MISSING, fields
+
     readers: dict[str, Reader] = {}
     required: list[str] = []
     for item in fields(kind):

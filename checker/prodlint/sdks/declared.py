@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from prodlint.config import DeclaredSdk
 from prodlint.sdks.catalogue import Catalogue, CatalogueError, combine, load, record_of
 from prodlint.sdks.schema import ClientClass, Derivation, Operation, Record
+from prodlint.values import replace
 from prodlint.versions.ranges import is_range
 
 REQUIRED = ("name", "imports")

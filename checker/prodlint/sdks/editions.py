@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from prodlint.sdks.catalogue import Catalogue, indexed
 from prodlint.sdks.schema import ClientClass, Derivation, Operation, Record
+from prodlint.values import dataclass, replace
 from prodlint.versions.project import Choice, Statement, choose
 
 Statements = Callable[[str, str], Iterable[Statement]]

@@ -8,7 +8,8 @@ path of keywords: `timeout`; `config.max_output_tokens` (the argument `config`, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from prodlint.values import dataclass, field
 
 SETTINGS = ("max_tokens", "timeout", "retries", "stream", "temperature", "model")
 

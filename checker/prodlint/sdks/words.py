@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import marshal
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from prodlint import compiled
+from prodlint.values import NamedTuple
 
 if TYPE_CHECKING:
     from prodlint.sdks.catalogue import Catalogue

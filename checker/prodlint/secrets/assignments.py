@@ -9,10 +9,10 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from prodlint.secrets.judge import is_credential
 from prodlint.secrets.names import is_key_name, provider_in, provider_of_name
+from prodlint.values import dataclass
 
 _HINT = re.compile(r"[kK][eE][yY]|[tT][oO][kK][eE][nN]|[sS][eE][cC][rR][eE][tT]|[cC]redential|CREDENTIAL")
 _VALUE = r"(?:(?:Bearer|bearer|Token|token)[ ]+)?(?P<value>[A-Za-z0-9_+/=.~:-]{16,4096})(?P<next>.?)"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from prodlint.values import dataclass, field
 
 NAME = ".secrets.baseline"
 
@@ -39,6 +39,8 @@ def load(root: Path) -> Baseline:
         return Baseline()
     except OSError as error:
         raise _broken(error.strerror or "cannot be read") from error
+    import json
+
     try:
         # From bytes: PowerShell's `>` writes UTF-16, and json tells the encodings apart.
         document = json.loads(data)

@@ -14,10 +14,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from prodlint.sdks.schema import KeyFormat
-from prodlint.secrets.names import KEY_NAME, is_key_name, provider_of_name
+from prodlint.secrets.names import is_key_name, provider_of_name
 
 __all__ = [
-    "KEY_NAME",
     "identity",
     "is_credential",
     "is_key_name",

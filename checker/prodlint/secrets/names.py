@@ -126,28 +126,33 @@ _OTHER = (
     "oauth2?[_.-]?client|client[_.-]?secret"
 )
 
-KEY_NAME = re.compile(
+_KEY_NAME = (
     rf"^_*(?!(?:.*[_.-])?(?:{_OTHER})(?:[_.-]|$))(?!.*google(?!.*api))(?:"
     rf"{_LEAD}(?:{_WORDS})(?:[_.-]?(?:{_MIDDLE})){{0,4}}[_.-]?(?:{_KEY}){_TAIL}"
     rf"|(?:(?:{_NEUTRAL})[_.-]){{0,4}}api[_.-]?(?:key|token){_TAIL}"
     r"|(?:llm|model|bearer|auth|authorization|access)[_.-]?(?:key|token)"
     r"|aws[_.-]?bearer[_.-]?token[_.-]?bedrock"
     r"|(?:proxy-)?authorization"
-    r")_*$",
-    re.IGNORECASE,
+    r")_*$"
 )
 """The whole of a name that holds a key: a provider's (`OPENAI_API_KEY`, `anthropic_auth_token`, `hf_token`) or an
 `api_key` of nobody in particular (`x-api-key`, `LLM_API_KEY`); `provider_of_name` tells the two apart. Names of
 something else (`POSTHOG_API_KEY`, a public, cache or Maps key, a client secret, a plain Google token) do not match."""
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_NAME_PROVIDER = re.compile(rf"(?:^|[_.-])(?:{_WORDS})(?=$|[_.-]|{_MIDDLE}|{_KEY})", re.IGNORECASE)
+_NAME_PROVIDER = rf"(?:^|[_.-])(?:{_WORDS})(?=$|[_.-]|{_MIDDLE}|{_KEY})"
 _SEPARATORS = re.compile(r"[_.-]+")
+
+
+@functools.cache
+def _pattern(expression: str) -> re.Pattern[str]:
+    """Compiled on first use, which takes milliseconds: most runs meet no name of a key."""
+    return re.compile(expression, re.IGNORECASE)
 
 
 def is_key_name(name: str) -> bool:
     """True for a name (variable, keyword, header, setting) that holds a key: a provider's, or a plain `api_key`."""
-    return len(name) <= 100 and KEY_NAME.match(name) is not None
+    return len(name) <= 100 and _pattern(_KEY_NAME).match(name) is not None
 
 
 def provider_of_name(name: str) -> str:
@@ -158,7 +163,7 @@ def provider_of_name(name: str) -> str:
 def provider_in(text: str) -> str:
     """The provider that a name or a section title mentions as a word of its own; empty when none."""
     found = ""
-    for match in _NAME_PROVIDER.finditer(_CAMEL.sub("_", text) if not text.isupper() else text):
+    for match in _pattern(_NAME_PROVIDER).finditer(_CAMEL.sub("_", text) if not text.isupper() else text):
         word = _SEPARATORS.sub("_", match.group().strip("_.-").lower())
         found = PROVIDER_WORDS.get(word, "")
         if found:

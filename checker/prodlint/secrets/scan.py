@@ -13,15 +13,13 @@ import bisect
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prodlint.sdks.schema import KeyFormat
-from prodlint.secrets import judge
-from prodlint.secrets.assignments import assignments
 from prodlint.secrets.baseline import NAME as BASELINE_NAME
 from prodlint.secrets.baseline import Baseline
 from prodlint.secrets.names import is_key_name, nearby_pattern
+from prodlint.values import dataclass
 
 if TYPE_CHECKING:
     from detect_secrets.plugins.base import RegexBasedDetector
@@ -140,6 +138,8 @@ def scan(
 
 def _assigned(text: str, formats: Sequence[KeyFormat]) -> Iterator[_Span]:
     """What a configuration text gives to the names of keys."""
+    from prodlint.secrets.assignments import assignments
+
     for found in assignments(text):
         variable = _variable(found.provider, found.name, formats)
         yield _Span(start=found.start, end=found.end, provider=found.provider, variable=variable, rank=_ASSIGNED)
@@ -148,8 +148,8 @@ def _assigned(text: str, formats: Sequence[KeyFormat]) -> Iterator[_Span]:
 def _shapes(text: str, formats: Sequence[KeyFormat]) -> Iterator[_Span]:
     """Everything in the text that has the shape of a key."""
     for row in formats:
-        pattern = re.compile(row.pattern)
         for window, offset in _windows(text, row.anchors):
+            pattern = re.compile(row.pattern)  # which `re` remembers; most texts have the anchors of a few only
             if pattern.search(window) is None:
                 continue
             for start, end in _found(_plugin(row), window):
@@ -266,6 +266,8 @@ def _without_overlaps(spans: Iterable[_Span]) -> list[_Span]:
 
 def _counts(span: _Span, source: _Source) -> bool:
     """True unless the span is a dummy, known, or allowed on its line."""
+    from prodlint.secrets import judge
+
     text = source.lines.text
     secret = text[span.start : span.end]
     body = secret[len(judge.public_prefix(secret, source.formats)) :]
@@ -294,6 +296,8 @@ def _is_allowed(source: _Source, index: int) -> bool:
 
 def _hit(span: _Span, source: _Source) -> Hit:
     """What is told of a span."""
+    from prodlint.secrets import judge
+
     secret = source.lines.text[span.start : span.end]
     before = source.lines.before(span.start)
     column = _utf16(before) + 1
@@ -311,8 +315,10 @@ def _hit(span: _Span, source: _Source) -> Hit:
 
 def _usage(before: str) -> str:
     """What the key is given to, from the text before it on its line."""
+    from prodlint.secrets.judge import looks_like_token
+
     match = _NAME_BEFORE.search(before[-160:])
-    if match is None or judge.looks_like_token(match["name"]):
+    if match is None or looks_like_token(match["name"]):
         return ""
     space = " " if match["gap"].endswith((" ", "\t")) else ""
     return f"`{match['name']}{space}{match['operator']}`"

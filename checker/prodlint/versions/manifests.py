@@ -6,8 +6,6 @@ file that cannot be read says nothing: the release is then an assumption, and ev
 
 from __future__ import annotations
 
-import configparser
-import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -51,8 +49,8 @@ def read(name: str, text: str) -> tuple[tuple[str, str], ...]:
     reader = _READERS.get(name) or _requirements
     try:
         return tuple((normalised(found), specifier) for found, specifier in reader(text))
-    except (ValueError, TypeError, AttributeError, configparser.Error, RecursionError):
-        return ()  # ValueError: also what the TOML and JSON readers raise; the others: a value of another kind
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return ()  # ValueError: also what the readers of TOML, JSON and INI raise; the others: a value of another kind
 
 
 def includes(text: str) -> tuple[str, ...]:
@@ -73,6 +71,8 @@ def _lock(text: str) -> Named:
 
 
 def _pipfile_lock(text: str) -> Named:
+    import json
+
     data = json.loads(text)
     for section in ("default", "develop"):
         for name, entry in data.get(section, {}).items():
@@ -133,8 +133,13 @@ def _constraints(table: Mapping[str, object]) -> Named:
 
 
 def _setup_cfg(text: str) -> Named:
+    import configparser
+
     parser = configparser.ConfigParser(interpolation=None)
-    parser.read_string(text)
+    try:
+        parser.read_string(text)
+    except configparser.Error as error:
+        raise ValueError(error) from None
     options = [parser.get("options", "install_requires", fallback="")]
     if parser.has_section("options.extras_require"):
         options.extend(value for _, value in parser.items("options.extras_require"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from prodlint.values import dataclass
 from prodlint.versions import manifests
 from prodlint.versions.ranges import exact, holds, is_range, newest, newest_named
 

@@ -11,11 +11,11 @@ import functools
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from prodlint.model import KnownModel
+from prodlint.values import dataclass
 
 _LINE = re.compile(r'^(?:\[([\w-]+)\]|("[^"\n]+") = .*)$', re.MULTILINE)
 _REGION = re.compile(r"(?:us|eu|apac|au|ca|in|jp|us-gov|global)\.(?=[a-z0-9-]+\.)")
