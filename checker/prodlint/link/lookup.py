@@ -74,11 +74,26 @@ def lookup(resolver: Resolver, mapping: Mapping, key: object) -> Choices:
         found = _in_entries(resolver, mapping.value.entries, mapping.frame, key)
     finally:
         resolver.lookups_busy.discard(question)
+    found = _distinct(found)
     if changed and not all(isinstance(choice, Present) for choice in found):
         found = (Undecided(changed),)
     if resolver.lookup_cuts == cuts or not resolver.lookups_busy:
         resolver.lookups[question] = (mapping, found)
     return found
+
+
+def _distinct(choices: Choices) -> Choices:
+    """Each choice once: dicts that are made of each other on several paths have the same ones many times over."""
+    found: dict[tuple[object, ...], Choice] = {}
+    for choice in choices:
+        found.setdefault(_identity(choice), choice)
+    return tuple(found.values())
+
+
+def _identity(choice: Choice) -> tuple[object, ...]:
+    if isinstance(choice, Undecided):
+        return (choice.why, choice.removes, *(_identity(choice.possible) if choice.possible is not None else ()))
+    return (id(choice.bound.value), id(choice.bound.frame)) if isinstance(choice, Present) else ()
 
 
 def _in_entries(resolver: Resolver, entries: tuple[Entry, ...], frame: Frame, key: object) -> Choices:
