@@ -231,6 +231,37 @@ def defaults_in_a_circle() -> Files:
     }
 
 
+def pipes_of_pipes() -> Files:
+    steps = "".join(f"def pipe{i}(x):\n    return pipe{i + 1}(x) | pipe{(i + 2) % 41}(x)\n" for i in range(40))
+    return {
+        "app.py": "from langchain_openai import ChatOpenAI\n"
+        + f"def pipe40(x):\n    return x | ChatOpenAI(timeout=7)\n{steps}pipe0(PROMPT).invoke('q')\n"
+    }
+
+
+def dicts_of_dicts() -> Files:
+    steps = "".join(
+        f"def more{i}(k):\n    return {{**more{i + 1}(k), **more{(i + 2) % 41}(k), k: {i}}}\n" for i in range(40)
+    )
+    return {
+        "app.py": f"{HEAD}{steps}def more40(k):\n    return {{'model': 'm'}}\n"
+        f"OpenAI().responses.create(input='q', **more0(KEY))\n"
+    }
+
+
+def methods_that_try_again(methods: int) -> Files:
+    steps = "".join(
+        f"    def run{i}(self, q):\n        try:\n            return self.run{i + 1}(q) or self.next{i}(q)\n"
+        f"        except ValueError as error:\n            return self.mend{i}(error, q)\n"
+        f"    def mend{i}(self, error, q):\n        return self.run{i}(q + str(error)) or self.mend{i // 2}(error, q)\n"
+        f"    def next{i}(self, q):\n        return self.run{(i * 7 + 3) % methods}(q).text\n"
+        for i in range(methods)
+    )
+    last = f"    def run{methods}(self, q):\n        return self.client.{ASK}\n"
+    init = "class Bot:\n    def __init__(self, client):\n        self.client = client\n"
+    return {"app.py": f"{HEAD}{init}{steps}{last}Bot(OpenAI(timeout=7)).run0('q').run1('q')\n"}
+
+
 STRANGE: dict[str, Callable[[], Files]] = {
     "import_cycle": import_cycle,
     "recursion": recursion,
@@ -249,6 +280,9 @@ STRANGE: dict[str, Callable[[], Files]] = {
     "decorators_in_a_circle": decorators_in_a_circle,
     "properties_in_a_circle": properties_in_a_circle,
     "defaults_in_a_circle": defaults_in_a_circle,
+    "pipes_of_pipes": pipes_of_pipes,
+    "dicts_of_dicts": dicts_of_dicts,
+    "methods_that_try_again": lambda: methods_that_try_again(30),
 }
 
 KNOWN_BUGS: dict[str, str] = {}

@@ -62,22 +62,27 @@ def lookup(resolver: Resolver, mapping: Mapping, key: object) -> Choices:
     known = resolver.lookups.get(question)
     if known is not None:
         return known[1]
-    if question in resolver.lookups_busy:
+    partial = resolver.partial_lookups.get(question)
+    if partial is not None:
         resolver.lookup_cuts += 1
-        return ()  # a dict that is splatted into itself, by a recursive function: the other ways in decide
+        return partial[1]
     if resolver.is_exhausted():
         return (Undecided("it is made in too many steps"),)
+    is_outermost = not resolver.partial_lookups
     cuts = resolver.lookup_cuts
-    resolver.lookups_busy.add(question)
+    # A dict that is splatted into itself, by a recursive function: the other ways in decide.
+    resolver.partial_lookups[question] = (mapping, ())
     try:
         changed = _changed_by(resolver, mapping)
-        found = _in_entries(resolver, mapping.value.entries, mapping.frame, key)
+        found = _distinct(_in_entries(resolver, mapping.value.entries, mapping.frame, key))
+        if changed and not all(isinstance(choice, Present) for choice in found):
+            found = (Undecided(changed),)
+        resolver.partial_lookups[question] = (mapping, found)
     finally:
-        resolver.lookups_busy.discard(question)
-    found = _distinct(found)
-    if changed and not all(isinstance(choice, Present) for choice in found):
-        found = (Undecided(changed),)
-    if resolver.lookup_cuts == cuts or not resolver.lookups_busy:
+        if is_outermost:
+            resolver.partial_lookups.clear()
+    if is_outermost or resolver.lookup_cuts == cuts:
+        resolver.partial_lookups.pop(question, None)
         resolver.lookups[question] = (mapping, found)
     return found
 

@@ -101,9 +101,10 @@ class Resolver:
         """The least depth of a question to which the one at hand has come back; -1 where it was given up."""
         self.lookups: dict[tuple[int, int, object], tuple[Mapping, tuple[Any, ...]]] = {}
         """Answers of `lookup.lookup`, each with the dict it is about, so that its id stays its own."""
-        self.lookups_busy: set[tuple[int, int, object]] = set()
+        self.partial_lookups: dict[tuple[int, int, object], tuple[Mapping, tuple[Any, ...]]] = {}
+        """Answers within the look-up at hand, which may lack what that will add."""
         self.lookup_cuts = 0
-        """How often a look-up came back to itself: an answer during which this rose is not whole."""
+        """How often such an answer was taken: one during which this rose may lack something, too."""
         self._depth = 0
         self._steps = 0
         self._frames: dict[tuple[str, int], Frame] = {}
