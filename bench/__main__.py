@@ -6,11 +6,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bench import fixes
+from bench import fixes, linking
 from bench.accuracy import command as accuracy
 from bench.speed import command as speed
 
-MEASUREMENTS = {"accuracy": accuracy, "fixes": fixes, "speed": speed}
+MEASUREMENTS = {"accuracy": accuracy, "fixes": fixes, "linking": linking, "speed": speed}
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -60,11 +60,11 @@ def run(arguments: argparse.Namespace) -> int:
     for part in arguments.parts.split(","):
         lines = list(measured[part](arguments))
         print("\n".join(lines), flush=True)
-        _write(part, lines)
+        write_part(part, lines)
     return 0
 
 
-def _write(part: str, lines: Sequence[str]) -> None:
+def write_part(part: str, lines: Sequence[str]) -> None:
     """Put a part between its marks on the page."""
     place = f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} processors"
     text = "\n".join([f"<!-- {part} -->", f"Measured with {place}.", "", *lines, f"<!-- end of {part} -->"])

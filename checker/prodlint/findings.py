@@ -53,7 +53,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A file, or a part of the run, that could not be analysed."""
+    """A file, or a part of the run, that could not be analysed; or, `of_fix`, a fix that could not be made."""
 
     path: str
     """Relative to the root; empty when it is not about one file."""
@@ -61,6 +61,7 @@ class Failure:
     message: str
     cell: int | None = None
     """0-based code cell of a notebook in which `line` counts."""
+    of_fix: bool = False
 
     @property
     def location(self) -> Location | None:

@@ -138,14 +138,10 @@ def _diff(engine: Engine, request: Any, options: Common, unsafe: bool) -> int:
 
 
 def _fixed(engine: Engine, request: Any, unsafe: bool) -> tuple[Run, tuple[Finding, ...]]:
-    """Applies the fixes; what is left, with what could not be written among its failures, and what was fixed."""
-    outcome = fixing.fixed(engine, request, fixing.allowed(unsafe))
-    unwritten = fixing.save(outcome, request.stdin[1] if request.stdin else None)
+    """Applies the fixes; what is left, with what could not be fixed among its failures, and what was fixed."""
+    outcome = fixing.saved(engine, request, fixing.fixed(engine, request, fixing.allowed(unsafe)))
     fixing.tell(outcome, unsafe, verb="fixed")
-    return (
-        replace(outcome.run, failures=(*outcome.run.failures, *outcome.failures, *unwritten)),
-        tuple(outcome.applied),
-    )
+    return replace(outcome.run, failures=(*outcome.run.failures, *outcome.failures)), tuple(outcome.applied)
 
 
 def _with_fixes(run: Run, request: Any, destinations: tuple[Destination, ...], show: bool) -> Run:

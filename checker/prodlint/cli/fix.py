@@ -48,8 +48,8 @@ def fix(
     if not accepted:
         delivery.print_failures(run.failures, options.color)
         return 2 if run.failures else 0
-    outcome = fixing.fixed(engine, request, _among(accepted, run))
-    failures = [*outcome.run.failures, *outcome.failures, *fixing.save(outcome, None)]
+    outcome = fixing.saved(engine, request, fixing.fixed(engine, request, _among(accepted, run)))
+    failures = [*outcome.run.failures, *outcome.failures]
     fixing.tell(outcome, True, verb="fixed")
     delivery.print_failures(failures, options.color)
     return 2 if failures else 0

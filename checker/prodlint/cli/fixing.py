@@ -12,7 +12,7 @@ from prodlint.cli.running import Engine, asked
 from prodlint.values import replace
 
 if TYPE_CHECKING:
-    from prodlint.findings import Failure, Finding, Run
+    from prodlint.findings import Finding, Run
     from prodlint.fixes.plan import Planner
     from prodlint.fixes.rounds import Outcome
 
@@ -44,22 +44,35 @@ def is_safe(finding: Finding) -> bool:
     return finding.fix is not None and finding.fix.is_safe
 
 
-def save(outcome: Outcome, stdin: bytes | None) -> list[Failure]:
-    """Write the changed files; a source on standard input goes to standard output. What could not be written."""
+def saved(engine: Engine, request: Any, outcome: Outcome) -> Outcome:
+    """Write the changed files; a source on standard input goes to standard output.
+
+    What fixing came to on the disk: where a file could not be written, its findings are still there.
+    """
     from prodlint.findings import Failure
     from prodlint.fixes import store
     from prodlint.fixes.edits import Refused
+    from prodlint.fixes.plan import target
 
-    if stdin is not None:
-        _write_bytes(next((new for _, new in outcome.changed.values()), stdin))
-        return []
-    failures = []
+    if request.stdin:
+        _write_bytes(next((new for _, new in outcome.changed.values()), request.stdin[1]))
+        return outcome
+    unwritten = []
     for path, (old, new) in sorted(outcome.changed.items()):
         try:
             store.write(outcome.run.root, path, old, new)
         except Refused as error:
-            failures.append(Failure(path=path, line=None, message=f"not fixed: {error}"))
-    return failures
+            unwritten.append(Failure(path=path, line=None, message=str(error), of_fix=True))
+    if not unwritten:
+        return outcome
+    failed = {failure.path for failure in unwritten}
+    return replace(
+        outcome,
+        run=asked(engine, engine.check, request),
+        changed={path: change for path, change in outcome.changed.items() if path not in failed},
+        applied=[finding for finding in outcome.applied if target(finding) not in failed],
+        failures=[*outcome.failures, *unwritten],
+    )
 
 
 def _write_bytes(data: bytes) -> None:

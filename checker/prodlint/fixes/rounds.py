@@ -149,7 +149,7 @@ class _Rounds:
         self.given_up.add(finding.fingerprint)
         message = f"the fix of `{finding.rule}` was not applied: {why}"
         where = finding.location
-        self.outcome.failures.append(Failure(path=where.path, line=where.line, message=message))
+        self.outcome.failures.append(Failure(path=where.path, line=where.line, message=message, of_fix=True))
 
 
 def _problem(before: Run, after: Run, fixed: Iterable[Finding]) -> str:

@@ -222,7 +222,23 @@ class Guards:
                     row = self.frameworks.retries.find(name_of(term.callee)) if isinstance(term, Made) else None
                     if row is not None and row.form in ("loop", "decorator", "instance"):
                         return Guard(what=row.title, location=module.location(block.span))
-        return self._own_loop(module, call)
+        return self._own_loop(module, call) or self._calls_itself(module, call)
+
+    def _calls_itself(self, module: Module, call: CallSite) -> Guard | None:
+        """`try: return request() except ...: return the_same_function(...)`."""
+        blocks = module.facts.blocks
+        tries = {blocks[index].span for index in chain(module, call.block) if blocks[index].kind == "try"}
+        if not tries or call.function == 0:
+            return None
+        for site in module.index.calls_in(call.function):
+            again = module.facts.calls[site]
+            around = [blocks[index] for index in chain(module, again.block)]
+            if any(block.kind == "except" and block.span in tries for block in around) and any(
+                isinstance(term, Function) and term.module is module and term.index == call.function
+                for term in callees(self.resolver, module, again)
+            ):
+                return Guard(what=last(again.callee), location=module.location(again.span))
+        return None
 
     def _repeating_decorator(self, module: Module, function: int) -> Guard | None:
         """A decorator of the project that calls what it decorates in a retry loop, or hands it to a retry."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from prodlint.facts import Attr, Global, Imported, Result
+from prodlint.facts import Attr, Global, Imported, Param, Result
 from prodlint.link.terms import (
     NOTHING,
     Attribute,
@@ -46,6 +46,8 @@ class Members:
                 return self._of_super(owner, name)
             case Attribute(_, "state"):
                 return self._shared(owner, name) or (Attribute(owner, name),)
+            case Made() | Typed():
+                return self._set_on(owner, name) or (Attribute(owner, name),)
             case Instance():
                 found = tuple(self._instance_attribute(owner, name))
                 return self._with_overrides(owner, name, found) if owner.site is None else found
@@ -89,6 +91,19 @@ class Members:
             elif isinstance(change.base, Imported | Global | Attr | Result):
                 owners = self.resolver.resolve(change.base, frame)
                 if any(term == owner or (makers and name_of(term) in makers) for term in owners):
+                    found.extend(self.resolver.resolve(change.value, frame))
+        return tuple(term for term in found if term != NOTHING)
+
+    def _set_on(self, owner: Made | Typed, name: str) -> Terms:
+        """What the project assigns to an attribute of a library's object: `bot.llm = AsyncOpenAI()`.
+
+        Of an object whose class alone is known, it is what any object of the class is given.
+        """
+        found: list[Term] = []
+        for module, change in list(self.resolver.program.changes_of(name)):
+            if change.function >= 0 and isinstance(change.base, Global | Imported | Attr | Result | Param):
+                frame = self.resolver.frame_of(module, change.function)
+                if any(_is_same(owner, term) for term in self.resolver.resolve(change.base, frame)):
                     found.extend(self.resolver.resolve(change.value, frame))
         return tuple(term for term in found if term != NOTHING)
 
@@ -150,7 +165,7 @@ class Members:
         return (*kept, *others)
 
     def _written(self, owner: Instance, classes: list[Class], name: str) -> Terms:
-        """What the methods of the class assign to `self.name`; None gives way to anything else."""
+        """What the methods of the class assign to `self.name`; None, until there is an object, gives way to it."""
         found: list[Term] = []
         for at in classes:
             for change in self.resolver.classes.changes(at).get(name, ()):
@@ -160,7 +175,19 @@ class Members:
             if found:
                 break
         rest = [term for term in found if term != NOTHING]
+        if any(isinstance(term, Known) for term in rest):
+            return tuple(found)  # a setting that may be switched off
         return tuple(rest or found)
+
+
+def _is_same(owner: Made | Typed, term: Term) -> bool:
+    """True when two terms may be one object of a library."""
+    if isinstance(owner, Made) and isinstance(term, Made):
+        return owner.module is term.module and owner.site == term.site
+    made_of = name_of(owner.callee) if isinstance(owner, Made) else owner.name
+    if isinstance(term, Made):
+        return name_of(term.callee) == made_of
+    return isinstance(term, Typed) and term.name == made_of
 
 
 def _is_abstract(function: Function) -> bool:

@@ -159,8 +159,10 @@ def _constructed(made: Made, users: list[Request], calls: Calls) -> Client:
 
 def _written(name: str) -> str:
     """A class as people write it: `OpenAI`, but `genai.Client`, `boto3.client`."""
-    plain = name.replace("()", "")
-    *_, owner, last = ("", *plain.split("."))
+    *_, owner, last = ("", *name.removesuffix("()").split("."))
+    if owner.endswith("()") and owner[0].islower():
+        return last  # the method of an object that some function gives
+    owner = owner.removesuffix("()")
     return f"{owner}.{last}" if owner and last.lower() in ("client", "asyncclient", "create_client") else last
 
 

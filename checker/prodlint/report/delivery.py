@@ -48,7 +48,8 @@ def print_failures(failures: Collection[Failure], color: str) -> None:
         line = "" if failure.line is None else f":{in_cell(failure.cell)}{failure.line}"
         where = f"{style.paint('path', printable(failure.path, style))}{line}: " if failure.path else ""
         message = printable(redacted(failure.message), style)
-        lines.append(f"{where}{style.paint('error', 'not analysed')}: {message}\n")
+        what = "not fixed" if failure.of_fix else "not analysed"
+        lines.append(f"{where}{style.paint('error', what)}: {message}\n")
     write(sys.stderr, "".join(lines))
 
 

@@ -51,9 +51,12 @@ def _found(run: Run, style: Style) -> str:
 
 
 def _not_analysed(run: Run) -> list[str]:
-    paths = {failure.path for failure in run.failures if failure.path}
+    paths = {failure.path for failure in run.failures if failure.path and not failure.of_fix}
     others = sum(1 for failure in run.failures if not failure.path)
+    unfixed = sum(1 for failure in run.failures if failure.path and failure.of_fix)
     parts = []
+    if unfixed:
+        parts.append(f"{unfixed} {'fix' if unfixed == 1 else 'fixes'} not made")
     if paths:
         parts.append(f"{counted(len(paths), 'file')} not analysed")
     if others:
