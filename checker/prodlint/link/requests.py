@@ -216,13 +216,13 @@ class Requests:
                     match = self.objects.match(target, *given[-1])
                     if match is not None:
                         found.append((match, given, _is_injected(target)))
+        if not found:
+            return None
+        settings = merge([self.settings.of(match, _layers(match, given)) for match, given, _ in found])
         if any(not injected for _, _, injected in found):
             found = [item for item in found if not item[2]]
         matches = tuple(match for match, _, _ in found)
-        if not matches:
-            return None
         each = tuple(self.settings.of(match, _layers(match, given)) for match, given, _ in found)
-        settings = merge(list(each))
         route = self.entries.route(module, call.function)
         entry = self._entry(module, site, call, route)
         if entry is not None and (route is None or entry is not route.entry):

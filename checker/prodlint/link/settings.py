@@ -269,7 +269,8 @@ class Settings:
         """Module attributes (`openai.timeout = 30`) and clients that are not visible."""
         target = match.target
         if target is not None:
-            if target.made is None and (name in ("timeout", "retries") or target.cls.settings.get(name)):
+            may_set = target.subclass is not None and name in ("timeout", "retries")
+            if target.made is None and (may_set or target.cls.settings.get(name)):
                 return _unknown(target.why)
             return None
         if match.why:
