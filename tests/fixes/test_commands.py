@@ -195,6 +195,24 @@ def test_a_file_that_cannot_be_written_is_reported(folder: Path, capfd: pytest.C
     assert (folder / "service.py").read_text() == SOURCE
 
 
+def test_what_could_not_be_written_is_still_found(
+    folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    configure(folder)
+    outside = tmp_path / "outside.py"
+    outside.write_text(SOURCE)
+    (folder / "service.py").unlink()
+    (folder / "service.py").symlink_to(outside)
+    assert main(["check", "service.py", "--output-format", "json"]) == 1
+    before = [finding["rule"] for finding in json.loads(capfd.readouterr().out)["findings"]]
+    assert main(["check", "--fix", "service.py", "--output-format", "json"]) == 2
+    told = capfd.readouterr()
+    assert [finding["rule"] for finding in json.loads(told.out)["findings"]] == before
+    assert "service.py: not fixed: " in told.err
+    assert "fixed 1" not in told.err
+    assert outside.read_text() == SOURCE
+
+
 def test_a_notebook_changes_in_its_cell_alone(folder: Path) -> None:
     (folder / "service.py").unlink()
     configure(folder)
