@@ -146,7 +146,7 @@ def _others(arguments: argparse.Namespace, tree: Path) -> list[Case]:
         "ruff": ["check", "--no-cache", "--isolated", "-q", "--exit-zero", tree],
         "bandit": ["-q", "-r", tree],
         "overllm": [tree],
-        "llmdoctor": ["scan", tree],
+        "llmdoctor": ["doctor", tree],
     }
     cases = []
     for requirement in material.TOOLS:
