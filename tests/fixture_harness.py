@@ -103,6 +103,15 @@ class Expectation:
     message: str
 
 
+Copy = Callable[["Case"], Path]
+"""The fixture `copy` in conftest.py."""
+
+
+def by_name(case: Case) -> str:
+    """How a parametrised test shows a case."""
+    return case.name
+
+
 def collect(*folders: str) -> list[Case]:
     """The cases in these folders below `fixtures/`, by name; an app or a case folder is one case."""
     return [

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import tokenize
 from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -16,32 +14,14 @@ from prodlint.findings import Finding
 CASES = harness.collect(*harness.rule_folders(), "_apps")
 CLEAN = harness.collect("_clean")
 
-Copy = Callable[[harness.Case], Path]
-
-
-def by_name(case: harness.Case) -> str:
-    return case.name
-
-
-@pytest.fixture
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    """Writes a case into a folder whose path says nothing about tests, fixtures or examples."""
-
-    def write(case: harness.Case) -> Path:
-        folder = tmp_path_factory.mktemp("app")
-        harness.write_case(case, folder)
-        return folder
-
-    return write
-
 
 def comments(data: bytes) -> Counter[str]:
     tokens = tokenize.tokenize(io.BytesIO(data).readline)
     return Counter(token.string for token in tokens if token.type == tokenize.COMMENT)
 
 
-@pytest.mark.parametrize("case", CASES, ids=by_name)
-def test_fixing_gives_the_file_beside_the_fixture(case: harness.Case, copy: Copy) -> None:
+@pytest.mark.parametrize("case", CASES, ids=harness.by_name)
+def test_fixing_gives_the_file_beside_the_fixture(case: harness.Case, copy: harness.Copy) -> None:
     outcome = harness.fix_folder(copy(case), case.rules)
     fixed = {path: new for path, (_, new) in outcome.changed.items()}
     assert outcome.failures == []
@@ -54,8 +34,8 @@ def test_fixing_gives_the_file_beside_the_fixture(case: harness.Case, copy: Copy
             assert comments(old) == comments(new)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if harness.fixed_files(case)], ids=by_name)
-def test_a_fixed_fixture_has_fewer_findings_and_nothing_left_to_fix(case: harness.Case, copy: Copy) -> None:
+@pytest.mark.parametrize("case", [case for case in CASES if harness.fixed_files(case)], ids=harness.by_name)
+def test_a_fixed_fixture_has_fewer_findings_and_nothing_left_to_fix(case: harness.Case, copy: harness.Copy) -> None:
     folder = copy(case)
     before = harness.fix_folder(folder, case.rules)
     for path, data in harness.fixed_files(case).items():
@@ -70,8 +50,8 @@ def kind(finding: Finding) -> tuple[str, str]:
     return finding.rule, finding.location.path
 
 
-@pytest.mark.parametrize("case", CLEAN, ids=by_name)
-def test_clean_programs_stay_as_they_are(case: harness.Case, copy: Copy) -> None:
+@pytest.mark.parametrize("case", CLEAN, ids=harness.by_name)
+def test_clean_programs_stay_as_they_are(case: harness.Case, copy: harness.Copy) -> None:
     assert harness.fix_folder(copy(case), None).changed == {}
 
 

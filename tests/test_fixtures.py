@@ -5,7 +5,6 @@ How to write one: the module docstring of `fixture_harness`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,56 +41,37 @@ def caption(name: str) -> dict[str, str]:
 """
 DISABLED_TIMEOUT_LINE = 5
 
-Copy = Callable[[harness.Case], Path]
-
-
-def by_name(case: harness.Case) -> str:
-    return case.name
-
-
-@pytest.fixture
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    """Writes a case into a folder whose path says nothing about tests, fixtures or examples."""
-
-    def write(case: harness.Case) -> Path:
-        # `tmp_path` is named after the test function, and the engine reads the context off paths.
-        folder = tmp_path_factory.mktemp("app")
-        harness.write_case(case, folder)
-        return folder
-
-    return write
-
 
 def assert_no_differences(problems: list[str]) -> None:
     if problems:
         pytest.fail("\n" + "\n".join(problems), pytrace=False)
 
 
-@pytest.mark.parametrize("case", JUDGED, ids=by_name)
-def test_the_findings_are_exactly_the_annotated_ones(case: harness.Case, copy: Copy) -> None:
+@pytest.mark.parametrize("case", JUDGED, ids=harness.by_name)
+def test_the_findings_are_exactly_the_annotated_ones(case: harness.Case, copy: harness.Copy) -> None:
     assert_no_differences(harness.differences(case, harness.run(copy(case))))
 
 
-@pytest.mark.parametrize("case", RESOLUTION, ids=by_name)
-def test_the_settings_of_every_request_resolve_as_annotated(case: harness.Case, copy: Copy) -> None:
+@pytest.mark.parametrize("case", RESOLUTION, ids=harness.by_name)
+def test_the_settings_of_every_request_resolve_as_annotated(case: harness.Case, copy: harness.Copy) -> None:
     assert_no_differences(harness.call_differences(case, harness.resolved_calls(copy(case))))
 
 
-@pytest.mark.parametrize("case", [*JUDGED, *RESOLUTION], ids=by_name)
+@pytest.mark.parametrize("case", [*JUDGED, *RESOLUTION], ids=harness.by_name)
 def test_every_fixture_compiles(case: harness.Case) -> None:
     for file in case.python_files:
         compile(file.text, file.path, "exec", dont_inherit=True)
 
 
-@pytest.mark.parametrize("case", ANNOTATED, ids=by_name)
-def test_an_ignore_comment_above_silences_each_finding(case: harness.Case, copy: Copy) -> None:
+@pytest.mark.parametrize("case", ANNOTATED, ids=harness.by_name)
+def test_an_ignore_comment_above_silences_each_finding(case: harness.Case, copy: harness.Copy) -> None:
     commented = harness.ignored(case)
     left = harness.judged(case, harness.run(copy(commented)))
     assert [describe(finding) for finding in left if finding.location.path.endswith(".py")] == []
 
 
-@pytest.mark.parametrize("case", ANNOTATED, ids=by_name)
-def test_blank_lines_above_shift_the_findings_and_change_nothing_else(case: harness.Case, copy: Copy) -> None:
+@pytest.mark.parametrize("case", ANNOTATED, ids=harness.by_name)
+def test_blank_lines_above_shift_the_findings_and_change_nothing_else(case: harness.Case, copy: harness.Copy) -> None:
     before = harness.judged(case, harness.run(copy(case)))
     after = harness.judged(case, harness.run(copy(case.rewritten(lambda text: "\n" * BLANK_LINES + text))))
     assert [identity(finding) for finding in after] == [
@@ -99,8 +79,8 @@ def test_blank_lines_above_shift_the_findings_and_change_nothing_else(case: harn
     ]
 
 
-@pytest.mark.parametrize("case", ANNOTATED, ids=by_name)
-def test_windows_line_ends_change_nothing(case: harness.Case, copy: Copy) -> None:
+@pytest.mark.parametrize("case", ANNOTATED, ids=harness.by_name)
+def test_windows_line_ends_change_nothing(case: harness.Case, copy: harness.Copy) -> None:
     before = harness.judged(case, harness.run(copy(case)))
     after = harness.judged(case, harness.run(copy(case.rewritten(lambda text: text.replace("\n", "\r\n")))))
     assert [identity(finding) for finding in after] == [identity(finding) for finding in before]
@@ -131,7 +111,7 @@ def test_every_core_rule_has_a_folder() -> None:
     assert set(harness.CORE_RULES) <= set(RULE_FOLDERS)
 
 
-@pytest.mark.parametrize("case", CLEAN, ids=by_name)
+@pytest.mark.parametrize("case", CLEAN, ids=harness.by_name)
 def test_clean_programs_expect_nothing(case: harness.Case) -> None:
     assert harness.expectations(case) == []
 
@@ -162,7 +142,7 @@ def finding_for(expected: harness.Expectation, **changes: object) -> Finding:
     return replace(finding, **changes)  # type: ignore[arg-type]  # the callers pass fields of `Finding`
 
 
-@pytest.mark.parametrize("case", ANNOTATED, ids=by_name)
+@pytest.mark.parametrize("case", ANNOTATED, ids=harness.by_name)
 def test_the_comparison_notices_every_change(case: harness.Case) -> None:
     expected = [one for one in harness.expectations(case) if one.keyword != "todo-error"]
     perfect = [finding_for(one) for one in expected]
