@@ -77,13 +77,12 @@ def lookup(resolver: Resolver, mapping: Mapping, key: object) -> Choices:
         found = _distinct(_in_entries(resolver, mapping.value.entries, mapping.frame, key))
         if changed and not all(isinstance(choice, Present) for choice in found):
             found = (Undecided(changed),)
-        resolver.partial_lookups[question] = (mapping, found)
     finally:
+        del resolver.partial_lookups[question]
         if is_outermost:
             resolver.partial_lookups.clear()
-    if is_outermost or resolver.lookup_cuts == cuts:
-        resolver.partial_lookups.pop(question, None)
-        resolver.lookups[question] = (mapping, found)
+    is_whole = is_outermost or resolver.lookup_cuts == cuts
+    (resolver.lookups if is_whole else resolver.partial_lookups)[question] = (mapping, found)
     return found
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from prodlint.facts import Attr, Global, Imported, Param, Result
+from prodlint.facts import Attr, Global, Imported, Param, Result, Value
 from prodlint.link.terms import (
     NOTHING,
     Attribute,
@@ -80,31 +80,38 @@ class Members:
 
     def _shared(self, owner: External | Attribute, name: str) -> Terms:
         """What the project assigns to an attribute of an object it shares: `app.state.client`, Flask's `g.client`."""
-        found: list[Term] = []
-        proxy = self.resolver.frameworks.values.find(owner.name) if isinstance(owner, External) else None
+        if isinstance(owner, Attribute):
+            return self._assigned(name, lambda base, _: isinstance(base, Attr) and base.name == owner.name)
+        proxy = self.resolver.frameworks.values.find(owner.name)
         makers = proxy.value if proxy is not None and proxy.effect == "proxy" else ()
-        for module, change in list(self.resolver.program.changes_of(name)):
-            frame = self.resolver.frame_of(module, change.function)
-            if isinstance(owner, Attribute):
-                if isinstance(change.base, Attr) and change.base.name == owner.name:
-                    found.extend(self.resolver.resolve(change.value, frame))
-            elif isinstance(change.base, Imported | Global | Attr | Result):
-                owners = self.resolver.resolve(change.base, frame)
-                if any(term == owner or (makers and name_of(term) in makers) for term in owners):
-                    found.extend(self.resolver.resolve(change.value, frame))
-        return tuple(term for term in found if term != NOTHING)
+
+        def is_owner(base: Value, frame: Frame) -> bool:
+            return isinstance(base, Imported | Global | Attr | Result) and any(
+                term == owner or name_of(term) in makers for term in self.resolver.resolve(base, frame)
+            )
+
+        return self._assigned(name, is_owner)
 
     def _set_on(self, owner: Made | Typed, name: str) -> Terms:
         """What the project assigns to an attribute of a library's object: `bot.llm = AsyncOpenAI()`.
 
         Of an object whose class alone is known, it is what any object of the class is given.
         """
+
+        def is_owner(base: Value, frame: Frame) -> bool:
+            return isinstance(base, Global | Imported | Attr | Result | Param) and any(
+                _is_same(owner, term) for term in self.resolver.resolve(base, frame)
+            )
+
+        return self._assigned(name, is_owner)
+
+    def _assigned(self, name: str, is_owner: Callable[[Value, Frame], bool]) -> Terms:
+        """What the project assigns to attributes of that name, of the objects that `is_owner` accepts."""
         found: list[Term] = []
         for module, change in list(self.resolver.program.changes_of(name)):
-            if change.function >= 0 and isinstance(change.base, Global | Imported | Attr | Result | Param):
-                frame = self.resolver.frame_of(module, change.function)
-                if any(_is_same(owner, term) for term in self.resolver.resolve(change.base, frame)):
-                    found.extend(self.resolver.resolve(change.value, frame))
+            frame = self.resolver.frame_of(module, change.function)
+            if is_owner(change.base, frame):
+                found.extend(self.resolver.resolve(change.value, frame))
         return tuple(term for term in found if term != NOTHING)
 
     def _module_attribute(self, module: Module, name: str) -> Iterable[Term]:

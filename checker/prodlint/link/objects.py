@@ -293,9 +293,12 @@ class Objects:
             return self._by_pipe[key][1]
         is_outermost = not self._inner_pipes
         self._inner_pipes[key] = None  # `flags = flags | more` in a loop is made of itself
-        found = self._inner_pipes[key] = self._in_pipe(operands)
-        if is_outermost:  # what was found inside may be less than the whole, where a pipe is made of itself
-            self._inner_pipes.clear()
+        try:
+            found = self._inner_pipes[key] = self._in_pipe(operands)
+        finally:
+            if is_outermost:  # what was found inside may be less than the whole, where a pipe is made of itself
+                self._inner_pipes.clear()
+        if is_outermost:
             self._by_pipe[key] = (operands, found)
         return found
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from prodlint.facts import Attr, Const, Global, Imported, Value
+from prodlint.facts import Const, Imported
 from prodlint.frameworks.tables import import_names
+from prodlint.link.around import last
 from prodlint.link.program import Program
 from prodlint.link.terms import Module
 
@@ -52,7 +53,7 @@ class Reach:
         return not self._roots.isdisjoint(module.imports) or any(
             isinstance(given.value, Const) and given.value.value in self._roots
             for call in module.facts.calls
-            if _last(call.callee) in ("import_module", "__import__")
+            if last(call.callee) in ("import_module", "__import__")
             for given in call.arguments[:1]
         )
 
@@ -102,7 +103,3 @@ def imports_in(text: bytes) -> Iterator[Imported]:
         level = len(module) - len(module.lstrip("."))
         for name in _NAME.findall(_COMMENT.sub(b"", match["names"])):
             yield Imported(module[level:], name.decode("utf-8", "replace"), level)
-
-
-def _last(value: Value) -> str:
-    return value.name if isinstance(value, Attr | Global | Imported) else ""

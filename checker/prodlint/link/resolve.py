@@ -142,6 +142,8 @@ class Resolver:
         finally:
             self._depth -= 1
             del self._busy[key]
+            if self._depth == 0:
+                self._partial.clear()  # also when the question was given up: nobody is answering what they wait for
         if not found and self._depth == 0:
             found = (Unknown("it is defined by itself"),)
         if self._depth > 0 and self.cut < self._depth:
