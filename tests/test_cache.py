@@ -18,6 +18,7 @@ from prodlint.cli import main
 from prodlint.config import Config
 from prodlint.extract import extract
 from prodlint.findings import Failure
+from prodlint.values import replace
 
 PROGRAM = 'import openai\nclient = openai.OpenAI()\nclient.responses.create(model="m", input="hello")\n'
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -51,13 +52,23 @@ def run(project: Path, *, jobs: int = 1) -> Analysis:
     return analyse([project], Config(), jobs=jobs, use_cache=True)
 
 
+def entries(project: Path, kind: str) -> list[Path]:
+    return sorted(path for path in (project / NAME / kind).rglob("*") if path.is_file())
+
+
 def facts_files(project: Path) -> list[Path]:
-    return sorted(path for path in (project / NAME / "facts").rglob("*") if path.is_file())
+    return entries(project, "facts")
+
+
+def without_links(project: Path) -> Path:
+    """Have the next run ask for facts: forget what the link stage made of them."""
+    shutil.rmtree(project / NAME / "links")
+    return project
 
 
 def test_a_second_run_finds_the_same(project: Path) -> None:
     cold, warm = run(project), run(project)
-    assert warm.project == cold.project and warm.facts == cold.facts and warm.failures == cold.failures
+    assert warm.project == cold.project and warm.failures == cold.failures and warm.parsed == cold.parsed
     assert len(cold.project.calls) == 1
 
 
@@ -86,15 +97,16 @@ def test_a_file_changed_just_now_is_not_remembered(project: Path, monkeypatch: p
 @pytest.mark.parametrize("damage", ["cut", "flip", "empty", "text"])
 def test_a_damaged_entry_is_ignored_and_rewritten(project: Path, damage: str) -> None:
     expected = run(project)
-    for path in (*facts_files(project), *(project / NAME).glob("index-*")):
+    kept = (*facts_files(project), *entries(project, "links"), *(project / NAME).glob("index-*"))
+    assert len(kept) == 3
+    for path in kept:
         content = path.read_bytes()
         flipped = content[:-1] + bytes([content[-1] ^ 1])
         path.write_bytes({"cut": content[:-3], "flip": flipped, "empty": b"", "text": b"hello"}[damage])
     again = run(project)
     assert again.project == expected.project and again.failures == expected.failures
-    (entry,) = facts_files(project)
     assert Cache(str(project / NAME), open_cache(str(project), None)._key).facts(PROGRAM.encode(), "python", "app.py")
-    assert entry.stat().st_size > 100
+    assert all(path.stat().st_size > 100 for path in kept)
 
 
 class _Trap:
@@ -106,13 +118,15 @@ def test_an_entry_that_the_project_brings_along_is_never_unpickled(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(project)
-    run(project)
-    (entry,) = facts_files(project)
     crafted = pickle.dumps(_Trap())
-    for content in (crafted, bytes(32) + crafted, entry.read_bytes()[:32] + crafted):
-        entry.write_bytes(content)
+    for kind in ("facts", "links"):
         run(project)
-        assert not (project / "executed").exists()
+        (entry,) = entries(project, kind)
+        for content in (crafted, bytes(32) + crafted, entry.read_bytes()[:32] + crafted):
+            entry.write_bytes(content)
+            run(project)
+            assert not (project / "executed").exists()
+        without_links(project)
 
 
 def test_an_entry_sealed_for_another_text_does_not_hide_a_finding(project: Path) -> None:
@@ -122,7 +136,7 @@ def test_an_entry_sealed_for_another_text_does_not_hide_a_finding(project: Path)
     first_content, second_content = first.read_bytes(), second.read_bytes()
     first.write_bytes(second_content)
     second.write_bytes(first_content)
-    assert len(run(project).project.calls) == 1
+    assert len(run(without_links(project)).project.calls) == 1
 
 
 def test_entries_of_another_user_do_not_count(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,6 +174,65 @@ def test_no_key_reaches_the_cache(project: Path) -> None:
         if path.is_file():
             assert secret[8:].encode() not in path.read_bytes()
     assert run(project).project == found.project
+
+
+SPREAD = {
+    "app.py": "from openai import OpenAI\nfrom limits import CAP\nclient = OpenAI(timeout=5)\ndef ask(q, cap=CAP):\n"
+    "    return client.responses.create(model='gpt-4o', input=q, max_output_tokens=cap)\n",
+    "limits.py": "CAP = 100\n",
+    "web.py": "x = 1\n",
+    "more.py": "y = 1\n",
+    "requirements.txt": "openai==1.60.0\n",
+}
+"""A program whose one request depends on all its files."""
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("limits.py", "CAP = None\n"),
+        ("limits/__init__.py", "CAP = None\n"),
+        ("web.py", "from flask import Flask\nfrom app import ask\napp = Flask(__name__)\n@app.get('/')\n"
+         "def home():\n    return ask('hello')\n"),
+        ("new.py", "from app import ask\nask('hello', cap=7)\n"),
+        ("requirements.txt", "openai==1.70.0\n"),
+        ("poetry.lock", '[[package]]\nname = "openai"\nversion = "1.75.0"\n'),
+        ("app.py", SPREAD["app.py"].replace("timeout=5", "timeout=6")),
+    ],
+)  # fmt: skip
+def test_what_the_link_stage_has_read_is_looked_at_again(project: Path, name: str, text: str) -> None:
+    for path, content in SPREAD.items():
+        (project / path).write_text(content)
+    first = run(project)
+    assert run(project).project == first.project
+    (project / name).parent.mkdir(exist_ok=True)
+    (project / name).write_text(text)
+    if name == "limits/__init__.py":
+        (project / "limits.py").unlink()
+    again = run(project)
+    assert again.project == analyse([project], Config(), jobs=1).project
+    assert again.project != first.project
+
+
+def test_the_configuration_that_linking_uses_is_part_of_what_is_remembered(project: Path) -> None:
+    plain = run(project).project
+    config = Config(defaults=replace(Config().defaults, timeout=7.0))
+    other = analyse([project], config, jobs=1, use_cache=True).project
+    assert other == analyse([project], config, jobs=1).project != plain
+
+
+def test_a_file_that_nothing_depends_on_does_not_undo_the_links(project: Path) -> None:
+    for path, content in SPREAD.items():
+        (project / path).write_text(content)
+    run(project)
+    (project / "more.py").write_text("y = 2\n")
+    run(project)
+    assert len(entries(project, "links")) == 1
+    (kept,) = entries(project, "links")
+    os.utime(kept, (1_000, 1_000))  # a use of an old entry renews its time, writing it again would change its inode
+    before = kept.stat().st_ino
+    run(project)
+    assert kept.stat().st_ino == before and kept.stat().st_mtime > 1_000
 
 
 def test_a_failure_is_remembered_for_the_text_not_for_the_path(project: Path) -> None:

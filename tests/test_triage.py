@@ -122,15 +122,15 @@ def test_texts_about_keys_are_not_scanned(line: str) -> None:
 
 def test_a_use_counts_as_a_call_but_an_import_a_definition_and_a_base_do_not() -> None:
     question = may_call([("Base", "Base"), ("step", "Base")], only_imports=False)
-    assert not question.answer(b"from a import Base\nclass Sub(Base):\n    async def step(self): ...\n")
-    assert question.answer(b"from a import Base\nBase()\n")
-    assert question.answer(b"from a import Base\nclass Sub(Base):\n    def go(self): self.step()\n")
+    assert not question.answer()(b"from a import Base\nclass Sub(Base):\n    async def step(self): ...\n")
+    assert question.answer()(b"from a import Base\nBase()\n")
+    assert question.answer()(b"from a import Base\nclass Sub(Base):\n    def go(self): self.step()\n")
 
 
 def test_only_imports_that_name_a_module_count() -> None:
     question = imports_one_of(["app/llm.py", "app/core/__init__.py"])
-    assert question.answer(b"from app.llm import ask\n") and question.answer(b"from app import (\n  core,\n)\n")
-    assert not question.answer(b"# llm\nimport os\n")
+    assert question.answer()(b"from app.llm import ask\n") and question.answer()(b"from app import (\n  core,\n)\n")
+    assert not question.answer()(b"# llm\nimport os\n")
 
 
 def test_a_large_file_with_llm_code_is_reported_as_skipped(tmp_path: Path) -> None:
@@ -152,10 +152,10 @@ def test_answers_are_remembered_for_unchanged_files_only(tmp_path: Path, monkeyp
         asked.append(data)
         return data == b"yes"
 
-    assert first.ask(b"q", places, answer) == []
+    assert first.ask(b"q", places, lambda: answer) == []
     Path(places[1]).write_text("yes")
     second = Index(first.files, first.answers, "i")
-    assert second.ask(b"q", places, answer) == places[1:]
+    assert second.ask(b"q", places, lambda: answer) == places[1:]
     assert asked == [b"x", b"x", b"yes"]
     third = Index(second.files, second.answers, "i")
-    assert third.ask(b"another", places, answer) == places[1:] and len(asked) == 5
+    assert third.ask(b"another", places, lambda: answer) == places[1:] and len(asked) == 5

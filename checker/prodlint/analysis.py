@@ -5,15 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prodlint import soundness
 from prodlint.cache import Cache, open_cache
 from prodlint.config import Config
-from prodlint.demand import Question, imports_one_of, may_call
 from prodlint.discover import Category, Content, Discovery, SourceFile, UsageError, discover, find_root
 from prodlint.findings import Failure
 from prodlint.model import Credential, Location, Project
@@ -23,12 +22,9 @@ from prodlint.values import dataclass, field
 
 if TYPE_CHECKING:
     from prodlint.facts import FileFacts
-    from prodlint.link.program import Program
+    from prodlint.linking import Outcome
     from prodlint.sdks.catalogue import Catalogue
     from prodlint.sdks.words import Words
-
-MAX_ROUNDS = 5
-"""How often callers of what has been found are looked for in further files."""
 
 
 @dataclass(slots=True)
@@ -44,7 +40,6 @@ class Analysis:
     parsed: int = 0
     with_pragmas: frozenset[str] = frozenset()
     """Target files with a suppressing comment."""
-    facts: dict[str, FileFacts] = field(default_factory=dict)
     read: dict[str, Source] = field(default_factory=dict)
     contents: dict[str, Content | bytes] = field(default_factory=dict)
     """Where a file's bytes are, by path."""
@@ -188,11 +183,11 @@ class _Pass:
         self.failures: list[Failure] = list(found.failures)
         self.credentials: list[Credential] = []
         self.pragmas: set[str] = set()
-        self.neighbours: dict[str, Content] = {}
-        """Python files of the project that were not asked for, by path."""
         self.unparsed: dict[str, Content | bytes] = {}
-        self.ahead: dict[str, FileFacts | None] = {}
-        """What was extracted for the link stage before it asks; None for what could not be."""
+        """Python files that were asked for and hold no LLM code, by path."""
+        self.texts: dict[str, bytes] = {}
+        """The content of the files with LLM code, by path."""
+        self.facts: dict[str, FileFacts] = {}
 
     def run(self, discovery: Discovery) -> None:
         """Analyse everything; the garbage collector rests meanwhile: trees and facts hold no cycles worth its time."""
@@ -209,16 +204,18 @@ class _Pass:
         to_scan: list[tuple[SourceFile, bytes]] = []
         with self._stage("screen"):
             self._screen(discovery, to_parse, to_scan)
-        with self._stage("extract"):
-            self._extract(to_parse)
-        if self.found.facts:
-            with self._stage("link"):
-                self._link(_catalogue(self.config), {file.path for file in discovery.files})
-        if to_scan or self.found.project.credentials or any(facts.key_uses for facts in self.found.facts.values()):
+        with_keys: tuple[str, ...] = ()
+        if to_parse:
+            self.texts = dict(to_parse)
+            outcome = self._outcome(to_parse, {file.path for file in discovery.files})
+            with_keys = outcome.with_keys
+            self.found.project = outcome.project
+            self.found.parsed = outcome.parsed
+            self.failures.extend(outcome.failures)
+        if to_scan or self.found.project.credentials or with_keys:
             with self._stage("keys"):
-                self._credentials(_catalogue(self.config), to_scan)
+                self._credentials(_catalogue(self.config), to_scan, with_keys)
         self.cache.finish(self.index)
-        self.found.parsed = sum(1 for path, _ in to_parse if path in self.found.facts)
         self.found.failures = tuple(sorted(self.failures, key=lambda failure: (failure.path, failure.line or 0)))
         self.found.with_pragmas = frozenset(self.pragmas)
 
@@ -228,7 +225,7 @@ class _Pass:
         try:
             yield
         finally:
-            self.found.seconds[name] = time.perf_counter() - started
+            self.found.seconds[name] = self.found.seconds.get(name, 0.0) + time.perf_counter() - started
 
     # screening
 
@@ -260,18 +257,25 @@ class _Pass:
 
     # extraction
 
-    def _extract(self, files: Sequence[tuple[str, bytes]]) -> None:
-        """Take in the facts of files that were asked for; what fails is reported."""
-        done = self._extracted(files)
-        for path, outcome in done.items():
+    def _extract(self, files: Sequence[tuple[str, bytes]]) -> list[Failure]:
+        """Take in the facts of files; returns what failed."""
+        failures: list[Failure] = []
+        for path, outcome in self._extracted(files).items():
             if isinstance(outcome, Failure):
-                self.failures.append(outcome)
+                failures.append(outcome)
             else:
-                self.found.facts[path] = outcome
-                self.failures.extend(
+                self.facts[path] = outcome
+                failures.extend(
                     Failure(path=path, line=broken.line, message=broken.message, cell=broken.cell)
                     for broken in outcome.broken_cells
                 )
+        return failures
+
+    def _facts_of(self, path: str) -> FileFacts | None:
+        """The facts of a file with LLM code, extracted now when the linked model came from an earlier run."""
+        if path in self.texts and path not in self.facts:
+            self._extract([(path, self.texts[path])])
+        return self.facts.get(path)
 
     def _extracted(self, files: Sequence[tuple[str, bytes]]) -> dict[str, FileFacts | Failure]:
         """What extraction says of each file, or said before."""
@@ -288,125 +292,49 @@ class _Pass:
                 done[path] = outcome
         return {path: done[path] for path, _ in files}
 
-    def _load(self, path: str) -> FileFacts | None:
-        """The facts of a project file that the link stage asks for."""
-        if path not in self.ahead:
-            self._load_all([path])
-        return self.ahead.pop(path, None)
-
-    def _text(self, path: str) -> bytes:
-        """The content of a project file; empty where it cannot be read."""
-        content = self.unparsed.get(path) or self.neighbours.get(path) or self.found.contents.get(path)
-        try:
-            return _bytes(content) if content is not None else b""
-        except OSError:
-            return b""
-
-    def _load_all(self, paths: Iterable[str]) -> None:
-        """Extract project files that the link stage is going to ask for, several at once where that pays off."""
-        files: list[tuple[str, bytes]] = []
-        for path in paths:
-            content = self.unparsed.pop(path, None) or self.neighbours.get(path)
-            try:
-                data = _bytes(content) if content is not None else b""
-            except OSError:
-                continue
-            if content is not None and len(data) <= self.config.max_file_size:
-                files.append((path, data))
-        for path, outcome in self._extracted(files).items():
-            self.ahead[path] = None if isinstance(outcome, Failure) else outcome
-
     # linking
 
-    def _link(self, catalogue: object, targets: set[str]) -> None:
-        from prodlint.frameworks.load import load as load_frameworks
-        from prodlint.link.program import Program
-        from prodlint.link.project import link
-        from prodlint.sdks.catalogue import Catalogue
-        from prodlint.sdks.catalogue import load as load_shipped
-        from prodlint.sdks.declared import declared_names
-        from prodlint.sdks.editions import Editions
-        from prodlint.versions.project import ProjectVersions
+    def _outcome(self, to_parse: Sequence[tuple[str, bytes]], targets: set[str]) -> Outcome:
+        """Extract and link the files with LLM code, or take what was made of them before."""
+        from prodlint import linking
 
-        assert isinstance(catalogue, Catalogue)
-        self._find_neighbours(targets)
-        frameworks = load_frameworks()
-        defaults = self.config.defaults
-        numbers = {
-            "timeout": defaults.timeout,
-            "max_tokens": float(defaults.max_tokens),
-            "retries": float(defaults.max_retries),
-        }
-        reserved = frozenset(root.partition(".")[0] for root in load_shipped().imports)
-        editions = Editions(catalogue, ProjectVersions(self.root).statements)
-        facts = dict(self.found.facts)
-        universe = sorted({*facts, *self.unparsed, *self.neighbours})
-        declared = declared_names(self.config.sdk, catalogue)
-        program = Program(facts, universe, self._load, reserved, declared, self._text)
-        self._parse_importers(program)
-        searched: set[tuple[str, str]] = set()
-        for _ in range(MAX_ROUNDS):
-            linked = link(program, editions, frameworks, numbers)
-            self.found.project = linked.project
-            wanted = linked.wanted - searched
-            searched |= wanted
-            if not self._parse_mentions(wanted, program):
-                break
-        for path in linked.failed:
-            message = "nested too deeply to be analysed; its findings may not be all"
-            self.failures.append(Failure(path=path, line=None, message=message))
+        with self._stage("link"):
+            neighbours = self._neighbours(targets)
+            around = linking.Surroundings(self.found.contents, self.unparsed, neighbours, self.index)
+            memory = linking.Memory(self.cache, around, self.root, self.config, to_parse)
+            kept = memory.recall()
+        if kept is not None:
+            return kept
+        with self._stage("extract"):
+            failures = self._extract(to_parse)
+        project = Project()
+        with self._stage("link"):
+            if self.facts:
+                stage = linking.Linking(self.facts, around, self.config, self._extracted)
+                project, failed = stage.run(_catalogue(self.config), memory.versions)
+                failures.extend(failed)
+        with_keys = tuple(path for path, facts in sorted(self.facts.items()) if facts.key_uses)
+        outcome = linking.Outcome(project, tuple(failures), len(self.facts), with_keys)
+        memory.keep(outcome)
+        return outcome
 
-    def _parse_importers(self, program: Program) -> None:
-        """Parse the neighbours that import a file that was asked for: they may use the clients it makes."""
-        self._parse(self._answering(imports_one_of(self.found.facts), self.neighbours), program)
-
-    def _parse(self, paths: Sequence[str], program: Program) -> bool:
-        """Take files into the program; True when there was one that could be parsed."""
-        self._load_all(paths)
-        program.asked.update(paths)
-        return any([program.module(path) is not None for path in paths])
-
-    def _answering(self, question: Question, files: Mapping[str, Content | bytes]) -> list[str]:
-        """The files that answer a question with yes, by path."""
-        places = {str(content): path for path, content in sorted(files.items()) if isinstance(content, Path)}
-        found = [places[place] for place in self.index.ask(question.identity, places, question.answer)]
-        for path, content in files.items():
-            if not isinstance(content, Path):
-                with suppress(OSError):
-                    found += [path] if question.answer(_bytes(content)) else []
-        return sorted(found)
-
-    def _find_neighbours(self, targets: set[str]) -> None:
-        """The project's other Python files, when only some were asked for."""
+    def _neighbours(self, targets: set[str]) -> dict[str, Content]:
+        """The project's other Python files, when only some were asked for, by path."""
         if self.is_whole:
-            return
-        for file in self.files([self.root], self.root, self.config).files:
-            if file.category == "python" and file.path not in targets:
-                self.neighbours[file.path] = file.content
-
-    def _parse_mentions(self, wanted: Iterable[tuple[str, str]], program: Program) -> bool:
-        """Parse the files that may call a wanted function; True when there was one.
-
-        A file that was not asked for counts only where an import names what it would call.
-        """
-        pairs = sorted(pair for pair in wanted if pair[0])
-        if not pairs:
-            return False
-        found: list[str] = []
-        for files, only_imports in ((self.neighbours, True), (self.unparsed, False)):
-            left = {path: content for path, content in files.items() if path not in program.modules}
-            found += self._answering(may_call(pairs, only_imports=only_imports), left)
-        return self._parse(sorted(found), program)
+            return {}
+        found = self.files([self.root], self.root, self.config).files
+        return {file.path: file.content for file in found if file.category == "python" and file.path not in targets}
 
     # credentials
 
-    def _credentials(self, catalogue: object, to_scan: Sequence[tuple[SourceFile, bytes]]) -> None:
+    def _credentials(
+        self, catalogue: Catalogue, to_scan: Sequence[tuple[SourceFile, bytes]], with_keys: Sequence[str]
+    ) -> None:
+        """`with_keys` are the paths of files in which something is used as a key."""
         from prodlint import credentials
-        from prodlint.sdks.catalogue import Catalogue
         from prodlint.secrets.baseline import Baseline, load
         from prodlint.values import replace
 
-        assert isinstance(catalogue, Catalogue)
         baseline = Baseline()
         try:
             baseline = load(self.root)
@@ -421,13 +349,13 @@ class _Pass:
                 continue
             source = self.found.source(path)
             inside = list(credentials.in_text(source.text, path, keys, baseline, contextual=False, cells=source.cells))
-            facts = self.found.facts.get(path)
+            facts = self._facts_of(path)
             if facts is not None:
                 inside.extend(credentials.in_facts(facts, path, source.text.split("\n"), keys, baseline))
             found.extend(inside)
             found.extend(credentials.in_outputs(source.raw, path, keys, baseline, inside))
-        for path, facts in sorted(self.found.facts.items()):
-            if facts.key_uses:
+        for path in with_keys:
+            if (facts := self._facts_of(path)) is not None:
                 lines = self.found.source(path).text.split("\n")
                 found.extend(credentials.in_facts(facts, path, lines, catalogue.keys, baseline))
         self.found.project = replace(self.found.project, credentials=credentials.merged(found))

@@ -1,8 +1,9 @@
 """What a run remembers for the next one, in `.prodlint_cache` at the project's root.
 
-Two kinds of entries. `facts/`: what extraction says of a text, by a digest of that text; so a change of rules,
-configuration or path costs nothing. `index-*`: files that were found to hold nothing of interest, by size, times and
-inode, and what files answered to questions about their text.
+Three kinds of entries. `facts/`: what extraction says of a text, by a digest of that text; so a change of rules,
+configuration or path costs nothing. `links/`: what the link stage made of a project, with the digests of all that it
+has read (`linking.py`). `index-*`: files that were found to hold nothing of interest, by size, times and inode, and
+what files answered to questions about their text.
 
 The folder lies in the project under analysis, which may bring entries of its own making: to hide a finding, or to run
 code when they are unpickled. So every entry is sealed with a key that only the user has (in the user's cache folder,
@@ -19,6 +20,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -41,6 +43,9 @@ _TAG = (
     "Signature: 8a477f597d28d172789f06886806bc55\n"
     "# This folder is a cache of prodlint. It may be removed at any time: `prodlint clean`.\n"
 )
+_LINK_PARTS = ("frameworks", "link", "sdks/models", "versions")
+_LINK_MODULES = ("linking.py", "model.py", "values.py")
+"""What a linked project depends on, and facts do not."""
 _PARTS = ("extract", "secrets", "sdks")
 _MODULES = (
     "cache.py",
@@ -67,7 +72,7 @@ class Cache:
     def __init__(self, folder: str = "", key: bytes = b"") -> None:
         self.folder = folder
         self._key = key
-        self._stamp = _stamp() if folder else b""
+        self._stamp = _stamp(_PARTS, _MODULES, _libcst_version()) if folder else b""
         self._written = False
 
     def facts(self, data: bytes, kind: str, path: str) -> FileFacts | Failure | None:
@@ -99,6 +104,35 @@ class Cache:
         plain = (outcome.line, outcome.message, outcome.cell) if isinstance(outcome, Failure) else outcome
         self._write(self._name(data, kind), pickle.dumps(plain, protocol=5))
 
+    def linked(self, about: bytes) -> object:
+        """What was kept about a project under the same description; None when there is nothing."""
+        body = self._read(self._link_name(about)) if self.folder else None
+        if body is None:
+            return None
+        import pickle
+
+        try:
+            found: object = pickle.loads(body)
+        except Exception:  # as above
+            return None
+        self._renew(self._link_name(about))
+        return found
+
+    def keep_linked(self, about: bytes, value: object) -> None:
+        """Remember what the link stage made of a project; `value` can be pickled."""
+        if self.folder:
+            import pickle
+
+            self._write(self._link_name(about), pickle.dumps(value, protocol=5))
+
+    @cached_property
+    def _link_stamp(self) -> bytes:
+        return _stamp(_LINK_PARTS, _LINK_MODULES, self._stamp)
+
+    def _link_name(self, about: bytes) -> str:
+        digest = blake2b(about, digest_size=24, key=self._link_stamp).hexdigest()
+        return os.path.join("links", digest[:2], digest[2:])
+
     def index(self, root: str, words: object) -> Index:
         """What is remembered about the files below a root; it holds for the words that the screen looks for."""
         about = os.fsencode(root) + b"\0" + repr(words).encode()
@@ -118,7 +152,7 @@ class Cache:
         if index.is_changed:
             self._write(index.name, marshal.dumps((self._stamp, index.files, index.answers)))
         if self._written:
-            _evict(os.path.join(self.folder, "facts"), MAX_BYTES)
+            _evict([os.path.join(self.folder, part) for part in ("facts", "links")], MAX_BYTES)
 
     def _name(self, data: bytes, kind: str) -> str:
         digest = blake2b(data, digest_size=24, key=self._stamp, person=kind.encode()).hexdigest()
@@ -164,6 +198,8 @@ class Index:
         self.is_changed = False
         self._before = answers
         self._current: dict[str, Signature | None] = {}
+        self._renewed: set[str] = set()
+        """Those whose answers from before are about another text."""
         self._started = time.time_ns()
 
     SEEN, SOUND, PARSED = range(3)
@@ -185,9 +221,12 @@ class Index:
             return
         self._current[place] = signature
         known = self.files.get(place)
-        if known is None or known[0] != signature or known[1] < state:
-            self.files[place] = (signature, state)
-            self.is_changed = True
+        if known is None or known[0] != signature:
+            self._renewed.add(place)
+        elif known[1] >= state:
+            return
+        self.files[place] = (signature, state)
+        self.is_changed = True
 
     def note_parsed(self, place: str) -> None:
         """Remember that the syntax of a plain file is right, too."""
@@ -196,25 +235,29 @@ class Index:
             self.files[place] = (known[0], self.PARSED)
             self.is_changed = True
 
-    def ask(self, question: bytes, places: Iterable[str], answer: Callable[[bytes], bool]) -> list[str]:
+    def ask(self, question: bytes, places: Iterable[str], answerer: Callable[[], Callable[[bytes], bool]]) -> list[str]:
         """The files whose text is answered with yes; those that have not changed are not read again.
 
-        `question` must tell all that the answer depends on beside the text.
+        `question` must tell all that the answer depends on beside the text; `answerer` gives the function that answers,
+        and is called only when there is a file to read.
         """
         from prodlint.triage import read
 
         digest = blake2b(question, digest_size=16).digest()
         before = self._before.get(digest, {})
         answers = self.answers.setdefault(digest, {})
+        answer: Callable[[bytes], bool] | None = None
         found: list[str] = []
         for place in places:
             known = self.files.get(place)
-            says = before.get(place) if known is not None and self._is_unchanged(place, known[0]) else None
+            is_same = known is not None and place not in self._renewed and self._is_unchanged(place, known[0])
+            says = before.get(place) if is_same else None
             if says is None:
                 try:
                     data, signature = read(place)
                 except OSError:
                     continue
+                answer = answer or answerer()
                 says = answer(data)
                 self.note(place, signature, self.SEEN)
                 self.is_changed = True
@@ -276,15 +319,16 @@ def _user_key() -> bytes:
     return b""
 
 
-def _stamp() -> bytes:
-    """Tells this extractor and this catalogue, on this interpreter, from all others; 16 bytes."""
+def _stamp(parts: Iterable[str], modules: Iterable[str], more: bytes) -> bytes:
+    """Tells this extractor and this catalogue (or what else the modules make), on this interpreter, from all others;
+    16 bytes. `parts` are packages, `more` is what counts beside the code."""
     from prodlint.facts import FACTS_VERSION
 
     here = os.path.dirname(os.path.abspath(__file__))
     digest = blake2b(f"{FACTS_VERSION} {sys.version}".encode(), digest_size=16)
-    digest.update(_libcst_version())
-    paths = [os.path.join(here, name) for name in _MODULES]
-    for part in _PARTS:
+    digest.update(more)
+    paths = [os.path.join(here, name) for name in modules]
+    for part in parts:
         folder = os.path.join(here, part)
         paths += [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith((".py", ".toml"))]
     for path in paths:
@@ -315,14 +359,15 @@ def _furnish(folder: str) -> None:
             write_whole(path, text.encode())
 
 
-def _evict(folder: str, limit: int) -> None:
+def _evict(folders: Iterable[str], limit: int) -> None:
     """Remove the entries that were not used for the longest time when there are too many bytes of them."""
     entries: list[tuple[float, int, str]] = []
-    with contextlib.suppress(OSError):
-        for part in os.scandir(folder):
-            for entry in os.scandir(part.path):
-                status = entry.stat(follow_symlinks=False)
-                entries.append((status.st_mtime, status.st_size, entry.path))
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            for part in os.scandir(folder):
+                for entry in os.scandir(part.path):
+                    status = entry.stat(follow_symlinks=False)
+                    entries.append((status.st_mtime, status.st_size, entry.path))
     total = sum(size for _, size, _ in entries)
     if total <= limit:
         return

@@ -1,13 +1,15 @@
 """Which further files the link stage needs: those whose text mentions what it looks for.
 
-A question is a pure function of a file's bytes together with bytes that identify it, so that `cache.Index` can keep
-the answers.
+A question is plain data, so that it can be asked again in a later run, and its answer is a pure function of a file's
+bytes, so that `cache.Index` can keep it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Set
+from functools import cached_property
+from typing import Literal
 
 from prodlint.screen import compile_words
 from prodlint.values import NamedTuple
@@ -23,18 +25,24 @@ class is mentioned in thousands of files that do no more than derive from it."""
 class Question(NamedTuple):
     """Something that the text of a file answers with yes or no."""
 
-    identity: bytes
-    answer: Callable[[bytes], bool]
+    form: Literal["imports", "calls", "calls from imports"]
+    about: tuple[tuple[str, str], ...]
+    """Pairs of words; what they mean depends on the form."""
+
+    @property
+    def identity(self) -> bytes:
+        """All that the answer depends on beside the text."""
+        return "\0".join((self.form, *(f"{word} {beside}" for word, beside in self.about))).encode()
+
+    def answer(self) -> Callable[[bytes], bool]:
+        """The function that answers for the bytes of a file."""
+        return _importing(self.about) if self.form == "imports" else _calling(self.about, self.form != "calls")
 
 
 def imports_one_of(paths: Iterable[str]) -> Question:
     """Is one of these modules (paths relative to the root) named in an import?"""
     stems = {path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py") for path in paths}
-    mentions = _Words({stem.encode() for stem in stems})
-    return Question(
-        b"\0".join((b"imports", *sorted(mentions.words))),
-        lambda data: mentions.are_in(data) and any(mentions.are_in(line) for line in re.findall(_IMPORT, data)),
-    )
+    return Question("imports", tuple((stem, "") for stem in sorted(stems)))
 
 
 def may_call(wanted: Iterable[tuple[str, str]], *, only_imports: bool) -> Question:
@@ -42,6 +50,15 @@ def may_call(wanted: Iterable[tuple[str, str]], *, only_imports: bool) -> Questi
 
     With `only_imports` that name must stand in an import.
     """
+    return Question("calls from imports" if only_imports else "calls", tuple(sorted(set(wanted))))
+
+
+def _importing(about: Iterable[tuple[str, str]]) -> Callable[[bytes], bool]:
+    mentions = _Words(stem.encode() for stem, _ in about)
+    return lambda data: mentions.are_in(data) and any(mentions.are_in(line) for line in re.findall(_IMPORT, data))
+
+
+def _calling(wanted: Iterable[tuple[str, str]], only_imports: bool) -> Callable[[bytes], bool]:
     needs: dict[bytes, set[bytes]] = {}
     for name, beside in wanted:
         needs.setdefault(name.encode(), set()).add(beside.encode())
@@ -53,8 +70,7 @@ def may_call(wanted: Iterable[tuple[str, str]], *, only_imports: bool) -> Questi
         near = besides.found_in(b"\n".join(re.findall(_IMPORT, data)) if only_imports else data)
         return bool(near) and any(not near.isdisjoint(needs[name]) for name in names.used_in(data))
 
-    pairs = sorted(b"%s %s" % (name, beside) for name, group in needs.items() for beside in group)
-    return Question(b"\0".join((b"calls from imports" if only_imports else b"calls", *pairs)), answer)
+    return answer
 
 
 class _Words:
@@ -62,10 +78,12 @@ class _Words:
 
     def __init__(self, words: Iterable[bytes]) -> None:
         self.words = frozenset(words)
-        any_of = b"|".join(sorted(re.escape(word) for word in self.words))
         self._fast = compile_words(word.decode() for word in self.words if word.isascii())
         self._is_ascii = all(word.isascii() for word in self.words)
-        self._exact = re.compile(rb"\b(?:" + any_of + rb")\b")
+
+    @cached_property
+    def _exact(self) -> re.Pattern[bytes]:
+        return re.compile(rb"\b(?:" + b"|".join(sorted(re.escape(word) for word in self.words)) + rb")\b")
 
     def are_in(self, data: bytes) -> bool:
         """False only when none of the words stands there, not even as a part of another one; fast."""

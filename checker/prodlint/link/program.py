@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 
 from prodlint.facts import Assignment, FileFacts, Imported
 from prodlint.frameworks.tables import import_names
@@ -47,15 +47,18 @@ class Program:
         self.asked = set(facts)
         """Paths of the files in which requests are looked for, whatever they import."""
         self._missing: set[str] = set()
-        self._by_stem: dict[str, list[str]] = {}
+        self._by_end: dict[str, list[str]] = {}
+        """Paths by the last component of a module's name, and by the last two."""
+        self._by_tail: dict[str, list[tuple[str, str]]] = {}
         self._packages: set[str] = set()
-        for path in paths:
-            if path.endswith(".py"):
-                if path.endswith("__init__.py"):
-                    self._packages.add(path[: -len("__init__.py")])
-                self._by_stem.setdefault(_stem(path), []).append(path)
-        for found in self._by_stem.values():
-            found.sort()
+        self._paths = frozenset(path for path in paths if path.endswith(".py"))
+        for path in sorted(self._paths):
+            if path.endswith("__init__.py"):
+                self._packages.add(path[: -len("__init__.py")])
+            folders, _, last = _dotless(path).rpartition("/")
+            self._by_end.setdefault(last, []).append(path)
+            if folders:
+                self._by_end.setdefault(f"{folders.rpartition('/')[2]}/{last}", []).append(path)
         for path in sorted(facts):
             self._add(path, facts[path])
 
@@ -120,27 +123,19 @@ class Program:
 
     def _at(self, base: str) -> str | None:
         """The file of a module whose path without suffix is `base`."""
-        stem = base.rpartition("/")[2]
-        for path in self._by_stem.get(stem, ()):
-            if path in (f"{base}.py", f"{base}/__init__.py"):
-                return path
-        return None
+        return next((path for path in (f"{base}.py", f"{base}/__init__.py") if path in self._paths), None)
 
     def find(self, name: str, importer_path: str) -> str | None:
         """The file of an absolutely imported module: the nearest whose path ends in the dotted name."""
         if not name:
             return None
         parts = name.split(".")
-        tail = "/".join(parts)
-        endings = (f"{tail}.py", f"{tail}/__init__.py")
         best: str | None = None
         best_shared = -1
         elsewhere: list[str] = []
-        for path in self._by_stem.get(parts[-1], ()):
-            ending = next((end for end in endings if path == end or path.endswith("/" + end)), None)
-            if ending is None or path == importer_path:
+        for prefix, path in self._ending_in(parts):
+            if path == importer_path:
                 continue
-            prefix = path[: -len(ending)]
             if prefix in self._packages or (parts[0] in self._reserved and prefix not in ("", "src/")):
                 continue
             if importer_path.startswith(prefix):
@@ -152,6 +147,20 @@ class Program:
             return elsewhere[0]
         return best
 
+    def _ending_in(self, parts: Sequence[str]) -> list[tuple[str, str]]:
+        """The files whose path without suffix ends in these components: what stands before them, and the path."""
+        tail = "/".join(parts)
+        found = self._by_tail.get(tail)
+        if found is None:
+            endings = (f"{tail}.py", f"{tail}/__init__.py")
+            found = self._by_tail[tail] = [
+                (path[: -len(ending)], path)
+                for path in self._by_end.get("/".join(parts[-2:]), ())
+                for ending in endings
+                if path == ending or path.endswith("/" + ending)
+            ]
+        return found
+
     def submodule(self, package_path: str, name: str) -> str | None:
         """`package/name.py` or `package/name/__init__.py` beside a package's `__init__.py`."""
         if not package_path.endswith("__init__.py"):
@@ -160,9 +169,6 @@ class Program:
         return self._at(f"{folder}/{name}" if folder else name)
 
 
-def _stem(path: str) -> str:
-    """The last component of the module's name: the folder's for a package."""
-    folder, _, name = path.rpartition("/")
-    if name == "__init__.py":
-        return folder.rpartition("/")[2]
-    return name[:-3]
+def _dotless(path: str) -> str:
+    """A module's path without suffix: the folder's for a package."""
+    return path.removesuffix(".py").removesuffix("/__init__")

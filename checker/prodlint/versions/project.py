@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from hashlib import blake2b
 from pathlib import Path
 
 from prodlint.values import dataclass
@@ -55,6 +56,18 @@ class ProjectVersions:
             folder = folder.rpartition("/")[0]
             found.extend(self._in_folder(folder).get(name, ()))
         return tuple(found)
+
+    @property
+    def folders(self) -> Iterable[str]:
+        """The directories, relative to the root, whose files were asked for so far."""
+        return self._by_folder
+
+    def digest(self, folder: str) -> bytes:
+        """Tells what a directory's project files say from all else that they could say."""
+        digest = blake2b(digest_size=16)
+        for file, text in self._files(folder):
+            digest.update(f"{file}\0{len(text)}\0{text}".encode("utf-8", "surrogatepass"))
+        return digest.digest()
 
     def _in_folder(self, folder: str) -> dict[str, tuple[Statement, ...]]:
         known = self._by_folder.get(folder)
