@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from prodlint import soundness
 from prodlint.cache import Cache, open_cache
 from prodlint.config import Config
-from prodlint.discover import Category, Content, Discovery, SourceFile, UsageError, discover, find_root
+from prodlint.discover import Category, Content, Discovery, OnDisk, SourceFile, UsageError, discover, find_root
 from prodlint.findings import Failure
 from prodlint.model import Credential, Location, Project
 from prodlint.reading import Source, UnreadableError, read_notebook, read_python, read_text
@@ -137,7 +137,7 @@ def _standard_input(stdin: tuple[str, bytes], root: Path) -> Discovery:
     except ValueError:
         path = absolute.name
     category: Category = "notebook" if path.endswith(".ipynb") else "python"
-    return Discovery(files=(SourceFile(path=path, absolute=absolute, category=category),), failures=())
+    return Discovery(files=(SourceFile(path=path, absolute=OnDisk(absolute), category=category),), failures=())
 
 
 def _bytes(content: Content | bytes) -> bytes:

@@ -27,6 +27,7 @@ class Exclusion:
     def __init__(self, config: Config, start: str, patterns_from: str) -> None:
         """Take absolute paths: the directory that was asked for, and the one from which patterns count."""
         self.start = start
+        self._prefix = _as_prefix(start)
         self._patterns_from = patterns_from
         # git knows no `./`; people mean what stands right here.
         patterns = [p[1:] if p.startswith("./") else p for p in (*config.exclude, *config.extend_exclude)]
@@ -40,10 +41,10 @@ class Exclusion:
 
     def covers(self, path: str) -> bool:
         """Tell whether a file (absolute) is left out, itself or with a directory on the way to it."""
-        directory, name = os.path.split(path)
-        if not relative(path, self.start):
+        cut = path.rfind(os.sep)
+        if not path.startswith(self._prefix):
             return False
-        return self.covers_directory(directory) or name in self._names or self._matches(path)
+        return self.covers_directory(path[:cut] or os.sep) or path[cut + 1 :] in self._names or self._matches(path)
 
     def covers_directory(self, path: str) -> bool:
         """Tell whether a directory (absolute) is left out, itself or with one above it."""
@@ -110,5 +111,10 @@ def relative(path: str, directory: str) -> str:
 
     Unlike `os.path.relpath` it looks at nothing but the text: it is called for each file of a run.
     """
-    prefix = directory.rstrip(os.sep) + os.sep
+    prefix = _as_prefix(directory)
     return path[len(prefix) :].replace(os.sep, "/") if path.startswith(prefix) else ""
+
+
+def _as_prefix(directory: str) -> str:
+    """What an absolute path below a directory begins with."""
+    return directory.rstrip(os.sep) + os.sep

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from prodlint.demand import Question, imports_one_of, may_call
+from prodlint.discover import OnDisk
 from prodlint.findings import Failure
 from prodlint.model import Project
 from prodlint.values import NamedTuple
@@ -97,12 +98,12 @@ class Surroundings:
 
     def _answering(self, group: str, question: Question) -> list[str]:
         files = self.groups[group]
-        places = {str(content): path for path, content in files.items() if isinstance(content, Path)}
+        places = {str(content): path for path, content in files.items() if isinstance(content, OnDisk)}
         found = [places[place] for place in self._index.ask(question.identity, places, question.answer)]
         if len(places) < len(files):
             says = question.answer()
             for path, content in files.items():
-                if not isinstance(content, Path):
+                if not isinstance(content, OnDisk):
                     with suppress(OSError):
                         found += [path] if says(content if isinstance(content, bytes) else content.read_bytes()) else []
         return sorted(found)

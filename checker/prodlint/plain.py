@@ -42,7 +42,7 @@ def count(paths: Sequence[Path], config: Config) -> int | None:
     left = BUDGET
     for file in discovery.files:
         try:
-            data, _ = read(os.fspath(file.absolute))
+            data, _ = read(file.absolute)
         except OSError:
             return None
         left -= len(data)

@@ -10,7 +10,7 @@ from typing import IO
 
 from prodlint import git
 from prodlint.config import Config
-from prodlint.discover import MAX_TEXT_BYTES, Discovery, SourceFile, UsageError, category, shown
+from prodlint.discover import MAX_TEXT_BYTES, Discovery, OnDisk, SourceFile, UsageError, category, shown
 from prodlint.exclusion import Exclusion, relative
 from prodlint.values import dataclass
 
@@ -64,7 +64,7 @@ class Revision:
                 or not any(relative(path, one.start) and not one.covers(path) for one in exclusions)
             ):
                 continue
-            found.append(SourceFile(path=shown(path, base), absolute=Path(path), category=kind, blob=blob))
+            found.append(SourceFile(path=shown(path, base), absolute=OnDisk(path), category=kind, blob=blob))
         return Discovery(files=tuple(sorted(found, key=lambda file: file.path)), failures=())
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from prodlint.discover import OnDisk
 from prodlint.screen import Sieve
 from prodlint.soundness import encoding_fault
 from prodlint.values import NamedTuple
@@ -93,7 +93,7 @@ def sort_out(
     """Every file with what it is needed for, in the order given; a failure for each that cannot be read."""
     from prodlint.findings import Failure
 
-    on_disk = {file.path: os.fspath(file.absolute) for file in files if isinstance(contents[file.path], Path)}
+    on_disk = {file.path: str(file.absolute) for file in files if isinstance(contents[file.path], OnDisk)}
     plain = {path: signature for path, place in on_disk.items() if (signature := index.plain(place))}
     unread = [file for file in files if file.path in on_disk and file.path not in plain]
     if len(unread) >= MIN_FILES:
@@ -127,7 +127,7 @@ def _judged_elsewhere(files: Sequence[SourceFile], judge: Judge, jobs: int) -> d
         found = []
         for file in share:
             try:
-                data, signature = read(os.fspath(file.absolute))
+                data, signature = read(file.absolute)
             except OSError:
                 continue
             if judge.verdict(file.category, data).is_plain:
