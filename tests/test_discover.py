@@ -45,7 +45,9 @@ def found(root: Path, *paths: Path, config: Config | None = None) -> Discovery:
 
 
 def names(discovery: Discovery) -> list[str]:
-    return [file.path for file in discovery.files if os.path.basename(file.absolute) not in ("pyproject.toml", "pyvenv.cfg")]
+    return [
+        file.path for file in discovery.files if os.path.basename(file.absolute) not in ("pyproject.toml", "pyvenv.cfg")
+    ]
 
 
 def failures(discovery: Discovery) -> dict[str, str]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from prodlint.discover import Content
     from prodlint.facts import FileFacts
     from prodlint.link.program import Program
+    from prodlint.link.reach import Reach
     from prodlint.sdks.catalogue import Catalogue
 
 MAX_ROUNDS = 5
@@ -171,6 +172,7 @@ class Linking:
         """The linked model, and what could not be linked whole."""
         from prodlint.frameworks.load import load as load_frameworks
         from prodlint.link.project import link
+        from prodlint.link.reach import Reach
         from prodlint.sdks.editions import Editions
 
         frameworks = load_frameworks()
@@ -182,13 +184,14 @@ class Linking:
         }
         editions = Editions(catalogue, versions.statements)
         program = self._program(catalogue)
+        reach = Reach(program, catalogue.imports)
         self._parse(self.around.answering("neighbours", imports_one_of(self.facts)), program)
         searched: set[tuple[str, str]] = set()
         for _ in range(MAX_ROUNDS):
-            linked = link(program, editions, frameworks, numbers)
+            linked = link(program, editions, frameworks, numbers, reach)
             wanted = linked.wanted - searched
             searched |= wanted
-            if not self._parse_mentions(wanted, program):
+            if not self._parse_mentions(wanted, program, reach):
                 break
         message = "nested too deeply to be analysed; its findings may not be all"
         return linked.project, tuple(Failure(path=path, line=None, message=message) for path in linked.failed)
@@ -225,10 +228,11 @@ class Linking:
         program.asked.update(paths)
         return any([program.module(path) is not None for path in paths])
 
-    def _parse_mentions(self, wanted: Iterable[tuple[str, str]], program: Program) -> bool:
+    def _parse_mentions(self, wanted: Iterable[tuple[str, str]], program: Program, reach: Reach) -> bool:
         """Parse the files that may call a wanted function; True when there was one.
 
-        A file that was not asked for counts only where an import names what it would call.
+        A file that was not asked for counts only where an import names what it would call, and any only when it may run
+        in one program with what was found.
         """
         pairs = [pair for pair in wanted if pair[0]]
         if not pairs:
@@ -237,4 +241,4 @@ class Linking:
             *self.around.answering("neighbours", may_call(pairs, only_imports=True)),
             *self.around.answering("unparsed", may_call(pairs, only_imports=False)),
         }
-        return self._parse(sorted(found - program.modules.keys()), program)
+        return self._parse(reach.together(sorted(found - program.modules.keys())), program)

@@ -12,6 +12,7 @@ from prodlint.frameworks.load import load as load_frameworks
 from prodlint.frameworks.tables import Frameworks
 from prodlint.link.program import Program
 from prodlint.link.project import Linked, link
+from prodlint.link.reach import Reach
 from prodlint.model import ModelCall, Project, Setting, State
 from prodlint.sdks.catalogue import Catalogue
 from prodlint.sdks.catalogue import load as load_catalogue
@@ -51,9 +52,15 @@ def program_of(files: Files, *, asked_for: Iterable[str] | None = None) -> Progr
     return Program(parsed, list(files), load, reserved, text=lambda path: dedent(files.get(path, "")).encode())
 
 
+def link_program(program: Program) -> Linked:
+    """The linked model of a program."""
+    shipped = catalogue()
+    return link(program, Editions(shipped), frameworks(), NUMBERS, Reach(program, shipped.imports))
+
+
 def linked(files: Files, *, asked_for: Iterable[str] | None = None) -> Linked:
     """The linked model and what it would like to see beside it."""
-    return link(program_of(files, asked_for=asked_for), Editions(catalogue()), frameworks(), NUMBERS)
+    return link_program(program_of(files, asked_for=asked_for))
 
 
 def project(files: Files, *, asked_for: Iterable[str] | None = None) -> Project:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from .project_builder import cases, linked, project, timeout, timeouts
+from prodlint.link.program import Program
+
+from .project_builder import cases, facts_of, link_program, linked, project, timeout, timeouts
 
 MAKES = "from openai import OpenAI\nclient = OpenAI(timeout=7)\n"
 ASKS = 'client.responses.create(model="m", input="q")\n'
@@ -175,14 +177,8 @@ def test_a_relative_import_beyond_the_root_is_unknown() -> None:
 
 def test_a_module_that_cannot_be_read_is_unknown() -> None:
     files = {"llm.py": MAKES, "app.py": "from llm import client\n" + ASKS}
-    from prodlint.link.program import Program
-    from prodlint.link.project import link
-    from prodlint.sdks.editions import Editions
-
-    from .project_builder import NUMBERS, catalogue, facts_of, frameworks
-
     program = Program(facts_of({"app.py": files["app.py"]}), list(files), lambda path: None)
-    assert timeouts(link(program, Editions(catalogue()), frameworks(), NUMBERS).project) == ["unknown"]
+    assert timeouts(link_program(program).project) == ["unknown"]
 
 
 def test_the_last_of_two_bindings_of_a_name_counts() -> None:

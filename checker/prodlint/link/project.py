@@ -17,6 +17,7 @@ from prodlint.link.flow import Flow
 from prodlint.link.guards import Guards
 from prodlint.link.objects import Objects
 from prodlint.link.program import Program
+from prodlint.link.reach import Reach
 from prodlint.link.requests import Request, Requests
 from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings
@@ -55,17 +56,21 @@ class Linked:
     """Paths of modules that could not be linked whole."""
 
 
-def link(program: Program, editions: Editions, frameworks: Frameworks, numbers: Mapping[str, float]) -> Linked:
+def link(
+    program: Program, editions: Editions, frameworks: Frameworks, numbers: Mapping[str, float], reach: Reach
+) -> Linked:
     """Link the parsed modules. `numbers` are the values suggestions use: seconds, tokens, further attempts."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
     try:
-        return _link(program, editions, frameworks, numbers)
+        return _link(program, editions, frameworks, numbers, reach)
     finally:
         sys.setrecursionlimit(limit)
 
 
-def _link(program: Program, editions: Editions, frameworks: Frameworks, numbers: Mapping[str, float]) -> Linked:
+def _link(
+    program: Program, editions: Editions, frameworks: Frameworks, numbers: Mapping[str, float], reach: Reach
+) -> Linked:
     catalogue = editions.whole
     resolver = Resolver(program, frameworks)
     callers = Callers(program, resolver)
@@ -79,7 +84,7 @@ def _link(program: Program, editions: Editions, frameworks: Frameworks, numbers:
     guards = Guards(program, resolver, callers, frameworks)
     caches = Caches(program, resolver, callers, frameworks)
     calls = Calls(resolver, settings, Flow(resolver, frameworks), guards, caches, contexts, editions, numbers)
-    requests = Requests(program, resolver, objects, entries, settings, guards, calls)
+    requests = Requests(program, resolver, objects, entries, settings, guards, calls, reach)
     found = list(requests.find())
     found.sort(key=lambda request: request.call.location)
     project = Project(

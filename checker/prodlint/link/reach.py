@@ -1,4 +1,4 @@
-"""Which modules can get at an SDK: only their calls are looked into.
+"""Which modules can get at an SDK, and which can run together with those: only their calls are looked into.
 
 A module that the link stage reads for a constant or a base class may be a framework's, with thousands of calls. None of
 them is a request, unless the module imports an SDK, or another module from which it may have a client.
@@ -7,7 +7,7 @@ them is a request, unless the module imports an SDK, or another module from whic
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from prodlint.facts import Const, Imported
 from prodlint.frameworks.tables import import_names
@@ -31,33 +31,30 @@ class Reach:
         """`roots` are the import roots of the SDKs, dotted."""
         self.program = program
         self._roots = frozenset(roots)
+        self._links: dict[str, tuple[bool, frozenset[str]]] = {}
         self._known: dict[str, bool] = {}
-        self._looked_at = 0
-        self._is_used = False
+        self._below: dict[str, set[str]] = {"open": set(), "together": set()}
 
     def is_open(self, module: Module) -> bool:
-        """True when a call of the module may be a request on an object that comes from an SDK."""
-        if module.path in self.program.asked:
-            return self._sdk_is_used()
-        return self._reaches(module.path)
+        """True when a call of the module may be a request on an object that comes from an SDK.
 
-    def _sdk_is_used(self) -> bool:
-        """True when a module that was asked for imports an SDK."""
-        if not self._is_used:
-            fresh = self.program.since(self._looked_at)
-            self._looked_at += len(fresh)
-            self._is_used = any(self._imports_sdk(module) for module in fresh)
-        return self._is_used
+        A module that gets at no SDK may be handed a client by one that does: it was asked for, because it has a call in
+        the shape of a request, and the one that does imports it.
+        """
+        if self.reaches(module.path) or self._loads_sdk(module):
+            return True
+        asked = self.program.asked
+        return module.path in asked and module.path in self._imported_by("open", filter(self.reaches, asked))
 
-    def _imports_sdk(self, module: Module) -> bool:
-        return not self._roots.isdisjoint(module.imports) or any(
+    def _loads_sdk(self, module: Module) -> bool:
+        return any(
             isinstance(given.value, Const) and given.value.value in self._roots
             for call in module.facts.calls
             if last(call.callee) in ("import_module", "__import__")
             for given in call.arguments[:1]
         )
 
-    def _reaches(self, path: str) -> bool:
+    def reaches(self, path: str) -> bool:
         """True when a module imports an SDK, or one that does."""
         known = self._known.get(path)
         if known is not None:
@@ -68,23 +65,48 @@ class Reach:
         while queue and not found:
             at = queue.pop()
             if self._known.get(at, True):
-                names = list(imports_in(self.program.text(at)))
-                found = at in self._known or self._is_sdk(names)
-                fresh = set(self._targets(names, at)) - seen
-                seen |= fresh
-                queue.extend(sorted(fresh))
+                is_sdk, targets = self._imports_of(at)
+                found = at in self._known or is_sdk
+                queue.extend(sorted(targets - seen))
+                seen |= targets
         if found:
             self._known[path] = True
         else:
             self._known.update(dict.fromkeys(seen, False))
         return found
 
-    def _is_sdk(self, names: Iterable[Imported]) -> bool:
-        dotted = (f"{imported.module}.{imported.name}".strip(".") for imported in names if not imported.level)
-        return not self._roots.isdisjoint(import_names(dotted))
+    def together(self, paths: Sequence[str]) -> list[str]:
+        """Those modules that may run in one program with the ones that were asked for: they reach an SDK, or are
+        imported, at any distance, by one that does or was asked for.
+
+        A large tree can hold a thousand programs with functions of the same names (the plugins of one host).
+        """
+        found = self._imported_by("together", (*self.program.asked, *filter(self.reaches, paths)))
+        return [path for path in paths if path in found]
+
+    def _imported_by(self, group: str, paths: Iterable[str]) -> Set[str]:
+        """These modules and all that they import, at any distance, and what was so found for the group before."""
+        found = self._below[group]
+        queue = [path for path in paths if path not in found]
+        while queue:
+            at = queue.pop()
+            if at not in found:
+                found.add(at)
+                queue.extend(self._imports_of(at)[1] - found)
+        return found
+
+    def _imports_of(self, path: str) -> tuple[bool, frozenset[str]]:
+        """Whether a module imports an SDK itself, and the project's modules that its imports may mean."""
+        known = self._links.get(path)
+        if known is None:
+            names = list(imports_in(self.program.text(path)))
+            parsed = self.program.modules.get(path)
+            dotted = (f"{imported.module}.{imported.name}".strip(".") for imported in names if not imported.level)
+            named = parsed.imports if parsed is not None else import_names(dotted)
+            known = self._links[path] = not self._roots.isdisjoint(named), frozenset(self._targets(names, path))
+        return known
 
     def _targets(self, names: Iterable[Imported], path: str) -> Iterator[str]:
-        """The project's modules that imports may mean."""
         for imported in names:
             for name in (imported.module, f"{imported.module}.{imported.name}".strip(".")):
                 target = self.program.target(Imported(name, "", imported.level), path) if name else None

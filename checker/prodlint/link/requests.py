@@ -68,6 +68,7 @@ class Requests:
         settings: Settings,
         guards: Guards,
         calls: Calls,
+        reach: Reach,
     ) -> None:
         self.program = program
         self.resolver = resolver
@@ -76,7 +77,7 @@ class Requests:
         self.settings = settings
         self.guards = guards
         self.calls = calls
-        self.reach = Reach(program, objects.catalogue.imports)
+        self.reach = reach
         self._partials: set[tuple[str, int]] = set()
         """(path, site) of the calls that make a partial of an operation."""
         self._partial_names: set[str] = set()
@@ -87,7 +88,8 @@ class Requests:
         """All requests, by path and position."""
         done: set[str] = set()
         for module in list(self.program.modules.values()):
-            self._collect_partials(module)
+            if self.reach.is_open(module):
+                self._collect_partials(module)
         while True:
             waiting = sorted(path for path in self.program.modules if path not in done)
             if not waiting:
