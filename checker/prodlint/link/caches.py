@@ -11,6 +11,7 @@ from prodlint.link.callers import Callers
 from prodlint.link.program import Program
 from prodlint.link.resolve import Resolver
 from prodlint.link.terms import Module, name_of
+from prodlint.link.wording import may_be_named
 from prodlint.model import Guard
 
 CALLER_LEVELS = 3
@@ -25,6 +26,7 @@ class Caches:
         self.resolver = resolver
         self.callers = callers
         self.frameworks = frameworks
+        self._names = frameworks.caches.last_names()
         self._switch: Guard | None = None
         self._looked_at = 0
         self._lookups: dict[tuple[str, int], Guard | None] = {}
@@ -76,6 +78,8 @@ class Caches:
             is_hint = bool(owner) and hints.is_cache_name(owner) and method in hints.methods
             if is_hint or ("cache" in method.lower() and "get" in method.lower()):
                 return Guard(what=f"{owner}.{method}".lstrip("."), location=module.location(call.span))
+            if not may_be_named(self.program, module, call.callee, self._names):
+                continue
             for term in callees(self.resolver, module, call):
                 row = self.frameworks.caches.find(name_of(term), module.imports) if name_of(term) else None
                 if row is not None and row.form == "lookup":
@@ -108,6 +112,8 @@ class Caches:
         table = self.frameworks.caches
         for call in module.facts.calls:
             if "cache" not in last(call.callee).lower() and "init" not in last(call.callee).lower():
+                continue
+            if not may_be_named(self.program, module, call.callee, self._names):
                 continue
             for term in callees(self.resolver, module, call):
                 row = table.find(name_of(term), module.imports) if name_of(term) else None

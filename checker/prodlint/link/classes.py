@@ -107,7 +107,9 @@ class Classes:
             return self._alias(meant, module) if isinstance(meant, Imported) else None
         if isinstance(value, Imported) and value.name:
             path = self.resolver.program.target(value, module.path)
-            source = self.resolver.program.module(path) if path is not None else None
+            if path is None or self.resolver.program.is_defined_in(path, value.name):
+                return None
+            source = self.resolver.program.module(path)
             if source is not None and source is not module:
                 return self._alias(Global(value.name), source)
         return None

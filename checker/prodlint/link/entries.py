@@ -12,6 +12,7 @@ from prodlint.link.callers import Callers, Edge, called_names
 from prodlint.link.program import Program
 from prodlint.link.resolve import Resolver
 from prodlint.link.terms import Class, Function, Made, Module, name_of
+from prodlint.link.wording import may_be_named
 from prodlint.values import dataclass
 
 MAX_STEPS = 6
@@ -53,6 +54,7 @@ class Entries:
         self.frameworks = frameworks
         self._decorating = frozenset(frameworks.entry_decorators.last_names())
         self._registering = frameworks.entry_calls.last_names()
+        self._asking = frameworks.inputs.last_names()
         self._registrations: dict[str, list[tuple[Module, int]]] = {}
         """Calls that may register a function, by a name of it; by the empty name where they do not tell."""
         self._registered_at: dict[tuple[str, int], tuple[Entry, ...]] = {}
@@ -233,9 +235,9 @@ class Entries:
             for site in module.index.calls_in(function):
                 call = module.facts.calls[site]
                 around = chain(module, call.block)
-                if not last_name(call.callee) or not any(
-                    module.facts.blocks[index].kind in ("while", "for") for index in around
-                ):
+                if not any(module.facts.blocks[index].kind in ("while", "for") for index in around):
+                    continue
+                if not may_be_named(self.program, module, call.callee, self._asking):
                     continue
                 for term in self.resolver.resolve(call.callee, frame):
                     row = self.frameworks.inputs.find(name_of(term)) if name_of(term) else None

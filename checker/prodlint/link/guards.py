@@ -18,12 +18,13 @@ from prodlint.link.around import (
     own_decorators,
 )
 from prodlint.link.binding import place
-from prodlint.link.callers import Callers
+from prodlint.link.callers import Callers, called_names
 from prodlint.link.entries import chain
 from prodlint.link.flow import mention
 from prodlint.link.program import Program
 from prodlint.link.resolve import Resolver
 from prodlint.link.terms import Attribute, Function, Known, Made, Module, name_of
+from prodlint.link.wording import may_be_named
 from prodlint.model import Guard
 
 CALLER_LEVELS = 2
@@ -44,6 +45,7 @@ class Guards:
         self.resolver = resolver
         self.callers = callers
         self.frameworks = frameworks
+        self._threads = frameworks.offloads.last_names()
         self._retry_wrappers: dict[tuple[str, int], Guard | None] = {}
         self._hand_over: dict[tuple[str, int], bool] = {}
         """Whether a call in a function runs in another thread what it is given."""
@@ -230,9 +232,12 @@ class Guards:
         tries = {blocks[index].span for index in chain(module, call.block) if blocks[index].kind == "try"}
         if not tries or call.function == 0:
             return None
+        name = module.facts.functions[call.function].name
         for site in module.index.calls_in(call.function):
             again = module.facts.calls[site]
             around = [blocks[index] for index in chain(module, again.block)]
+            if name not in called_names(again.callee, module):
+                continue
             if any(block.kind == "except" and block.span in tries for block in around) and any(
                 isinstance(term, Function) and term.module is module and term.index == call.function
                 for term in callees(self.resolver, module, again)
@@ -314,6 +319,8 @@ class Guards:
 
     def hands_over(self, module: Module, call: CallSite) -> bool:
         """True when the call runs a function it is given in another thread."""
+        if not may_be_named(self.program, module, call.callee, self._threads):
+            return False
         for term in callees(self.resolver, module, call):
             name = name_of(term) or (f".{term.name}" if isinstance(term, Attribute) else "")
             if name and self.frameworks.offloads.find(name, module.imports) is not None:

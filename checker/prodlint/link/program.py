@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence, Set
 
 from prodlint.facts import Assignment, FileFacts, Imported
@@ -47,6 +48,7 @@ class Program:
         self.asked = set(facts)
         """Paths of the files in which requests are looked for, whatever they import."""
         self._missing: set[str] = set()
+        self._defined: dict[tuple[str, str], bool] = {}
         self._by_end: dict[str, list[str]] = {}
         """Paths by the last component of a module's name, and by the last two."""
         self._by_tail: dict[str, list[tuple[str, str]]] = {}
@@ -98,6 +100,14 @@ class Program:
             self._missing.add(path)
             return None
         return self._add(path, facts)
+
+    def is_defined_in(self, path: str, name: str) -> bool:
+        """True when a module has a function or class of that name at its top level, told without parsing it."""
+        key = (path, name)
+        if key not in self._defined:
+            pattern = rb"^(?:class|(?:async[ \t]+)?def)[ \t]+%s\b" % re.escape(name.encode())
+            self._defined[key] = re.search(pattern, self.text(path), re.MULTILINE) is not None
+        return self._defined[key]
 
     def declared(self, path: str, name: str) -> str | None:
         """The full name under which a module-level name of a file is declared to be a library's."""

@@ -16,9 +16,12 @@ from prodlint.link.reach import Reach
 from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings, merge
 from prodlint.link.terms import INJECTED, Attribute, Frame, Function, Instance, Made, Module, Term, Typed, name_of
+from prodlint.link.wording import may_be_named
 from prodlint.model import ModelCall, Setting
 from prodlint.values import dataclass, replace
 
+_KEEPS = ("partial", "same")
+"""Effects of calls that make an operation of an operation."""
 INERT = ("inspect.", "functools.wraps", "functools.update_wrapper", "callable", "hasattr", "isinstance", "id", "repr")
 """What looks at a function it is handed, and never calls it."""
 
@@ -81,6 +84,8 @@ class Requests:
         self._partials: set[tuple[str, int]] = set()
         """(path, site) of the calls that make a partial of an operation."""
         self._partial_names: set[str] = set()
+        rows = self.resolver.frameworks.values.last_names()
+        self._partial_makers = {name for name, found in rows.items() if any(row.effect in _KEEPS for row in found)}
         self.failed: list[str] = []
         """Paths of modules whose requests could not all be found."""
 
@@ -132,10 +137,14 @@ class Requests:
         """Note `f = partial(client.responses.create, ...)` and `f = cast(..., ...)`: calls of `f` are the requests."""
         found: set[int] = set()
         for site, call in enumerate(module.facts.calls):
-            if any(
-                isinstance(given.value, Attr) and given.value.name in self.objects.operation_tails
-                for given in call.arguments
-            ) and self._is_partial(module, call):
+            if (
+                any(
+                    isinstance(given.value, Attr) and given.value.name in self.objects.operation_tails
+                    for given in call.arguments
+                )
+                and may_be_named(self.program, module, call.callee, self._partial_makers)
+                and self._is_partial(module, call)
+            ):
                 found.add(site)
         self._partials.update((module.path, site) for site in found)
         for name, value in module.facts.globals.items():
@@ -149,7 +158,7 @@ class Requests:
         frame = self.resolver.frame_of(module, call.function)
         for term in self.resolver.resolve(call.callee, frame):
             row = self.resolver.frameworks.values.find(name_of(term)) if name_of(term) else None
-            if row is not None and row.effect in ("partial", "same"):
+            if row is not None and row.effect in _KEEPS:
                 return True
         return False
 
