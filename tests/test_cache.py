@@ -292,3 +292,14 @@ def test_a_failure_keeps_the_path_it_is_asked_for(project: Path) -> None:
     cache = open_cache(str(project), None)
     cache.keep(b"text", "python", Failure(path="a.py", line=3, message="broken"))
     assert cache.facts(b"text", "python", "b.py") == Failure(path="b.py", line=3, message="broken")
+
+
+def test_a_file_without_a_key_is_not_scanned_again_until_it_changes(project: Path) -> None:
+    (project / "app.py").unlink()
+    env = project / ".env"
+    env.write_text("OPENAI_API_KEY=${OPENAI_API_KEY}\n")
+    assert "keys" in run(project).seconds
+    assert "keys" not in run(project).seconds
+    env.write_text("OPENAI_API_KEY=sk-proj-" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5bC7d\n")
+    assert [credential.location.path for credential in run(project).project.credentials] == [".env"]
+    assert len(run(project).project.credentials) == 1

@@ -17,7 +17,7 @@ from prodlint.discover import Category, Content, Discovery, OnDisk, SourceFile, 
 from prodlint.findings import Failure
 from prodlint.model import Credential, Location, Project
 from prodlint.reading import Source, UnreadableError, read_notebook, read_python, read_text
-from prodlint.triage import Judge, sort_out
+from prodlint.triage import Judge, Sorted, sort_out
 from prodlint.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ class _Pass:
 
     def _run(self, discovery: Discovery) -> None:
         to_parse: list[tuple[str, bytes]] = []
-        to_scan: list[tuple[SourceFile, bytes]] = []
+        to_scan: list[Sorted] = []
         with self._stage("screen"):
             self._screen(discovery, to_parse, to_scan)
         with_keys: tuple[str, ...] = ()
@@ -229,9 +229,7 @@ class _Pass:
 
     # screening
 
-    def _screen(
-        self, discovery: Discovery, to_parse: list[tuple[str, bytes]], to_scan: list[tuple[SourceFile, bytes]]
-    ) -> None:
+    def _screen(self, discovery: Discovery, to_parse: list[tuple[str, bytes]], to_scan: list[Sorted]) -> None:
         plain = soundness.Plain(self.index)
         total = len(discovery.files)
         files = sort_out(discovery.files, self.found.contents, Judge(self.words), self.index, self.jobs)
@@ -244,7 +242,7 @@ class _Pass:
             if verdict.pragma:
                 self.pragmas.add(path)
             if verdict.scan and item.data is not None:
-                to_scan.append((item.file, item.data))
+                to_scan.append(item)
             if verdict.parse and item.data is not None:
                 if item.size <= self.config.max_file_size:
                     to_parse.append((path, item.data))
@@ -327,9 +325,7 @@ class _Pass:
 
     # credentials
 
-    def _credentials(
-        self, catalogue: Catalogue, to_scan: Sequence[tuple[SourceFile, bytes]], with_keys: Sequence[str]
-    ) -> None:
+    def _credentials(self, catalogue: Catalogue, to_scan: Sequence[Sorted], with_keys: Sequence[str]) -> None:
         """`with_keys` are the paths of files in which something is used as a key."""
         from prodlint import credentials
         from prodlint.secrets.baseline import Baseline, load
@@ -341,11 +337,14 @@ class _Pass:
         except ValueError as error:
             self.failures.append(Failure(path=".secrets.baseline", line=None, message=str(error)))
         found = [credential for credential in self.found.project.credentials if not self._is_allowed(credential)]
-        for file, data in to_scan:
-            keys, path = catalogue.keys, file.path
-            if file.category != "notebook":
-                text = read_text(data)
-                found.extend(credentials.in_text(text, path, keys, baseline, contextual=file.category == "text"))
+        for item in to_scan:
+            keys, path, category = catalogue.keys, item.file.path, item.file.category
+            if category != "notebook":
+                text = read_text(item.data or b"")
+                inside = list(credentials.in_text(text, path, keys, baseline, contextual=category == "text"))
+                found.extend(inside)
+                if not inside and not baseline.hashes and item.is_only_scanned and item.signature is not None:
+                    self.index.note(item.place, item.signature)  # there is nothing of interest in it after all
                 continue
             source = self.found.source(path)
             inside = list(credentials.in_text(source.text, path, keys, baseline, contextual=False, cells=source.cells))

@@ -85,6 +85,13 @@ class Sorted(NamedTuple):
     """None for a plain file that was not read in this process."""
     size: int
     """Bytes."""
+    signature: Signature | None = None
+    """What the file had before it was read; None for what does not come from disk."""
+
+    @property
+    def is_only_scanned(self) -> bool:
+        """True when nothing but the scan for keys has an interest in the file."""
+        return self.verdict == Verdict(False, False, True, None)
 
 
 def sort_out(
@@ -112,7 +119,7 @@ def sort_out(
         verdict = judge.verdict(file.category, data)
         if signature is not None and verdict.is_plain:
             index.note(place, signature)
-        yield Sorted(file, place, verdict, data, len(data))
+        yield Sorted(file, place, verdict, data, len(data), signature)
 
 
 def _bytes(content: Content | bytes) -> bytes:
