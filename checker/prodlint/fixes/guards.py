@@ -60,9 +60,7 @@ def _require_comments(before: Tree, after: Tree, plan: Plan) -> None:
         for edit in finding.fix.edits
     ]
     kept = Counter(
-        node.value
-        for node in before.nodes
-        if isinstance(node, cst.Comment) and not any(_meets(before.range(node), span) for span in meant)
+        node.value for node in before.of(cst.Comment) if not any(_meets(before.range(node), span) for span in meant)
     )
     lost = kept - Counter(after.comments())
     if lost:

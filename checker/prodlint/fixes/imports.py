@@ -60,8 +60,10 @@ class Names:
     """Names that anything but an import binds, anywhere."""
 
     def __post_init__(self) -> None:
-        self.bindings = [binding for node in self.tree.nodes for binding in _bound(node)]
-        self.others = {name for node in self.tree.nodes for name in _assigned(self.tree, node)}
+        tree = self.tree
+        statements = sorted((*tree.of(cst.Import), *tree.of(cst.ImportFrom)), key=tree.range)
+        self.bindings = [binding for statement in statements for binding in _bound(statement)]
+        self.others = {name for kind in _BINDING for node in tree.of(kind) for name in _assigned(tree, node)}
 
     def call(self, means: str, node: cst.CSTNode) -> str | None:
         """What the meaning is called where a node stands; None when no import in sight gives it a name."""
@@ -134,8 +136,14 @@ def _bound(node: cst.CSTNode) -> Iterator[Binding]:
             yield Binding(dotted(alias.asname.name) if alias.asname else name, f"{module}.{name}", node)
 
 
+_BINDING: tuple[type[cst.CSTNode], ...] = (
+    *(cst.Param, cst.FunctionDef, cst.ClassDef, cst.AssignTarget, cst.AnnAssign, cst.NamedExpr, cst.For, cst.CompFor),
+    *(cst.AugAssign, cst.AsName, cst.Global, cst.Nonlocal, cst.MatchAs, cst.MatchStar),
+)
+
+
 def _assigned(tree: Tree, node: cst.CSTNode) -> Iterator[str]:
-    """The names that a node binds, other than by importing."""
+    """The names that a node of one of these types binds."""
     match node:
         case cst.Param(name=name) | cst.FunctionDef(name=name) | cst.ClassDef(name=name):
             yield dotted(name)

@@ -42,9 +42,7 @@ def _literal(sheet: Sheet, place: tuple[int, int]) -> cst.SimpleString:
     """The one plain string at a place, around it or in it."""
     tree = sheet.tree
     found = [
-        node
-        for node in tree.nodes
-        if isinstance(node, cst.SimpleString) and tree.range(node)[0] < place[1] and place[0] < tree.range(node)[1]
+        node for node in tree.of(cst.SimpleString) if tree.range(node)[0] < place[1] and place[0] < tree.range(node)[1]
     ]
     around = [node for node in found if tree.range(node)[0] <= place[0] and place[1] <= tree.range(node)[1]]
     chosen = around or found

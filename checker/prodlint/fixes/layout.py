@@ -92,8 +92,8 @@ def _fits(tree: Tree, spot: Brackets, edit: Replacement) -> bool:
 def width(tree: Tree, offset: int) -> int:
     """Columns of the line that holds an offset, without the comment behind it."""
     start, end = tree.line_start(offset), tree.line_end(offset)
-    for node in tree.nodes:
-        if isinstance(node, cst.Comment) and start <= tree.range(node)[0] < end:
+    for node in tree.of(cst.Comment):
+        if start <= tree.range(node)[0] < end:
             end = tree.range(node)[0]
     return len(tree.text[start:end].rstrip().expandtabs(TAB))
 

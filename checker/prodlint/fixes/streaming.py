@@ -101,7 +101,7 @@ def _later(tree: Tree, line: cst.CSTNode, variable: str, answer: str, end: int) 
 
 
 def _is_bound(tree: Tree, name: str) -> bool:
-    return any(isinstance(node, cst.Name) and node.value == name for node in tree.nodes)
+    return any(node.value == name for node in tree.of(cst.Name))
 
 
 def _following(tree: Tree, line: cst.CSTNode) -> list[cst.SimpleStatementLine]:
@@ -164,7 +164,7 @@ def _require_no_comments(tree: Tree, shape: Shape) -> None:
     """Raises Refused when a comment stands in what goes."""
     start = tree.range(shape.reads or shape.shows)[0]
     end = tree.range(shape.shows)[1]
-    if any(isinstance(node, cst.Comment) and start <= tree.range(node)[0] < end for node in tree.nodes):
+    if any(start <= tree.range(node)[0] < end for node in tree.of(cst.Comment)):
         raise Refused("a comment stands between the statements")
 
 
