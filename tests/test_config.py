@@ -340,7 +340,7 @@ def test_a_table_that_is_none_is_an_error(project: Path, text: str, line: int, r
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("profile = 'regular@99'", "must be `regular` or `regular@1` to"),
+        ("profile = 'regular@99'", "must be `regular` or `regular@1` in this version, not `regular@99`"),
         ("profile = 'regular@'", "must be `regular` or"),
         ("profile = 'regula@1'", "must be one of regular, strict, audit; not `regula@1`, did you mean `regular`?"),
         ("required-version = 'new'", "must be versions like `>=0.2,<1`, not `new`"),
@@ -457,6 +457,50 @@ def test_a_configuration_is_verified(project: Path) -> None:
     assert (done.code, done.out) == (2, "")
     assert "prodlint.toml:1: unknown rule `mising-timeout` in `ignore`, did you mean `missing-timeout`?" in done.err
     write(project, "ignore = ['missing-timeout', 'suppression', 'expired-suppression']\n")
+    assert prodlint(project, "config", "verify").code == 0
+
+
+def test_the_files_that_are_named_are_verified_each_for_itself(project: Path) -> None:
+    write(project, "ignore = ['missing-timeout']\n")
+    package = write(project / "package", "ignor = ['missing-timeout']\n")
+    other = write(project / "other", "[tool.prodlint]\nselect = ['mising-timeout']\n", "pyproject.toml")
+    write(project / "plain", "[project]\nname = 'x'\n", "pyproject.toml")
+    names = ("prodlint.toml", "package/prodlint.toml", "other/pyproject.toml", "plain/pyproject.toml")
+    done = prodlint(project, "config", "verify", *names)
+    assert done.code == 2
+    assert f"{package}:1: unknown key `ignor`, did you mean `ignore`?" in done.err
+    assert f"{other}:2: unknown rule `mising-timeout` in `select`" in done.err
+    assert done.out.splitlines() == [
+        f"{project / 'prodlint.toml'}: no mistake found",
+        "plain/pyproject.toml: holds no configuration of prodlint",
+    ]
+    assert prodlint(project, "config", "verify", "prodlint.toml", "plain/pyproject.toml").code == 0
+
+
+def test_for_a_folder_and_for_a_source_file_the_configuration_in_force_is_verified(project: Path) -> None:
+    own = write(project / "package", "fail-on = 'eror'\n")
+    write(project / "package", "", "module.py")
+    for path in ("package", "package/module.py"):
+        done = prodlint(project, "config", "verify", path)
+        assert (done.code, done.out) == (2, "")
+        assert f"{own}:1: `fail-on` must be one of" in done.err
+
+
+@pytest.mark.parametrize("command", ["verify", "show"])
+def test_a_path_that_does_not_exist_has_no_configuration(project: Path, command: str) -> None:
+    done = prodlint(project, "config", command, "nowhere")
+    assert (done.code, done.out) == (2, "")
+    assert "no such file or directory: nowhere" in done.err
+
+
+def test_a_baseline_that_does_not_exist_is_a_mistake_of_the_configuration(project: Path) -> None:
+    base = write(project, "profile = 'strict'\nbaseline = 'known.json'\n", "shared.toml")
+    write(project, "extend = 'shared.toml'\n")
+    done = prodlint(project, "config", "verify")
+    assert (done.code, done.out) == (2, "")
+    missing = f"{base}:2: `baseline` names a file that does not exist: {project / 'known.json'}"
+    assert f"{missing}; `prodlint baseline create` makes it" in done.err
+    assert prodlint(project, "baseline", "create").code == 0
     assert prodlint(project, "config", "verify").code == 0
 
 

@@ -51,10 +51,7 @@ def test_the_hooks_that_check_are_commands_that_exist() -> None:
 
 def test_hooks_that_follow_calls_across_files_run_once() -> None:
     assert all(hook["require_serial"] for hook in HOOKS)
-    assert {hook["id"] for hook in HOOKS if hook.get("pass_filenames") is False} == {
-        "prodlint-full",
-        "prodlint-config-verify",
-    }
+    assert [hook["id"] for hook in HOOKS if hook.get("pass_filenames") is False] == ["prodlint-full"]
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +65,10 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, st
     (folder / "new staged.py").write_text(FAULTY)
     (folder / "clean.py").write_text("x = 1\n")
     (folder / "prodlint.toml").write_text('fail-on = "warning"\n')
+    (folder / "good" / "prodlint.toml").parent.mkdir()
+    (folder / "good" / "prodlint.toml").write_text('profile = "strict"\n')
+    (folder / "bad" / "pyproject.toml").parent.mkdir()
+    (folder / "bad" / "pyproject.toml").write_text('[tool.prodlint]\nprofil = "strict"\n')
     git(folder, "add", "-A")
     (folder / "not_staged.py").write_text(FAULTY)
     done = subprocess.run(
@@ -111,6 +112,9 @@ def test_what_cannot_be_repaired_safely_is_reported(outcome: dict[str, tuple[str
 
 
 @external
-def test_a_good_configuration_passes(outcome: dict[str, tuple[str, str]]) -> None:
+def test_each_staged_configuration_is_verified(outcome: dict[str, tuple[str, str]]) -> None:
     needs("prodlint-config-verify")
-    assert outcome["prodlint-config-verify"][0] == "Passed"
+    status, output = outcome["prodlint-config-verify"]
+    assert status == "Failed"
+    assert "bad/pyproject.toml:2: unknown key `profil`, did you mean `profile`?" in output
+    assert re.findall(r"(\w+)/prodlint\.toml: no mistake found$", output, re.MULTILINE) == ["good", "hooked0"]

@@ -105,6 +105,10 @@ def test_a_declared_name_replaces_a_shipped_record(project: Path, capsys: pytest
     [
         ('name = "acme"', "", "sdk without a name: `name` is missing"),
         ('imports = ["acme"]', "", "sdk `acme`: `imports` is missing"),
+        ('imports = ["acme"]', "imports = []", "sdk `acme`: `imports` names no package"),
+        ('imports = ["acme"]', 'imports = [""]', "sdk `acme`: `imports` names no package"),
+        (SMALL[SMALL.index("[[sdk.client]]") :], "", "sdk `acme`: no file can match it"),
+        ('["acme.Client"]', "[]", "sdk `acme`: [client]: `names` is empty"),
         ("names =", "nams =", "unknown key `nams`, did you mean `names`?"),
         ('["acme.Client"]', '["other.Client"]', "`other.Client` begins with none of `imports`"),
         ("max_tokens =", "max_token =", "unknown setting `max_token`, did you mean `max_tokens`?"),
@@ -119,8 +123,8 @@ def test_a_mistake_names_the_file_the_key_and_the_nearest_valid_one(
     assert old in SMALL
     (project / "pyproject.toml").unlink()
     (project / "prodlint.toml").write_text(SMALL.replace(old, new, 1), encoding="utf-8")
-    for command in ("check", "calls", "sdks"):
-        code, _, err = run(capsys, command)
+    for command in ("check", "calls", "sdks", "config verify"):
+        code, _, err = run(capsys, *command.split())
         assert code == 2
         assert f"{project / 'prodlint.toml'}: " in err
         assert message in err

@@ -23,8 +23,10 @@ __all__ = [
     "Config",
     "ConfigError",
     "Mention",
+    "check_baseline",
     "check_rule_names",
     "find_config",
+    "holds_configuration",
     "load_config",
     "load_config_file",
     "nearest",
@@ -150,9 +152,14 @@ def _own_file(directory: Path) -> Path | None:
     """Return the configuration file of one directory."""
     for name in FILE_NAMES:
         path = directory / name
-        if os.path.isfile(path) and (name != "pyproject.toml" or _table(path) is not None):
+        if os.path.isfile(path) and holds_configuration(path):
             return path
     return None
+
+
+def holds_configuration(path: Path) -> bool:
+    """Tell whether a TOML file is one for prodlint: of pyproject.toml, those with our table. Raises ConfigError."""
+    return path.name != "pyproject.toml" or _table(path) is not None
 
 
 def load_config(start: Path, *, file: Path | None = None, isolated: bool = False) -> Config:
@@ -167,7 +174,7 @@ def load_config(start: Path, *, file: Path | None = None, isolated: bool = False
 def load_config_file(path: Path) -> Config:
     """Return the configuration that one file holds, with what it extends. Raises ConfigError."""
     path = path.absolute()
-    if path.name == "pyproject.toml" and _table(path) is None:
+    if not holds_configuration(path):
         raise ConfigError(path, "there is no [tool.prodlint] table")
     return replace(_load(path, ()), source=path)
 
@@ -179,6 +186,14 @@ def check_rule_names(config: Config, known: Collection[str]) -> None:
             line = _line_of(_read(mention.path), mention.key, mention.name)
             reason = f"unknown rule `{mention.name}` in `{mention.key}`{nearest(mention.name, known)}"
             raise ConfigError(mention.path, reason, line)
+
+
+def check_baseline(config: Config) -> None:
+    """Raise ConfigError for a baseline that is configured and does not exist."""
+    if config.baseline is not None and not config.baseline.is_file():
+        path = config.origins["baseline"]
+        reason = f"`baseline` names a file that does not exist: {config.baseline}; `prodlint baseline create` makes it"
+        raise ConfigError(path, reason, _line_of(_read(path), "baseline"))
 
 
 def _read(path: Path) -> str:

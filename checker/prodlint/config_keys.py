@@ -49,7 +49,8 @@ def parse_profile(text: str) -> tuple[Profile, int]:
     if not at:
         return Profile[name.upper()], PROFILE_VERSION
     if not re.fullmatch(r"[1-9]\d{0,3}", number, re.ASCII) or int(number) > PROFILE_VERSION:
-        raise ValueError(f"must be `{name}` or `{name}@1` to `{name}@{PROFILE_VERSION}` in this version, not `{text}`")
+        versions = " to ".join(dict.fromkeys((f"`{name}@1`", f"`{name}@{PROFILE_VERSION}`")))
+        raise ValueError(f"must be `{name}` or {versions} in this version, not `{text}`")
     return Profile[name.upper()], int(number)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os.path
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 config_option = click.option(
     "--config", "config_file", type=click.Path(path_type=Path), metavar="FILE", help="Use this configuration file."
 )
-path_argument = click.argument("path", type=click.Path(path_type=Path), default=".")
 
 
 @click.group()
@@ -29,6 +29,8 @@ def _loaded(context: click.Context, path: Path, file: Path | None) -> Config:
     """The configuration for a path, with every rule name in it checked."""
     from prodlint.config import ConfigError, check_rule_names, load_config
 
+    if not os.path.lexists(path):
+        raise click.UsageError(f"no such file or directory: {path}")
     engine = the_engine(context)
     try:
         loaded = load_config(path, file=file)
@@ -39,7 +41,7 @@ def _loaded(context: click.Context, path: Path, file: Path | None) -> Config:
 
 
 @config.command()
-@path_argument
+@click.argument("path", type=click.Path(path_type=Path), default=".")
 @config_option
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text", help="[default: text]")
 @click.pass_context
@@ -76,14 +78,43 @@ def show(context: click.Context, /, *, path: Path, config_file: Path | None, out
 
 
 @config.command()
-@path_argument
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @config_option
 @click.pass_context
-def verify(context: click.Context, /, *, path: Path, config_file: Path | None) -> int:
-    """Check the configuration in force for PATH: its keys, values, and the names of rules in it."""
-    loaded = _loaded(context, path, config_file)
-    click.echo(f"{loaded.source or 'no configuration file'}: no mistake found")
-    return 0
+def verify(context: click.Context, /, *, paths: tuple[Path, ...], config_file: Path | None) -> int:
+    """Look for mistakes in the configuration: in each TOML file that is named, and in what is in force for other files
+    and for folders. Checked are its keys and values, the names of rules, the declared SDKs, and the baseline's file."""
+    if config_file is not None and paths:
+        raise click.UsageError(f"--config and '{paths[0]}' exclude each other")
+    code = 0
+    for path in (config_file,) if config_file is not None else paths or (Path(),):
+        try:
+            click.echo(_verified(context, path, is_own=config_file is not None or _is_toml(path)))
+        except click.ClickException as error:
+            error.show()
+            code = 2
+    return code
+
+
+def _is_toml(path: Path) -> bool:
+    return path.suffix == ".toml" and not path.is_dir()
+
+
+def _verified(context: click.Context, path: Path, *, is_own: bool) -> str:
+    """What to say of a configuration without a mistake: of the file itself, or of that which is in force for a path."""
+    from prodlint.config import ConfigError, check_baseline, holds_configuration
+    from prodlint.sdks.catalogue import CatalogueError
+    from prodlint.sdks.declared import catalogue_with
+
+    try:
+        if is_own and os.path.lexists(path) and not holds_configuration(path):
+            return f"{path}: holds no configuration of prodlint"
+        loaded = _loaded(context, path, path if is_own else None)
+        catalogue_with(loaded.sdk)
+        check_baseline(loaded)
+    except (ConfigError, CatalogueError) as error:
+        raise click.ClickException(str(error)) from error
+    return f"{loaded.source or 'no configuration file'}: no mistake found"
 
 
 @config.command()

@@ -450,6 +450,8 @@ def _clients(value: Any, source: _Source, where: str) -> tuple[ClientClass, ...]
 def _check_surfaces(record: Record, source: _Source) -> None:
     known = {*record.surfaces, *record.derivations}
     for client in record.clients:
+        if not client.names:
+            raise source.error("client", "`names` is empty")
         if client.surface not in known:
             raise source.error(f"client {client.names[0]}", f"no surface `{client.surface}`")
     for start, derivations in (*record.derivations.items(), ("wrapper", record.wrappers)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from prodlint.config import DeclaredSdk
 from prodlint.sdks.catalogue import Catalogue, CatalogueError, combine, load, record_of
@@ -22,7 +22,7 @@ def catalogue_with(declared: Sequence[DeclaredSdk]) -> Catalogue:
     shipped = load()
     if not declared:
         return shipped
-    own = [_record(item) for item in declared]
+    own = [_record(item, shipped.by_name) for item in declared]
     keys = (*shipped.keys, *(key for record in own for key in record.keys))
     return replace(combine([*shipped.records, *own]), keys=keys)
 
@@ -39,7 +39,14 @@ def _names(record: Record) -> list[str]:
     return [*clients, *(item.path for item in record.functions), *(item.path for item in record.wrappers)]
 
 
-def _record(item: DeclaredSdk) -> Record:
+def _says_something(record: Record) -> bool:
+    """True when there is code that a run can recognise by the record."""
+    distinctive = any(operation.distinctive for found in record.surfaces.values() for operation in found)
+    tables = (record.clients, record.functions, record.wrappers, record.keys, record.exceptions)
+    return distinctive or any(tables)
+
+
+def _record(item: DeclaredSdk, shipped: Container[str]) -> Record:
     name = item.table.get("name")
     where = f"{item.path}: sdk {f'`{name}`' if isinstance(name, str) else 'without a name'}"
     for key in REQUIRED:
@@ -47,6 +54,13 @@ def _record(item: DeclaredSdk) -> Record:
             raise CatalogueError(f"{where}: `{key}` is missing")
     assumed = {"title": name, "distributions": [], "versions": "", "proved_on": [], "source": item.path.name}
     record = record_of({**assumed, **item.table}, where)
+    if not all(record.imports) or not record.imports:
+        raise CatalogueError(f'{where}: `imports` names no package, so no file uses it; write `imports = ["{name}"]`')
+    if not _says_something(record) and record.name not in shipped:
+        raise CatalogueError(
+            f"{where}: no file can match it, as it has no client, function, wrapper or key; "
+            'name a class that is imported, as in `[[tool.prodlint.sdk.client]]` with `names = ["..."]`'
+        )
     for full in _names(record):
         if not any(full.startswith(f"{root}.") or full == root for root in record.imports):
             raise CatalogueError(f"{where}: `{full}` begins with none of `imports`")
