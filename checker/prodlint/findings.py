@@ -64,6 +64,11 @@ class Failure:
     of_fix: bool = False
 
     @property
+    def kind(self) -> str:
+        """What came of it, in words."""
+        return "not fixed" if self.of_fix else "not analysed"
+
+    @property
     def location(self) -> Location | None:
         """The first character of the line; None when there is no line."""
         from prodlint.model import Location

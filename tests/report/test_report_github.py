@@ -7,6 +7,7 @@ from pathlib import Path
 from report_runs import at, finding, run
 
 from prodlint.api import Severity
+from prodlint.findings import Failure
 from prodlint.report import FORMATS, Style
 
 
@@ -54,6 +55,39 @@ def test_what_github_will_not_show_is_counted_ahead_of_the_notices() -> None:
     assert [line.partition(" ")[0] for line in lines.splitlines()].count("::notice") == 4
     assert lines.splitlines()[27] == rest
     assert lines.count("\n") == 31
+
+
+def test_what_was_not_analysed_is_an_error_ahead_of_the_findings(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    in_cell = Failure(path="n.ipynb", line=2, message="not Python", cell=0)
+    assert in_cell.location
+    failures = [
+        Failure(path="app/b,1.py", line=7, message="unterminated string"),
+        Failure(path="gone.py", line=None, message="is a symbolic link to nothing"),
+        in_cell,
+        Failure(path="", line=None, message="rule `x` raised"),
+        Failure(path="a.py", line=None, message="changed meanwhile", of_fix=True),
+    ]
+    found = finding(at("a.py", 1, 1, 2), severity=Severity.ERROR)
+    project = tmp_path / "service"
+    project.mkdir()
+    case = run(found, failures=failures, root=str(project), in_file={in_cell.location: at("n.ipynb", 9, 5, 5)})
+    assert FORMATS["github"](case, Style()).splitlines()[:5] == [
+        "::error file=service/app/b%2C1.py,line=7,title=prodlint%3A not analysed::"
+        "service/app/b,1.py:7: unterminated string",
+        "::error file=service/gone.py,title=prodlint%3A not analysed::service/gone.py: is a symbolic link to nothing",
+        "::error file=service/n.ipynb,line=9,title=prodlint%3A not analysed::service/n.ipynb:cell 1:2: not Python",
+        "::error title=prodlint%3A not analysed::rule `x` raised",
+        "::error file=service/a.py,title=prodlint%3A not fixed::service/a.py: changed meanwhile",
+    ]
+
+
+def test_failures_count_among_the_errors_that_github_will_not_show() -> None:
+    failures = [Failure(path="a.py", line=line, message="no") for line in range(1, 9)]
+    case = run(*[finding(at("a.py", 1, 1, 2), severity=Severity.ERROR)] * 3, failures=failures)
+    assert FORMATS["github"](case, Style()).splitlines()[-1] == (
+        "::notice title=prodlint::1 more finding in the log of this step"
+    )
 
 
 def test_ten_of_a_kind_are_all_shown() -> None:

@@ -69,6 +69,21 @@ def test_gitlab_sees_the_line_of_the_notebooks_file() -> None:
     assert issue["description"] == "missing-timeout: code cell 2, line 3: bad"
 
 
+def test_gitlab_gets_what_was_not_analysed() -> None:
+    failures = [Failure(path="b.py", line=7, message="bad"), Failure(path="b.py", line=9, message="bad")]
+    shown = issues(run(failures=[*failures, Failure(path="", line=None, message="rule `x` raised")]))
+    assert [(issue["check_name"], issue["severity"], issue["description"]) for issue in shown] == [
+        ("not-analysed", "critical", "not analysed: bad"),
+        ("not-analysed", "critical", "not analysed: bad"),
+        ("not-analysed", "critical", "not analysed: rule `x` raised"),
+    ]
+    places = [(issue["location"]["path"], issue["location"]["lines"]["begin"]) for issue in shown]
+    assert places == [("b.py", 7), ("b.py", 9), (".", 1)]
+    assert len({issue["fingerprint"] for issue in shown}) == 3
+    moved = issues(run(failures=[Failure(path="b.py", line=70, message="bad")]))
+    assert moved[0]["fingerprint"] == shown[0]["fingerprint"]
+
+
 # JUnit
 
 
@@ -144,6 +159,25 @@ def test_azure_gets_errors_first_and_notes_as_mild_warnings() -> None:
     assert lines[-1].endswith("]note: m")
 
 
+def test_azure_gets_what_was_not_analysed_as_errors_ahead_of_the_findings() -> None:
+    in_cell = Failure(path="n.ipynb", line=2, message="not Python", cell=0)
+    assert in_cell.location
+    failures = [
+        Failure(path="b;.py", line=7, message="50% bad"),
+        in_cell,
+        Failure(path="", line=None, message="rule `x` raised"),
+        Failure(path="a.py", line=None, message="changed meanwhile", of_fix=True),
+    ]
+    case = run(finding(CELL), failures=failures, in_file={**IN_FILE, in_cell.location: at("n.ipynb", 9, 1, 1)})
+    assert rendered("azure", case).splitlines()[:4] == [
+        "##vso[task.logissue type=error;sourcepath=b%3B.py;linenumber=7;code=not-analysed;]not analysed: 50%AZP25 bad",
+        "##vso[task.logissue type=error;sourcepath=n.ipynb;linenumber=9;code=not-analysed;]"
+        "not analysed: code cell 1, line 2: not Python",
+        "##vso[task.logissue type=error;code=not-analysed;]not analysed: rule `x` raised",
+        "##vso[task.logissue type=error;sourcepath=a.py;code=not-fixed;]not fixed: changed meanwhile",
+    ]
+
+
 def test_azure_gets_no_second_command_out_of_a_message() -> None:
     assert rendered("azure", run(finding(at("a.py", 1, 1, 2), message=EVIL))).count("\n") == 1
 
@@ -155,6 +189,24 @@ def diagnostics(case: Run) -> Any:
     document = json.loads(rendered("rdjson", case))
     assert document["source"]["name"] == "prodlint"
     return document["diagnostics"]
+
+
+def test_rdjson_gets_what_was_not_analysed() -> None:
+    failures = [Failure(path="b.py", line=7, message="bad"), Failure(path="c.py", line=None, message="is not UTF-8")]
+    assert diagnostics(run(failures=failures)) == [
+        {
+            "message": "not analysed: bad",
+            "location": {"path": "b.py", "range": {"start": {"line": 7}}},
+            "severity": "ERROR",
+            "code": {"value": "not-analysed"},
+        },
+        {
+            "message": "not analysed: is not UTF-8",
+            "location": {"path": "c.py"},
+            "severity": "ERROR",
+            "code": {"value": "not-analysed"},
+        },
+    ]
 
 
 def test_rdjson_counts_columns_in_bytes() -> None:

@@ -84,7 +84,9 @@ def test_an_empty_run_has_every_member() -> None:
         "tool": {"name": "prodlint", "version": __version__},
         "root": "/nowhere/project",
         "findings": [],
-        "errors": [{"path": "b.py", "line": None, "message": "not UTF-8", "cell": None, "in_file": None}],
+        "errors": [
+            {"path": "b.py", "line": None, "message": "not UTF-8", "cell": None, "of_fix": False, "in_file": None}
+        ],
         "summary": {
             "files": 12,
             "files_screened_out": 9,

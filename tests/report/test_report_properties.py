@@ -50,7 +50,14 @@ FINDINGS = st.builds(
     fix=st.none() | FIXES,
     fingerprint=st.just("") | st.just("ab" * 32),
 )
-FAILURES = st.builds(Failure, path=TEXTS.filter(lambda text: "\0" not in text), line=st.none() | NUMBERS, message=TEXTS)
+FAILURES = st.builds(
+    Failure,
+    path=TEXTS.filter(lambda text: "\0" not in text),
+    line=st.none() | NUMBERS,
+    message=TEXTS,
+    cell=st.none() | st.integers(0, 3),
+    of_fix=st.booleans(),
+)
 
 
 @st.composite
@@ -116,11 +123,18 @@ def test_sarif_has_a_valid_place_for_every_finding(case: Run) -> None:
         assert result["message"]["text"]
 
 
-@pytest.mark.parametrize("name", ["github", "concise", "jsonl", "azure"])
+@pytest.mark.parametrize("name", ["concise", "jsonl"])
 @settings(max_examples=25, deadline=None)
 @given(case=runs())
 def test_line_formats_have_exactly_one_line_for_each_finding(name: str, case: Run) -> None:
     assert len(FORMATS[name](case, Style(footer=False)).splitlines()) == len(case.findings)
+
+
+@pytest.mark.parametrize("name", ["github", "azure"])
+@settings(max_examples=25, deadline=None)
+@given(case=runs())
+def test_commands_to_code_hosts_are_one_for_each_finding_and_failure(name: str, case: Run) -> None:
+    assert len(FORMATS[name](case, Style()).splitlines()) == len(case.findings) + len(case.failures)
 
 
 @settings(max_examples=25, deadline=None)

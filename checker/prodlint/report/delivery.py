@@ -48,8 +48,7 @@ def print_failures(failures: Collection[Failure], color: str) -> None:
         line = "" if failure.line is None else f":{in_cell(failure.cell)}{failure.line}"
         where = f"{style.paint('path', printable(failure.path, style))}{line}: " if failure.path else ""
         message = printable(redacted(failure.message), style)
-        what = "not fixed" if failure.of_fix else "not analysed"
-        lines.append(f"{where}{style.paint('error', what)}: {message}\n")
+        lines.append(f"{where}{style.paint('error', failure.kind)}: {message}\n")
     write(sys.stderr, "".join(lines))
 
 

@@ -107,6 +107,7 @@ def _failure(failure: Failure, in_file: InFile) -> dict[str, Json]:
         "line": failure.line,
         "message": failure.message,
         "cell": failure.cell,
+        "of_fix": failure.of_fix,
         "in_file": None if place is None else _in_file(place, in_file),
     }
 

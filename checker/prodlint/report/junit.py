@@ -63,8 +63,8 @@ def _test_of_finding(finding: Finding, run: Run, prefix: str, seen: Counter[tupl
 def _test_of_failure(failure: Failure, prefix: str, seen: Counter[tuple[str, str]]) -> Iterator[str]:
     path = repository_path(prefix, failure.path) if failure.path else ""
     message = cell_words(failure.location) + redacted(failure.message)
-    yield _opening(path, "not analysed", seen)
-    yield f'      <error type="not analysed" message={_attribute(message)}>{_text([f"{path}: {message}"])}</error>'
+    yield _opening(path, failure.kind, seen)
+    yield f'      <error type="{failure.kind}" message={_attribute(message)}>{_text([f"{path}: {message}"])}</error>'
     yield "    </testcase>"
 
 

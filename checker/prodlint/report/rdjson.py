@@ -6,12 +6,12 @@ Its columns count bytes of UTF-8, so they need the line; where the run does not 
 from __future__ import annotations
 
 from prodlint.api import Severity
-from prodlint.findings import Finding, Run
+from prodlint.findings import Failure, Finding, Run
 from prodlint.model import Location
 from prodlint.report.excerpt import Sources, code_point_index, read_sources, source_line
 from prodlint.report.json_report import Json, dumps, shown_fix
 from prodlint.report.notebook_place import cell_words, on_disk
-from prodlint.report.printable import printable
+from prodlint.report.printable import printable, redacted
 from prodlint.report.repository import repository_path, repository_prefix
 from prodlint.report.style import PLAIN, Style
 
@@ -25,8 +25,22 @@ def render(run: Run, style: Style) -> str:
     del style
     prefix = repository_prefix(run.root)
     sources = read_sources(run)
-    diagnostics: list[Json] = [_diagnostic(finding, run, prefix, sources) for finding in run.findings]
+    diagnostics: list[Json] = [_failure(failure, run, prefix) for failure in run.failures]
+    diagnostics += [_diagnostic(finding, run, prefix, sources) for finding in run.findings]
     return dumps({"source": {"name": "prodlint"}, "diagnostics": diagnostics}) + "\n"
+
+
+def _failure(failure: Failure, run: Run, prefix: str) -> Object:
+    location: Object = {"path": printable(repository_path(prefix, failure.path), PLAIN) if failure.path else "."}
+    if failure.location is not None and (place := on_disk(failure.location, run.in_file)) is not None:
+        location["range"] = {"start": {"line": place.line}}
+    text = f"{failure.kind}: {cell_words(failure.location)}{redacted(failure.message)}"
+    return {
+        "message": printable(text, PLAIN),
+        "location": location,
+        "severity": _SEVERITIES[Severity.ERROR],
+        "code": {"value": failure.kind.replace(" ", "-")},
+    }
 
 
 def _diagnostic(finding: Finding, run: Run, prefix: str, sources: Sources) -> Object:

@@ -170,6 +170,7 @@ def _failure(item: _Object, in_file: dict[Location, Location]) -> Failure:
         line=item.optional_number("line"),
         message=item.text("message"),
         cell=item.optional_number("cell"),
+        of_fix=item.members.get("of_fix") is True,
     )
     there, place = item.optional("in_file"), failure.location
     if there is not None and place is not None:
