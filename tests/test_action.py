@@ -118,12 +118,42 @@ def test_the_findings_become_annotations_without_a_second_analysis(runner: Runne
         ({"ARGS": "'app one.py'"}, "1"),
         ({"ARGS": "$(touch evil) `touch evil` ; touch evil"}, "2"),
         ({"ARGS": "--no-such-option"}, "2"),
-        ({"FAIL_ON": "fatal"}, "2"),
+        ({"FAIL_ON": "never", "ARGS": "no-such-path.py"}, "2"),
     ],
 )
 def test_inputs_reach_prodlint_and_no_shell(runner: Runner, variables: dict[str, str], code: str) -> None:
     assert runner.step("Check", **variables).outputs["exit-code"] == code
     assert not (runner.workspace / "evil").exists()
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"FAIL_ON": "fatal"}, "fail-on is 'fatal'; it takes note, warning, error, never, or nothing"),
+        ({"FAIL_ON": "Warning"}, "fail-on is 'Warning'; it takes note, warning, error, never, or nothing"),
+        ({"FAIL_ON": "a\n::warning::b"}, "fail-on is 'a???warning??b'; it takes"),
+        ({"SARIF": "yes"}, "sarif is 'yes'; it takes true or false"),
+        ({"SUMMARY": ""}, "summary is ''; it takes true or false"),
+    ],
+)
+def test_an_input_that_means_nothing_fails_before_anything_is_installed(
+    runner: Runner, variables: dict[str, str], message: str
+) -> None:
+    good = {"FAIL_ON": "", "SARIF": "true", "SUMMARY": "false"}
+    assert next(iter(STEPS)) == "Inputs"
+    assert runner.step("Inputs", **good) == Done(0, "", {})
+    done = runner.step("Inputs", **{**good, **variables})
+    assert done.code == 2
+    assert done.out.startswith(f"::error title=prodlint::The input {message}")
+    assert done.out.count("\n") == 1
+
+
+def test_a_check_that_went_wrong_is_told_where_the_job_fails(runner: Runner) -> None:
+    for code in ("2", ""):
+        done = runner.step("Result", CODE=code)
+        assert (done.code, done.out.partition("::")[2].partition(" ")[0]) == (2, "error")
+        assert "the log of the step 'Check' says why" in done.out
+    assert runner.step("Result", CODE="1").out == ""
 
 
 def test_arguments_that_cannot_be_read_fail_the_step(runner: Runner) -> None:
