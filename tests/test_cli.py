@@ -255,6 +255,7 @@ def test_only_files_leave_standard_output_empty(invoke: Invoke) -> None:
     [
         (("check", "--output-format", "full", "--output-format", "json"), "two reports would go to standard output"),
         (("check", "--output-format", "json:x", "--output-format", "sarif:x"), "two reports would go to 'x'"),
+        (("check", "--output-format", "json:x", "--output-format", "sarif:./x"), "two reports would go to './x'"),
         (("check", "--output-format", "sarf"), "did you mean 'sarif'?"),
         (("check", "--output-format", "sarif:"), "names no file"),
         (("check", "--output-format", "json:missing/out.json"), "there is no folder 'missing'; create it first"),

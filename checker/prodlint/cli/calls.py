@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from prodlint.cli.options import Command, as_of_option, common, common_options
-from prodlint.cli.running import asked, configuration, deliver, destinations_of, request_of, the_engine
+from prodlint.cli.running import asked, configuration, deliver, destinations_of, files_read, request_of, the_engine
 
 
 @click.command(cls=Command)
@@ -24,9 +24,10 @@ def calls(context: click.Context, /, *, output_format: tuple[str, ...], as_of: d
     from prodlint.report import calls_json, calls_text, delivery
 
     options = common(values)
-    destinations = destinations_of(output_format, ("text", "json"), "text")
+    config = configuration(options)
+    destinations = destinations_of(output_format, ("text", "json"), "text", read=files_read(options, config))
     engine = the_engine(context)
-    request = request_of(engine, options, configuration(options), engine.Selection(), as_of=as_of)
+    request = request_of(engine, options, config, engine.Selection(), as_of=as_of)
     inventory = asked(engine, engine.inventory, request)
     for destination in delivery.files_first(destinations):
         render = calls_json.render if destination.format == "json" else calls_text.render

@@ -12,7 +12,7 @@ from prodlint.cli import fixing
 from prodlint.cli.adding import ignore_all
 from prodlint.cli.options import Command, Common, common, common_options, judging_options, selection_options
 from prodlint.cli.output import FORMAT_NAMES, output_format_option, write_reports
-from prodlint.cli.running import asked, configuration, deliver, destinations_of, request_of, the_engine
+from prodlint.cli.running import asked, configuration, deliver, destinations_of, files_read, request_of, the_engine
 from prodlint.values import replace
 
 if TYPE_CHECKING:
@@ -91,7 +91,8 @@ def check(
         return 0
     from prodlint.report import delivery
 
-    destinations = destinations_of(output_format, FORMAT_NAMES, "full")
+    read = files_read(options, config, baseline)
+    destinations = destinations_of(output_format, FORMAT_NAMES, "full", read=read)
     _refuse_statistics(destinations, statistics)
     engine = the_engine(context)
     selection = engine.Selection(select=select, ignore=ignore, extend_select=extend_select, profile=profile)

@@ -27,7 +27,7 @@ def report(context: click.Context, /, *, saved: str, output_format: tuple[str, .
 
     The exit code says whether the reports were written, not what is in them.
     """
-    destinations = destinations_of(output_format, FORMAT_NAMES, "full")
+    destinations = destinations_of(output_format, FORMAT_NAMES, "full", read=[Path(saved)])
     run = _load(saved, context)
     write_reports(run, destinations, color=color, quiet=quiet)
     return 0

@@ -85,6 +85,12 @@ def _configured(options: Common) -> Config:
     return load_config(start)
 
 
+def files_read(options: Common, config: Config, baseline: Path | None = None) -> list[Path]:
+    """The files that a run reads whatever they are called; some may be folders, or not exist."""
+    named = [*options.paths, *config.files, Path(options.stdin_filename or "-")]
+    return [*named, *(file for file in (baseline, config.baseline) if file is not None)]
+
+
 def request_of(engine: Engine, options: Common, config: Config, selection: object, **judging: object) -> Any:
     """What the engine is asked: the paths or the standard input, with everything that decides how."""
     stdin = _stdin(options)
@@ -126,8 +132,13 @@ def asked(engine: Engine, question: Callable[[Any], T], request: object) -> T:
         raise click.ClickException(str(error)) from error
 
 
-def destinations_of(texts: tuple[str, ...], known: Sequence[str], default: str) -> tuple[Destination, ...]:
-    """The reports that `--output-format` asks for, to files that can be written as far as can be told now."""
+def destinations_of(
+    texts: tuple[str, ...], known: Sequence[str], default: str, *, read: Sequence[Path]
+) -> tuple[Destination, ...]:
+    """The reports that `--output-format` asks for, to files that can be written as far as can be told now.
+
+    `read` are files that the command reads: no report may take their place.
+    """
     from prodlint.report.destination import obstacle, parse_destinations
 
     try:
@@ -135,7 +146,7 @@ def destinations_of(texts: tuple[str, ...], known: Sequence[str], default: str) 
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--output-format") from error
     for destination in destinations:
-        if destination.file is not None and (reason := obstacle(destination.file)):
+        if destination.file is not None and (reason := obstacle(destination.file, read)):
             raise click.ClickException(f"cannot write '{destination.file}': {reason}")
     return destinations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from prodlint.values import NamedTuple
 
@@ -31,17 +32,23 @@ def parse_destinations(texts: Iterable[str], known: Sequence[str], default: str)
         if colon and not file:
             raise ValueError(f"'{text}' names no file; write FORMAT or FORMAT:FILE")
         destination = Destination(format=name, file=None if file in {"", "-"} else file)
-        if any(other.file == destination.file for other in destinations):
+        if any(_place(other) == _place(destination) for other in destinations):
             where = "standard output" if destination.file is None else f"'{destination.file}'"
             raise ValueError(f"two reports would go to {where}; give one of them its own file as FORMAT:FILE")
         destinations.append(destination)
     return tuple(destinations) or (Destination(format=default),)
 
 
-def obstacle(file: str) -> str:
+def _place(destination: Destination) -> str | None:
+    return None if destination.file is None else os.path.realpath(destination.file)
+
+
+def obstacle(file: str, read: Iterable[Path] = ()) -> str:
     """Why a report cannot be written to a file, and what to do; empty when nothing is in the way.
 
-    It is asked before the analysis, which may take a while.
+    It is asked before the analysis, which may take a while. `read` are files that the run reads, beside those whose
+    name says so: code, configuration, lock files, texts with keys in them. A report may replace an earlier one, so
+    other JSON files, which are looked through for keys, are no obstacle.
     """
     folder = os.path.dirname(file) or "."
     if not os.path.exists(folder):
@@ -50,9 +57,34 @@ def obstacle(file: str) -> str:
         return f"'{folder}' is a file and not a folder"
     if os.path.isdir(file):
         return "it is a folder; name a file in it"
+    if os.path.isfile(file) and (_is_source(file) or any(_is_same(file, other) for other in read)):
+        return "it is a file that prodlint reads; choose another"
     if os.path.exists(file):
         return "" if os.access(file, os.W_OK) else "it is write-protected; choose another file or change that"
     return "" if os.access(folder, os.W_OK) else f"the folder '{folder}' is write-protected; choose another"
+
+
+def _is_source(file: str) -> bool:
+    """True for an existing file which by its name, or that of the file it leads to, is no report."""
+    from prodlint.discover import category
+    from prodlint.versions.manifests import is_manifest
+
+    names = {os.path.basename(path) for path in (file, os.path.realpath(file))}
+    return any(
+        name in _READ
+        or is_manifest(name)
+        or name.endswith((".pyi", ".pyw"))
+        # What `json`, `sarif` and others write is called *.json, as a rule.
+        or (category(name) is not None and not name.endswith(".json"))
+        for name in names
+    )
+
+
+_READ = (".prodlint-baseline.json", ".secrets.baseline", ".gitignore")
+
+
+def _is_same(file: str, other: Path) -> bool:
+    return other.is_file() and os.path.samefile(file, other)
 
 
 def unknown(kind: str, name: str, known: Sequence[str]) -> str:
