@@ -110,6 +110,33 @@ def test_a_dangling_link_and_a_directory_with_a_file_s_name_are_entries(
     (folder / "gone.py").symlink_to("nowhere.py")
     (folder / "folder.py").mkdir()
     (folder / "folder.py" / "x.py").write_text("x = 1\n")
+    (folder / "empty.py").mkdir()
     code, errors, findings = report(folder, capsys)
     assert (code, sorted(errors)) == (2, ["folder.py", "gone.py"])
     assert findings != []
+    code, errors, _ = report(folder, capsys, "empty.py")
+    assert (code, errors) == (2, {"empty.py": "None: is a directory, not a file"})
+
+
+def test_every_file_is_counted_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "plain.py").write_text("x = 1\n")
+    (folder / "broken.py").write_text("def f(:\n")
+    (folder / "broken_too.py").write_text("import openai\ndef f(:\n")
+    (folder / "gone.py").symlink_to("nowhere.py")
+    (folder / "folder.py").mkdir()
+    (folder / "folder.py" / "x.py").write_text("x = 1\n")
+    (folder / "settings.yaml").write_text("a: 1\n")
+    half = {"cells": [{"cell_type": "code", "source": source} for source in (FAULTY, "def f(:\n")]}
+    (folder / "half.ipynb").write_text(json.dumps(half))
+    assert main(["check", "--isolated", "--output-format", "json", str(folder)]) == 2
+    document = json.loads(capsys.readouterr().out)
+    counts = {name: count for name, count in document["summary"].items() if name.startswith("files")}
+    assert {error["path"] for error in document["errors"]} == {
+        *("broken.py", "broken_too.py", "gone.py", "folder.py", "half.ipynb")
+    }
+    assert counts == {
+        "files": 10,
+        "files_screened_out": 4,  # plain.py, folder.py/x.py, settings.yaml, pyproject.toml
+        "files_parsed": 2,  # good.py, and of half.ipynb what could be
+        "files_not_analysed": 4,
+    }

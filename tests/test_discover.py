@@ -256,6 +256,7 @@ def test_such_a_directory_is_a_failure_with_git_or_without_and_when_it_is_named(
         for discovery in (found(root), found(root, root / "pkg.py")):
             assert "pkg.py/inner.py" in names(discovery)
             assert failures(discovery) == {"pkg.py": "is a directory, not a file"}
+        assert failures(found(root, root / "empty.py")) == {"empty.py": "is a directory, not a file"}
 
 
 def test_a_project_may_be_called_like_a_file(tmp_path: Path) -> None:

@@ -36,7 +36,6 @@ class Analysis:
     targets: frozenset[str] = frozenset()
     """Paths whose findings are wanted; other files are only read for what they say about these."""
     failures: tuple[Failure, ...] = ()
-    files: int = 0
     parsed: int = 0
     with_pragmas: frozenset[str] = frozenset()
     """Target files with a suppressing comment."""
@@ -118,7 +117,6 @@ def analyse(
     found.seconds["discover"] = time.perf_counter() - started
     found.failures = discovery.failures
     found.targets = frozenset(file.path for file in discovery.files)
-    found.files = len(discovery.files)
     for file in discovery.files:
         found.contents[file.path] = file.content
     if stdin is not None:

@@ -2,6 +2,9 @@
 
 Inside a git work tree git itself lists the tracked files and the untracked ones that are not ignored. Elsewhere, and
 where git is missing or refuses, `prodlint.walk` reads the directories with git's rules for `.gitignore`.
+
+A directory that is called like code (`x.py`) is one failure, and what is in it is checked all the same. One that is not
+named but found, and holds no file, is passed over, as git knows of none.
 """
 
 from __future__ import annotations
@@ -134,6 +137,8 @@ def discover(paths: Sequence[Path], root: Path, config: Config) -> Discovery:
             excluded.append(shown(absolute, base))
         elif os.path.isdir(absolute):
             directories.append(absolute)
+            if _looks_like_code(absolute) and absolute != base:
+                _note(failures, absolute, base, _IS_DIRECTORY)
         elif reason := _defect(absolute):
             _note(failures, absolute, base, reason)
         else:
@@ -234,9 +239,13 @@ def _parents_like_code(path: str, start: str, base: str) -> Iterator[str]:
     """Yield the directories around a file, up to the one that was asked for; the root is no part of the project."""
     parent = os.path.dirname(path)
     while len(parent) >= len(start) and parent != base:
-        if os.path.splitext(parent)[1] in _CODE:
+        if _looks_like_code(parent):
             yield parent
         parent = os.path.dirname(parent)
+
+
+def _looks_like_code(directory: str) -> bool:
+    return os.path.splitext(directory)[1] in _CODE
 
 
 def _is_good_file(entry: _Entry, status: os.stat_result | None) -> bool:

@@ -176,15 +176,18 @@ def compare(request: Request) -> Comparison:
     findings = tuple(item for item in new if introduced is None or item.fingerprint in introduced)
     stale, unseen = _divided(matched.left, request, now, [rule.name for rule in rules])
     found = now.found
+    failed = {failure.path for failure in found.failures if failure.path}
+    files, not_analysed = len(found.targets | failed), len(failed - found.facts.keys())
     run = Run(
         root=found.root,
         findings=findings,
         # With `diff_base` the whole project was read; what is asked about may be a part of it.
         failures=tuple(item for item in now.failures if item.path in wanted or item.path not in found.targets),
         summary=Summary(
-            files=found.files,
-            files_screened_out=found.files - found.parsed,
+            files=files,
+            files_screened_out=files - found.parsed - not_analysed,
             files_parsed=found.parsed,
+            files_not_analysed=not_analysed,
             calls=sum(1 for call in found.project.calls if call.location.path in found.targets),
             findings=len(findings),
             suppressed=now.suppressed,

@@ -98,15 +98,20 @@ class RuleInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """Counts of one run."""
+    """Counts of one run. Each file is screened out, parsed, or not analysed."""
 
     files: int
+    """All that were found or named, or should have been there."""
     files_screened_out: int
+    """Without anything for a rule to look at, as far as their bytes tell; keys are looked for in them, too."""
     files_parsed: int
+    """Also notebooks of which some cells could not be."""
     calls: int
     findings: int
     suppressed: int
     seconds: float
+    files_not_analysed: int = 0
+    """Those with an entry among the failures of which nothing was parsed."""
     baselined: int = 0
     """Findings left out because the baseline lists them."""
     inherited: int = 0

@@ -91,6 +91,7 @@ def test_an_empty_run_has_every_member() -> None:
             "files": 12,
             "files_screened_out": 9,
             "files_parsed": 3,
+            "files_not_analysed": 0,
             "calls": 5,
             "findings": 0,
             "suppressed": 1,

@@ -68,8 +68,9 @@ def tell(run: Run, color: str, *, verbose: bool) -> None:
             say(f"stale: {entry}")
         say(f"root: {run.root}")
         say(
-            f"{summary.files} files, {summary.files_screened_out} screened out, {summary.files_parsed} parsed, "
-            f"{summary.calls} LLM calls, {len(run.rules)} rules, {summary.seconds:.2f} s"
+            f"{summary.files} files: {summary.files_screened_out} screened out, {summary.files_parsed} parsed, "
+            f"{summary.files_not_analysed} not analysed; {summary.calls} LLM calls, {len(run.rules)} rules, "
+            f"{summary.seconds:.2f} s"
         )
 
 

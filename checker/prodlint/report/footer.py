@@ -67,7 +67,7 @@ def _not_analysed(run: Run) -> list[str]:
 def looked_at(run: Run) -> str:
     """`14 files checked (6 parsed), 8 LLM calls`."""
     summary = run.summary
-    return _counts(summary.files, summary.files_parsed, summary.calls)
+    return _counts(summary.files - summary.files_not_analysed, summary.files_parsed, summary.calls)
 
 
 def _counts(files: int, parsed: int, calls: int) -> str:

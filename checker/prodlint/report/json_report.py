@@ -42,6 +42,7 @@ def render(run: Run, style: Style) -> str:
                 "files": summary.files,
                 "files_screened_out": summary.files_screened_out,
                 "files_parsed": summary.files_parsed,
+                "files_not_analysed": summary.files_not_analysed,
                 "calls": summary.calls,
                 "findings": summary.findings,
                 "suppressed": summary.suppressed,

@@ -96,6 +96,7 @@ def _run(report: _Object) -> Run:
             files=summary.number("files"),
             files_screened_out=summary.number("files_screened_out"),
             files_parsed=summary.number("files_parsed"),
+            files_not_analysed=summary.optional_number("files_not_analysed") or 0,
             calls=summary.number("calls"),
             findings=summary.number("findings"),
             suppressed=summary.number("suppressed"),
