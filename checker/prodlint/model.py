@@ -294,7 +294,7 @@ class Client:
     calls: tuple[ModelCall, ...]
     """The requests whose client-level settings are decided here, by location."""
     spelling: Mapping[str, str]
-    """Like `ModelCall.spelling`, at `location`."""
+    """Like `ModelCall.spelling`, at `location`; of a function, also how its module takes what the call does not."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Like `ModelCall.names`."""
     positional: tuple[str, ...] = ()

@@ -47,7 +47,10 @@ def instruction(name: str, client: Client, call: ModelCall) -> str:
 
 
 def pass_to(spelling: str, place: str) -> str:
-    """The instruction to write a keyword at a place, or a statement (`litellm.num_retries = 3`) anywhere."""
+    """The instruction to write a keyword at a place, or what is no keyword: a statement (`litellm.num_retries = 3`), or
+    a client to make the request with (`ollama.Client(timeout=60)`)."""
     if not spelling:
         return ""
+    if "(" in spelling.partition("=")[0]:
+        return f"Make the request with {code(spelling)}"
     return f"Set {code(spelling)}" if " = " in spelling else f"Pass {code(spelling)} to {place}"

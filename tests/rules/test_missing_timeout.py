@@ -41,6 +41,13 @@ def test_an_operation_without_a_timeout_setting_is_silent() -> None:
     assert reports(RULE, client(call(without=["timeout"]), timeout_default=None)) == []
 
 
+def test_a_function_that_takes_no_timeout_is_replaced_by_a_client_that_does() -> None:
+    one = call(timeout=default(), fields={"spelling": {}})
+    (report,) = reports(RULE, elsewhere(one, spelling={"timeout": "ollama.Client(timeout=60)"}))
+    assert report.help == "Make the request with `ollama.Client(timeout=60)`, or the longest wait your users accept"
+    assert report.repair is None
+
+
 def test_a_client_that_makes_no_request_is_silent() -> None:
     assert reports(RULE, client(timeout_default=None)) == []
 

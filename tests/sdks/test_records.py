@@ -106,6 +106,16 @@ def test_a_suggestion_writes_a_keyword_that_the_record_reads(record: Record) -> 
             assert keyword in heads, f"{text}: `{name}` is read from {sorted(heads)}"
 
 
+def test_a_function_without_the_setting_has_a_client_to_take_instead() -> None:
+    for record in RECORDS:
+        for name, text in record.function_defaults.suggest.items() if record.function_defaults else ():
+            client, bracket, inner = text.partition("(")
+            if not bracket or "=" in client:
+                continue
+            (cls,) = [cls for cls in record.clients if client in cls.names]
+            assert inner.partition("=")[0] in {spelling.path[0] for spelling in cls.settings[name]}
+
+
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name)
 def test_suggestions_use_the_unit_of_the_keyword_they_write(record: Record) -> None:
     for owner in _owners(record):

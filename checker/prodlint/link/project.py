@@ -128,7 +128,7 @@ def _clients(found: list[Request], calls: Calls) -> Iterable[Client]:
         if not makers:
             loose.append(request)
     clients = [_constructed(made, users, calls) for made, users in by_maker.values()]
-    clients.extend(_loose(request) for request in loose)
+    clients.extend(_loose(request, calls) for request in loose)
     return sorted(clients, key=lambda client: client.location)
 
 
@@ -171,12 +171,15 @@ def _written(name: str) -> str:
     return f"{owner}.{last}" if owner and last.lower() in ("client", "asyncclient", "create_client") else last
 
 
-def _loose(request: Request) -> Client:
+def _loose(request: Request, calls: Calls) -> Client:
     match = request.matches[0]
     cls = match.target.cls if match.target is not None else match.record.function_defaults
     name = match.operation.path
+    spelling = request.call.spelling
     if match.target is not None:
         name = _written(match.target.cls.names[0])
+    elif cls is not None:
+        spelling = {**calls.spelled(cls.suggest, []), **spelling}
     return Client(
         location=request.call.location,
         is_constructor=False,
@@ -188,7 +191,7 @@ def _loose(request: Request) -> Client:
         symbol=request.call.symbol,
         context=request.call.context,
         calls=(request.call,),
-        spelling=request.call.spelling,
+        spelling=spelling,
         names=request.call.names,
         positional=request.call.positional,
         timeout_default=cls.timeout_default if cls is not None else None,

@@ -33,8 +33,9 @@ Additions to the fields of `schema.py`:
 * TOML has no null: `timeout_default = "none"` and `cap_default = "none"` take back what a template says.
 * `structured` and `tools` may hold dotted paths, like spellings: `config.response_schema`.
 * In `suggest`, `{value}`, `{milliseconds}` and `{attempts}` are replaced as text; any other brace stands for itself. A
-  text that reads `name=...` is a keyword for the call it is about; any other (`openai.max_retries = {value}`) is a
-  statement, to be shown only.
+  text that reads `name=...` is a keyword for the call it is about; any other is to be shown only: a statement
+  (`openai.max_retries = {value}`), or in `[function_defaults]` the client to take in the function's place
+  (`ollama.Client(timeout={value})`).
 * `variants = [{ versions = "<1.45", suggest = { ... } }]` in a client, operation or derivation says what differs in
   older versions: each table's keys replace those around it, like a template's. The first whose range holds counts.
 * Text fields with a fixed set of values are checked: `mode` of a client is `sync`, `async` or `both`, of others "",
