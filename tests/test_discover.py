@@ -240,6 +240,19 @@ def test_a_project_below_a_link_keeps_its_name(tree: Path, tmp_path: Path) -> No
     assert discovery.files[0].absolute == str(link / "a.py")
 
 
+def test_a_file_that_several_paths_lead_to_is_taken_once_and_under_its_own_name(tree: Path) -> None:
+    put(tree, "src/a.py", "src/b.py")
+    (tree / "z.py").symlink_to("src/a.py")
+    (tree / "first.py").symlink_to("src/a.py")
+    (tree / "linked").symlink_to("src")
+    assert names(found(tree, tree / "first.py", tree / "src" / "a.py", tree / "z.py")) == ["src/a.py"]
+    assert names(found(tree, tree / "z.py", tree / "first.py")) == ["first.py"]
+    assert names(found(tree, tree / "first.py")) == ["first.py"]
+    assert names(found(tree, tree / "src", tree / "z.py")) == ["src/a.py", "src/b.py"]
+    assert names(found(tree, tree / "linked", tree / "src")) == ["src/a.py", "src/b.py"]
+    assert names(found(tree, tree / "linked" / "a.py", tree / "src" / "a.py")) == ["src/a.py"]
+
+
 def test_directories_named_like_code_are_one_failure_and_hide_nothing(tree: Path) -> None:
     put(tree, "pkg.py/inner.py", "pkg.py/more/x.py", "a.py", "conf.yaml/b.py")
     discovery = found(tree)

@@ -286,6 +286,31 @@ def test_one_edit_repairs_all_that_is_wrong_with_a_comment(before: str, after: s
     assert not again.about_suppressions
 
 
+@pytest.mark.parametrize(
+    ("comment", "is_offered"),
+    [
+        ("ignore[missing-timeout", False),
+        ("ingore[missing-timeout]", False),
+        ("ingore[missing-timeout] todo", False),
+        ("ingore[missing-timeout] the gateway cuts off", True),
+        ("ignore[missing-timeout the gateway cuts off", True),
+        ("ignore[missing-timeout moves until=2020-01-01", False),
+        ("ignore[missing-timeout moves until=spring", False),
+        ("ignore[missing-timeout moves until=2030-01-01", True),
+        ("disable=missing-timeout", True),
+        ("ignore[mising-timeout]", True),
+    ],
+)
+def test_no_fix_is_offered_that_leaves_a_comment_to_complain_of(comment: str, is_offered: bool) -> None:
+    before = f"f()  # prodlint: {comment}\n"
+    known_before = judged(before, "2026-01-01", finding(1), require_reason=True).about_suppressions
+    about = next(item for item in known_before if item.rule == INVALID)
+    assert (about.fix is not None) == is_offered
+    if about.fix is not None:
+        after = judged(cut(before, about.fix.edits[0]), "2026-01-01", finding(1), require_reason=True)
+        assert {item.rule for item in after.about_suppressions} <= {item.rule for item in known_before} - {INVALID}
+
+
 def test_a_comment_is_one_finding_of_a_rule_however_many_names_are_unused() -> None:
     (about,) = run("x()  # prodlint: ignore[missing-timeout, missing-retries]").about_suppressions
     assert "`missing-timeout` and `missing-retries`, which are not found here" in about.message

@@ -147,18 +147,24 @@ def discover(paths: Sequence[Path], root: Path, config: Config) -> Discovery:
         exclusion = forced or Exclusion(config, directory, rules_from)
         for entry in _below(directory, base, exclusion, failures):
             found.setdefault(entry.path, entry)
-    files = sorted(
-        (
-            SourceFile(path=shown(entry.path, base), absolute=OnDisk(entry.path), category=entry.category)
-            for entry in found.values()
-        ),
-        key=lambda file: file.path,
-    )
+    entries = _once(found.values()) if len(paths) > 1 else found.values()
+    files = (SourceFile(path=shown(path, base), absolute=OnDisk(path), category=category) for path, category in entries)
     return Discovery(
-        files=tuple(files),
+        files=tuple(sorted(files, key=lambda file: file.path)),
         failures=tuple(failures[name] for name in sorted(failures)),
         excluded=tuple(sorted(excluded)),
     )
+
+
+def _once(entries: Iterable[_Entry]) -> Iterable[_Entry]:
+    """Return the entries without those that lead to the file of another one, by links that were named."""
+    chosen: dict[str, _Entry] = {}
+    for real, _, entry in sorted(
+        (os.path.realpath(entry.path), os.path.islink(entry.path), entry) for entry in entries
+    ):
+        if real not in chosen or entry.path == real:
+            chosen[real] = entry
+    return chosen.values()
 
 
 def in_repository(path: Path) -> Path:

@@ -136,8 +136,11 @@ def apply(
             for name in dict.fromkeys(pragma.names)
             if name in ran and name not in _OWN and (number, name) not in used
         ]
-        about.extend(_about(pragma, path, known, unused))
-        if require_reason and pragma.names and _PLACEHOLDER.fullmatch(pragma.reason):
+        fix = _repaired(pragma, path, known, unused)
+        if fix is not None and pragma.problem and not _is_fine(fix.edits[0].content, as_of, require_reason):
+            fix = None
+        about.extend(_about(pragma, path, known, unused, fix))
+        if require_reason and _lacks_reason(pragma):
             about.append(_about_reason(pragma, path))
     about.sort(key=lambda item: (item.location, item.rule))
     about, silenced = _divide(about, live, used)
@@ -259,13 +262,33 @@ def _removal(number: int, begin: int, end: int, lines: Sequence[str]) -> tuple[i
     return (number, utf16(before) + 1, number, utf16(line[: end + len(after) - len(after.lstrip())]) + 1)
 
 
-def _about(pragma: Pragma, path: str, known: Collection[str], unused: Sequence[str]) -> Iterator[Finding]:
-    """Yield what is wrong with one comment. All of it is repaired by one edit, which each finding carries."""
+def _repaired(pragma: Pragma, path: str, known: Collection[str], unused: Sequence[str]) -> Fix | None:
+    """Return the edit that repairs all that is wrong with one comment; None when its author alone can."""
+    if pragma.has_date_problem:
+        return None
+    names = [_known_name(name, known) for name in pragma.meant or pragma.names if name not in unused]
+    return _fix(pragma, path, [name for name in dict.fromkeys(names) if name])
+
+
+def _is_fine(comment: str, as_of: date | None, require_reason: bool) -> bool:
+    """Tell whether nothing has to be said about a comment; the empty text is none."""
+    return not any(
+        pragma.problem or _expired([pragma], as_of) or (require_reason and _lacks_reason(pragma))
+        for pragma in suppressions(comment).pragmas
+    )
+
+
+def _lacks_reason(pragma: Pragma) -> bool:
+    return bool(pragma.names) and _PLACEHOLDER.fullmatch(pragma.reason) is not None
+
+
+def _about(
+    pragma: Pragma, path: str, known: Collection[str], unused: Sequence[str], fix: Fix | None
+) -> Iterator[Finding]:
+    """Yield what is wrong with one comment; each finding carries the same fix."""
     unknown = [name for name in pragma.names if name not in known]
     problems = [pragma.problem] if pragma.problem else []
     problems += [f"unknown rule `{name}`{nearest(name, known)}" for name in unknown]
-    names = [_known_name(name, known) for name in pragma.meant or pragma.names if name not in unused]
-    fix = None if pragma.has_date_problem else _fix(pragma, path, [name for name in dict.fromkeys(names) if name])
     if problems:
         help_text = "Write `# prodlint: ignore[rule-name] reason`; `prodlint rule --all` lists the names"
         yield _finding(INVALID, pragma, path, "; ".join(problems), help_text, fix)

@@ -169,6 +169,32 @@ def test_a_comment_that_silences_nothing_goes(folder: Path) -> None:
     assert path.read_text() == FIXED
 
 
+def test_a_comment_whose_reason_only_its_author_knows_is_left_to_him(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "pyproject.toml").write_text("[tool.prodlint]\nrequire-reason = true\n" + CONFIGURED)
+    path = folder / "service.py"
+    broken = FIXED.replace("timeout=60)", "timeout=60)  # prodlint: ignore[missing-timeout")
+    path.write_text(broken)
+    assert main(["check", "--fix"]) == 1
+    told = capfd.readouterr()
+    assert "invalid-suppression" in told.out
+    assert told.err == ""
+    assert path.read_text() == broken
+
+
+@pytest.mark.parametrize("paths", [["link.py", "service.py"], ["service.py", "link.py"], [".", "link.py"]])
+def test_a_file_that_is_given_twice_by_a_link_is_fixed_once(
+    folder: Path, capfd: pytest.CaptureFixture[str], paths: list[str]
+) -> None:
+    configure(folder)
+    (folder / "link.py").symlink_to("service.py")
+    assert main(["check", "--fix", *paths]) == 0
+    assert (folder / "service.py").read_text() == FIXED
+    assert (folder / "link.py").is_symlink()
+    assert "fixed 1 finding in 1 file" in capfd.readouterr().err
+
+
 def test_a_changed_file_is_not_overwritten(folder: Path) -> None:
     path = folder / "service.py"
     with pytest.raises(Refused, match="changed meanwhile"):
