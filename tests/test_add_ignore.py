@@ -149,7 +149,8 @@ def test_a_reason_is_asked_for_and_checked(tmp_path: Path) -> None:
     write(tmp_path, {"a.py": PROGRAM, "prodlint.toml": "require-reason = true\n"})
     refused = prodlint(tmp_path, "check", "--add-ignore")
     assert refused.code == 2 and "--add-ignore=REASON" in refused.err
-    assert prodlint(tmp_path, "check", "--add-ignore=a # b").code == 2
+    for reason in ("a # b", "todo", "moves until=soon", "moves until=2020-01-01"):
+        assert prodlint(tmp_path, "check", f"--add-ignore={reason}").code == 2, reason
     assert prodlint(tmp_path, "check", "--stdin-filename", "x.py", "--add-ignore=a").code == 2
     assert (tmp_path / "a.py").read_text(encoding="utf-8") == PROGRAM
     assert prodlint(tmp_path, "check", "--add-ignore=the gateway bounds it").code == 0

@@ -118,6 +118,7 @@ def test_without_a_baseline_there_is_nothing_to_prune(tmp_path: Path) -> None:
 
 
 def test_the_known_findings_are_shown(project: Path) -> None:
+    assert "no such file or directory: nowhere" in prodlint(project, "baseline", "show", "nowhere").err
     assert prodlint(project, "baseline", "show").out.splitlines() == [
         "a.py: missing-max-tokens in ask",
         "b/b.py: missing-max-tokens in ask",

@@ -137,7 +137,7 @@ def apply(
             if name in ran and name not in _OWN and (number, name) not in used
         ]
         fix = _repaired(pragma, path, known, unused)
-        if fix is not None and pragma.problem and not _is_fine(fix.edits[0].content, as_of, require_reason):
+        if fix is not None and pragma.problem and objection(fix.edits[0].content, as_of, require_reason):
             fix = None
         about.extend(_about(pragma, path, known, unused, fix))
         if require_reason and _lacks_reason(pragma):
@@ -270,12 +270,23 @@ def _repaired(pragma: Pragma, path: str, known: Collection[str], unused: Sequenc
     return _fix(pragma, path, [name for name in dict.fromkeys(names) if name])
 
 
-def _is_fine(comment: str, as_of: date | None, require_reason: bool) -> bool:
-    """Tell whether nothing has to be said about a comment; the empty text is none."""
-    return not any(
-        pragma.problem or _expired([pragma], as_of) or (require_reason and _lacks_reason(pragma))
-        for pragma in suppressions(comment).pragmas
-    )
+def objection(comment: str, as_of: date | None, require_reason: bool) -> str:
+    """Return what has to be said about a comment wherever it stands; nothing of a good one, and of text without one."""
+    for pragma in suppressions(comment).pragmas:
+        if pragma.problem:
+            return pragma.problem
+        if _expired([pragma], as_of):
+            return _passed(pragma)
+        if require_reason and _lacks_reason(pragma):
+            return _NO_REASON
+    return ""
+
+
+_NO_REASON = "the comment gives no reason, and `require-reason` asks for one"
+
+
+def _passed(pragma: Pragma) -> str:
+    return f"the comment counts until {pragma.until}, which has passed"
 
 
 def _lacks_reason(pragma: Pragma) -> bool:
@@ -306,14 +317,12 @@ def _known_name(name: str, known: Collection[str]) -> str:
 
 
 def _about_expired(pragma: Pragma, path: str) -> Finding:
-    message = f"the comment counts until {pragma.until}, which has passed"
     help_text = "Repair what it excuses and remove the comment, or write a new date"
-    return _finding(EXPIRED, pragma, path, message, help_text, _fix(pragma, path, ()))
+    return _finding(EXPIRED, pragma, path, _passed(pragma), help_text, _fix(pragma, path, ()))
 
 
 def _about_reason(pragma: Pragma, path: str) -> Finding:
-    message = "the comment gives no reason, and `require-reason` asks for one"
-    return _finding(UNEXPLAINED, pragma, path, message, "Write behind the bracket why the finding is accepted", None)
+    return _finding(UNEXPLAINED, pragma, path, _NO_REASON, "Write behind the bracket why the finding is accepted", None)
 
 
 def _finding(rule: str, pragma: Pragma, path: str, message: str, help_text: str, fix: Fix | None) -> Finding:

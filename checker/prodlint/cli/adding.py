@@ -15,13 +15,14 @@ def ignore_all(engine: Engine, request: Any, reason: str, *, color: str) -> int:
     from prodlint.add_ignore import add_ignores
     from prodlint.report import delivery
     from prodlint.report.printable import counted
+    from prodlint.suppress import comment_text, objection
 
     if request.stdin is not None:
         raise click.UsageError("--add-ignore changes files, not standard input")
     if re.search(r"[#\r\n]", reason):
         raise click.UsageError("the reason of --add-ignore is one line without `#`")
-    if request.config.require_reason and not reason.strip():
-        raise click.UsageError("the configuration asks for a reason: write --add-ignore=REASON")
+    if why := objection(comment_text(["rule"], reason.strip()), request.as_of, request.config.require_reason):
+        raise click.UsageError(f"{why}; write --add-ignore=REASON")
     run = asked(engine, engine.check, request)
     added = add_ignores(run, reason.strip())
     for finding, why in added.left:

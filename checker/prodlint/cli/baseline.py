@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,6 +144,8 @@ def show(*, file: Path | None, path: Path) -> int:
     from prodlint.report.printable import counted, printable
     from prodlint.report.style import Style
 
+    if not os.path.lexists(path):
+        raise click.UsageError(f"no such file or directory: {path}")
     try:
         chosen = file or load_config(path).baseline or find_root([path]) / ".prodlint-baseline.json"
         entries = sorted(read(chosen))

@@ -85,6 +85,7 @@ def check(
     **values: Any,
 ) -> int:
     """Check files and directories (the current directory when none is given; `-` is standard input)."""
+    _refuse_pairs(context)
     options = common(values)
     config = configuration(options)
     if _is_plain(context, options, config):
@@ -96,8 +97,6 @@ def check(
     _refuse_statistics(destinations, statistics)
     engine = the_engine(context)
     selection = engine.Selection(select=select, ignore=ignore, extend_select=extend_select, profile=profile)
-    if no_baseline and baseline is not None:
-        raise click.UsageError("--baseline and --no-baseline exclude each other", context)
     request: Any = request_of(
         engine,
         options,
@@ -125,6 +124,24 @@ def check(
     delivery.tell_seconds(run, stages=options.verbose, rules=profile_rules)
     code = _exit_code(run, fail_on, config, exit_zero=exit_zero)
     return code or int(fail_on_stale and bool(run.stale))
+
+
+_APART = {
+    "baseline": ("no_baseline",),
+    "add_ignore": ("fix", "diff", "output_format", "statistics", "show_fixes", "explain_unknown"),
+    "diff": ("output_format", "statistics", "show_fixes", "explain_unknown"),
+}
+"""Options that ask for different things. `--diff` may stand beside `--fix`, whose patch it is."""
+
+
+def _refuse_pairs(context: click.Context) -> None:
+    """Raises click.UsageError when the command line asks for two things of which only one would be done."""
+    given = {name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    for one, others in _APART.items():
+        for other in others:
+            if {one, other} <= given:
+                names = [f"--{name.replace('_', '-')}" for name in (one, other)]
+                raise click.UsageError(f"{names[0]} and {names[1]} exclude each other", context)
 
 
 def _diff(engine: Engine, request: Any, options: Common, unsafe: bool) -> int:
