@@ -43,22 +43,15 @@ def extract_one(path: str, data: bytes) -> FileFacts | Failure:
 
 def _extract_whole_cells(path: str, source: Source, error: SyntaxFailure) -> FileFacts | Failure:
     """The facts of a notebook without the cells that are not Python; `error` is why all together are not."""
-    from prodlint.extract import SyntaxFailure, extract, parse
-    from prodlint.facts import BrokenCell
+    from prodlint.extract import SyntaxFailure, extract
+    from prodlint.extract.cells import without_broken_cells
 
-    lines = source.text.split("\n")
-    broken: list[BrokenCell] = []
-    for cell, (start, end) in enumerate(zip(source.cells, (*source.cells[1:], len(lines)), strict=True)):
-        try:
-            parse("\n".join(lines[start - 1 : end - 1]) + "\n")
-        except SyntaxFailure as own:
-            broken.append(BrokenCell(cell, own.line or 1, str(own)))
-            lines[start - 1 : end - 1] = [""] * (end - start)
+    text, broken = without_broken_cells(source.text, source.cells)
     try:
-        facts = extract("\n".join(lines), cells=source.cells)
+        facts = extract(text, cells=source.cells)
     except SyntaxFailure:
         return Failure(path=path, line=None, message=str(error))
-    return replace(facts, broken_cells=tuple(broken))
+    return replace(facts, broken_cells=broken)
 
 
 def extract_all(files: Sequence[tuple[str, bytes]], *, jobs: int) -> Iterator[tuple[str, FileFacts | Failure]]:

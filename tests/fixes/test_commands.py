@@ -255,6 +255,22 @@ def test_a_notebook_changes_in_its_cell_alone(folder: Path) -> None:
     assert path.read_text() == before.replace("max_retries=3)", "max_retries=3, timeout=60)")
 
 
+def test_a_cell_that_is_not_python_keeps_no_other_from_being_fixed(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    configure(folder)
+    (folder / "service.py").unlink()
+    sources = ["def f(:\n  pass", SOURCE, "%matplotlib\nfor x in"]
+    cells = [{"cell_type": "code", "source": source} for source in sources]
+    (folder / "study.ipynb").write_text(json.dumps({"cells": cells}))
+    assert main(["check", "--fix"]) == 2
+    told = capfd.readouterr().err
+    assert "fixed 1 finding in 1 file" in told
+    assert "not fixed" not in told
+    after = json.loads((folder / "study.ipynb").read_text())
+    assert [cell["source"] for cell in after["cells"]] == [sources[0], FIXED, sources[2]]
+
+
 def test_the_interactive_command_needs_a_terminal(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["fix"]) == 2
     assert "terminal" in capfd.readouterr().err

@@ -118,11 +118,16 @@ def test_the_footer_counts_everything() -> None:
         finding(at("a.py", 1, 1, 2), severity=Severity.ERROR),
         finding(at("a.py", 2, 1, 2)),
         finding(at("a.py", 3, 1, 2)),
-        failures=[Failure(path="b.py", line=1, message="bad"), Failure(path="b.py", line=None, message="worse")],
+        failures=[
+            Failure(path="b.py", line=1, message="bad"),
+            Failure(path="b.py", line=None, message="worse"),
+            Failure(path="n.ipynb", line=2, cell=3, message="bad"),
+        ],
         suppressed=4,
     )
     assert report.endswith(
-        "\n1 error, 2 warnings, 4 suppressed, 1 file not analysed\n12 files checked (3 parsed), 5 LLM calls\n"
+        "\n1 error, 2 warnings, 4 suppressed, 1 file not analysed, 1 notebook analysed in part\n"
+        "12 files checked (3 parsed), 5 LLM calls\n"
     )
 
 

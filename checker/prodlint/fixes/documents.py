@@ -8,6 +8,8 @@ import re
 import tokenize
 from collections.abc import Callable, Iterator, Sequence
 
+from prodlint.extract import SyntaxFailure, parse
+from prodlint.extract.cells import without_broken_cells
 from prodlint.fixes.edits import Refused, Replacement, applied
 from prodlint.model import Location
 from prodlint.reading import UnreadableError, read_notebook, read_python, read_text
@@ -24,7 +26,7 @@ class Document:
     path: str
     data: bytes
     text: str
-    """What is analysed: without byte order mark; a notebook's code cells joined."""
+    """What is analysed: without byte order mark; a notebook's code cells joined, those blank that are not Python."""
     cells: tuple[int, ...] = ()
     """For a notebook: the first line (1-based) of each code cell in `text`."""
     encoding: str = "utf-8"
@@ -82,7 +84,12 @@ def document(path: str, data: bytes) -> Document:
     """A file from its bytes. Raises Refused when they do not survive being decoded, UnreadableError."""
     if path.endswith(".ipynb"):
         source = read_notebook(data)
-        return Document(path, data, source.text, source.cells)
+        try:
+            parse(source.text)
+            text = source.text
+        except SyntaxFailure:
+            text, _ = without_broken_cells(source.text, source.cells)
+        return Document(path, data, text, source.cells)
     if path.endswith(".py"):
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         found = Document(path, data, read_python(data).text, encoding=encoding)

@@ -51,14 +51,18 @@ def _found(run: Run, style: Style) -> str:
 
 
 def _not_analysed(run: Run) -> list[str]:
-    paths = {failure.path for failure in run.failures if failure.path and not failure.of_fix}
+    broken = [failure for failure in run.failures if failure.path and not failure.of_fix]
+    whole = {failure.path for failure in broken if failure.cell is None}
+    part = {failure.path for failure in broken} - whole
     others = sum(1 for failure in run.failures if not failure.path)
     unfixed = sum(1 for failure in run.failures if failure.path and failure.of_fix)
     parts = []
     if unfixed:
         parts.append(f"{unfixed} {'fix' if unfixed == 1 else 'fixes'} not made")
-    if paths:
-        parts.append(f"{counted(len(paths), 'file')} not analysed")
+    if whole:
+        parts.append(f"{counted(len(whole), 'file')} not analysed")
+    if part:
+        parts.append(f"{counted(len(part), 'notebook')} analysed in part")
     if others:
         parts.append(counted(others, "failure"))
     return parts
