@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -93,6 +94,15 @@ def test_a_file_that_could_not_be_analysed_at_the_base_hides_nothing(project: Pa
     write(project, {"app/broken.py": FAULT})
     assert introduced(project) == [("app/broken.py", "missing-max-tokens")]
     assert "its findings count as new" in prodlint(project, "check", "--diff-base", "main").err
+
+
+def test_only_what_was_asked_for_is_counted(project: Path) -> None:
+    write(project, {"app/broken.py": "def f(:\n", "other/broken.py": "def f(:\n"})
+    done = prodlint(project, "check", "--diff-base", "main", "--output-format", "json", "app")
+    document = json.loads(done.out)
+    assert [error["path"] for error in document["errors"]] == ["app/broken.py"]
+    counts = [document["summary"][f"files{kind}"] for kind in ("", "_screened_out", "_parsed", "_not_analysed")]
+    assert counts == [5, 1, 3, 1]
 
 
 def test_the_work_tree_stays_as_it_is(project: Path) -> None:

@@ -36,7 +36,8 @@ class Analysis:
     targets: frozenset[str] = frozenset()
     """Paths whose findings are wanted; other files are only read for what they say about these."""
     failures: tuple[Failure, ...] = ()
-    parsed: int = 0
+    parsed: frozenset[str] = frozenset()
+    """Paths of target files."""
     with_pragmas: frozenset[str] = frozenset()
     """Target files with a suppressing comment."""
     read: dict[str, Source] = field(default_factory=dict)
@@ -208,7 +209,7 @@ class _Pass:
             outcome = self._outcome(to_parse, {file.path for file in discovery.files})
             with_keys = outcome.with_keys
             self.found.project = outcome.project
-            self.found.parsed = outcome.parsed
+            self.found.parsed = frozenset(outcome.parsed)
             self.failures.extend(outcome.failures)
         if to_scan or self.found.project.credentials or with_keys:
             with self._stage("keys"):
@@ -310,7 +311,7 @@ class _Pass:
                 project, failed = stage.run(_catalogue(self.config), memory.versions)
                 failures.extend(failed)
         with_keys = tuple(path for path, facts in sorted(self.facts.items()) if facts.key_uses)
-        outcome = linking.Outcome(project, tuple(failures), len(self.facts), with_keys)
+        outcome = linking.Outcome(project, tuple(failures), tuple(sorted(self.facts)), with_keys)
         memory.keep(outcome)
         return outcome
 

@@ -176,19 +176,14 @@ def compare(request: Request) -> Comparison:
     findings = tuple(item for item in new if introduced is None or item.fingerprint in introduced)
     stale, unseen = _divided(matched.left, request, now, [rule.name for rule in rules])
     found = now.found
-    failed = {failure.path for failure in found.failures if failure.path}
-    files, not_analysed = len(found.targets | failed), len(failed - found.facts.keys())
+    # With `diff_base` the whole project was read; what is asked about may be a part of it.
+    failures = tuple(item for item in now.failures if item.path in wanted or item.path not in found.targets)
     run = Run(
         root=found.root,
         findings=findings,
-        # With `diff_base` the whole project was read; what is asked about may be a part of it.
-        failures=tuple(item for item in now.failures if item.path in wanted or item.path not in found.targets),
-        summary=Summary(
-            files=files,
-            files_screened_out=files - found.parsed - not_analysed,
-            files_parsed=found.parsed,
-            files_not_analysed=not_analysed,
-            calls=sum(1 for call in found.project.calls if call.location.path in found.targets),
+        failures=failures,
+        summary=replace(
+            _counts(found, wanted, failures),
             findings=len(findings),
             suppressed=now.suppressed,
             seconds=time.monotonic() - started,
@@ -205,6 +200,19 @@ def compare(request: Request) -> Comparison:
         rule_seconds=now.rule_seconds,
     )
     return Comparison(run=run, file=book or root / baseline.NAME, known=matched.known, stale=stale, unseen=unseen)
+
+
+def _counts(found: Analysis, wanted: frozenset[str], failures: Iterable[Failure]) -> Summary:
+    """How many of the wanted files came how far, and the requests in them."""
+    failed = {failure.path for failure in failures if failure.path}
+    files, parsed, not_analysed = len(wanted | failed), len(wanted & found.parsed), len(failed - found.parsed)
+    return Summary(
+        files=files,
+        files_screened_out=files - parsed - not_analysed,
+        files_parsed=parsed,
+        files_not_analysed=not_analysed,
+        calls=sum(1 for call in found.project.calls if call.location.path in wanted),
+    )
 
 
 def _book(request: Request, root: Path) -> Path | None:

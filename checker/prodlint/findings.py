@@ -106,12 +106,12 @@ class Summary:
     """Without anything for a rule to look at, as far as their bytes tell; keys are looked for in them, too."""
     files_parsed: int
     """Also notebooks of which some cells could not be."""
-    calls: int
-    findings: int
-    suppressed: int
-    seconds: float
     files_not_analysed: int = 0
     """Those with an entry among the failures of which nothing was parsed."""
+    calls: int
+    findings: int = 0
+    suppressed: int = 0
+    seconds: float = 0.0
     baselined: int = 0
     """Findings left out because the baseline lists them."""
     inherited: int = 0

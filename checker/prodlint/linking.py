@@ -45,8 +45,8 @@ class Outcome(NamedTuple):
     project: Project
     failures: tuple[Failure, ...]
     """What could not be extracted or linked whole."""
-    parsed: int
-    """How many of the files were."""
+    parsed: tuple[str, ...]
+    """Paths of those that were, a notebook's good cells at least."""
     with_keys: tuple[str, ...]
     """Paths of those in which something is used as a key."""
 
