@@ -450,6 +450,16 @@ def test_a_configuration_is_shown_with_where_each_value_comes_from(project: Path
     assert document["origins"]["severity"] == str(own)
 
 
+def test_declared_sdks_are_shown_as_the_tables_they_are(project: Path) -> None:
+    write(project, "[[sdk]]\nname = 'acme'\nimports = ['acme']\n[[sdk.client]]\nnames = ['acme.Client']\n")
+    table = {"name": "acme", "imports": ["acme"], "client": [{"names": ["acme.Client"]}]}
+    document = json.loads(prodlint(project, "config", "show", "--output-format", "json").out)
+    assert document["values"]["sdk"] == [table]
+    shown = next(line for line in prodlint(project, "config", "show").out.splitlines() if line.startswith("sdk = "))
+    text, _, _ = shown.partition("  # ")
+    assert tomllib.loads(text) == {"sdk": [table]}
+
+
 def test_a_configuration_is_verified(project: Path) -> None:
     assert prodlint(project, "config", "verify").out == "no configuration file: no mistake found\n"
     write(project, "ignore = ['mising-timeout']\n")

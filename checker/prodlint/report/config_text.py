@@ -18,6 +18,8 @@ def shown_value(config: Config, key: str) -> object:
     if key == "defaults":
         numbers = config.defaults
         return {"timeout": numbers.timeout, "max-tokens": numbers.max_tokens, "max-retries": numbers.max_retries}
+    if key == "sdk":
+        return [_plain(declared.table) for declared in config.sdk]
     return _plain(getattr(config, key.replace("-", "_")))
 
 
