@@ -273,6 +273,10 @@ def test_a_reason_can_be_asked_for(reason: str, explained: bool) -> None:
         ("f()  # prodlint: ignore[missing-timeout, zzz]\n", "f()  # prodlint: ignore[missing-timeout]\n"),
         ("f()  # prodlint: ignore[zzz, missing-retries]\n", "f()\n"),
         ("f()  # prodlint: disable=missing-timeout\n", "f()\n"),
+        ("f()  # prodlint: ignore missing-timeout\n", "f()  # prodlint: ignore[missing-timeout]\n"),
+        ("f()  # prodlint: ignore=missing-timeout,zzz-y why\n", "f()  # prodlint: ignore[missing-timeout] why\n"),
+        ("f()  # prodlint: ignore: mising-timeout -- why\n", "f()  # prodlint: ignore[missing-timeout] -- why\n"),
+        ("f()  # prodlint: ignore the well-known fault\n", "f()\n"),
         ("f()  # prodlint: ignore  # noqa\n", "f()  # noqa\n"),
     ],
 )

@@ -28,6 +28,9 @@ _PRAGMA = re.compile(
     r"#\s*prodlint:\s*(?P<verb>[\w-]*)[ \t]*(?:(?P<open>\[)(?P<names>[^]\n#]*)(?P<close>\])?)?(?P<tail>[^#\n]*)",
     re.IGNORECASE,
 )
+_NAME = r"[a-z]+(?:-[a-z]+)+"
+_BARE_NAMES = re.compile(rf"[=:\s]*{_NAME}(?:[,\s]+{_NAME})*(?=\s|$)")
+"""Names of rules without the bracket around them, as other linters have it."""
 _UNTIL = re.compile(r"(?:^|(?<=\s))until=(\S*)\s*")
 _PLACEHOLDER = re.compile(r"[\W_]*(?:<[^>]*>|todo|fixme|tbd|xxx+|reason|explanation|n/?a)?[\W_]*", re.IGNORECASE)
 _VERBS = ("ignore", "file-ignore")
@@ -189,7 +192,9 @@ def _pragma(match: re.Match[str], comment: Comment, layout: Layout, cell: int | 
     until, date_problem = _until(tail)
     problem = _problem(match, names)
     meant = names if problem else ()
-    if meant and not match["close"]:
+    if problem and not match["open"] and (bare := _BARE_NAMES.match(tail)):
+        meant, tail = tuple(re.findall(_NAME, bare[0])), tail[bare.end() :].strip()
+    elif meant and not match["close"]:
         *first, last = meant
         meant, tail = (*first, last.split()[0]), " ".join(last.split()[1:])
     verb = match["verb"].lower()
