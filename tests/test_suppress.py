@@ -183,6 +183,22 @@ def test_text_files_have_their_comments_at_any_hash(above: bool) -> None:
     assert run(text, hit, python=False).suppressed == (hit,)
 
 
+@pytest.mark.parametrize(
+    ("line", "is_comment"),
+    [
+        ("KEY: 'x'  # prodlint: ignore[zzz] y", True),
+        ('KEY="x"# prodlint: ignore[zzz] y', True),
+        ('KEY: "a \\" # prodlint: ignore[zzz] y"', False),
+        ("KEY = '# prodlint: ignore[zzz] y'", False),
+        ('{"a": "# prodlint: ignore[zzz] y"}', False),
+        ('KEY: "x  # prodlint: ignore[zzz] y', True),
+        ("it's 5\" # prodlint: ignore[zzz] y", True),
+    ],
+)
+def test_what_stands_in_quotes_in_a_text_file_is_no_comment(line: str, is_comment: bool) -> None:
+    assert len(suppressions(line, python=False).pragmas) == is_comment
+
+
 def test_no_marker_no_work() -> None:
     assert suppressions("# nothing here\n" * 10).pragmas == ()
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from prodlint.comments import Layout, python_layout, unix_lines
 from prodlint.findings import Finding, Run
 from prodlint.notebook import with_cell_lines
-from prodlint.reading import Source, UnreadableError, read_notebook, read_python
+from prodlint.reading import Source, UnreadableError, is_python, read_notebook, read_python
 from prodlint.suppress import Pragma, comment_text, reaches, suppressions
 from prodlint.suppression_rules import CATEGORY, SUPPRESSION_RULES
 from prodlint.values import dataclass, field
@@ -56,8 +56,6 @@ def add_ignores(run: Run, reason: str) -> Added:
     for finding in run.findings:
         if finding.rule in own:
             left.append((finding, f"it is about a comment ({CATEGORY})"))
-        elif not finding.location.path.endswith((".py", ".ipynb")):
-            left.append((finding, "comments are written to Python files and notebooks only; use a baseline"))
         else:
             by_path.setdefault(finding.location.path, []).append(finding)
     files = count = 0
@@ -75,7 +73,10 @@ def _write(path: Path, findings: Sequence[Finding], reason: str) -> str:
     """Add comments to one file; return why that was not possible, or nothing."""
     try:
         data = path.read_bytes()
-        changed = _notebook(data, findings, reason) if path.suffix == ".ipynb" else _python(data, findings, reason)
+        is_notebook = path.suffix == ".ipynb"
+        if not is_notebook and not is_python(path.name, data):
+            return "comments are written to Python files and notebooks only; use a baseline"
+        changed = _notebook(data, findings, reason) if is_notebook else _python(data, findings, reason)
         if changed is None:
             return "a comment there would change the program"
         path.write_bytes(changed)

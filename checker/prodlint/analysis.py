@@ -16,7 +16,7 @@ from prodlint.config import Config
 from prodlint.discover import Category, Content, Discovery, OnDisk, SourceFile, UsageError, discover, find_root
 from prodlint.findings import Failure
 from prodlint.model import Credential, Location, Project
-from prodlint.reading import Source, UnreadableError, read_notebook, read_python, read_text
+from prodlint.reading import Source, UnreadableError, is_python, read_notebook, read_python, read_text
 from prodlint.triage import Judge, Sorted, sort_out
 from prodlint.values import dataclass, field
 
@@ -146,9 +146,9 @@ def _bytes(content: Content | bytes) -> bytes:
 def _read(path: str, data: bytes) -> Source:
     if path.endswith(".ipynb"):
         return read_notebook(data)
-    if path.endswith(".py"):
+    if is_python(path, data):
         return read_python(data)
-    return Source(text=read_text(data))
+    return Source(text=read_text(data), is_python=False)
 
 
 def _no_progress(stage: str, done: int, total: int) -> None:

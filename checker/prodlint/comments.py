@@ -17,6 +17,10 @@ _TOKEN = re.compile(
 )
 
 
+_PLAIN_TOKEN = re.compile(r"""(?<![^\s=:,\[({])(?:"(?:\\.|[^"\\])*"|'[^']*')|#.*""")
+"""A quoted value, which begins where a value can (an apostrophe does not), or a comment."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
     """One comment, from its `#` to the end of the line."""
@@ -72,14 +76,14 @@ def python_layout(text: str) -> Layout:
 
 
 def plain_layout(text: str) -> Layout:
-    """Return the layout of a file in which every `#` begins a comment: `.env`, YAML, TOML, Dockerfile."""
+    """Return the layout of a file in which each `#` outside of quotes begins a comment: `.env`, YAML, TOML."""
     found = Layout(text.split("\n"))
     for number, line in enumerate(found.lines, 1):
-        start = line.find("#")
-        if start >= 0:
-            if not line[:start].strip():
+        comment = next((match for match in _PLAIN_TOKEN.finditer(line) if match[0].startswith("#")), None)
+        if comment is not None:
+            if not line[: comment.start()].strip():
                 found.bare.add(number)
-            found.comments.append(Comment(line=number, start=start, text=line[start:]))
+            found.comments.append(Comment(line=number, start=comment.start(), text=comment[0]))
     return found
 
 

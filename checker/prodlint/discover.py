@@ -310,14 +310,15 @@ def _defect(path: str) -> str:
 def _category_of_named(path: str) -> Category:
     """Return the category of a file that the user names, which is taken whatever it is called."""
     name = os.path.basename(path)
-    if name.endswith((".pyi", ".pyw")):
-        return "python"
-    kind = category(name)
-    if kind is None and "." not in name:
+    if kind := category(name):
+        return kind
+    from prodlint.reading import is_python
+
+    first = b""
+    if "." not in name:
         with open(path, "rb") as file:
             first = file.readline(200)
-        return "python" if first.startswith(b"#!") and b"python" in first else "text"
-    return kind or "text"
+    return "python" if is_python(name, first) else "text"
 
 
 def _note(failures: dict[str, Failure], path: str, base: str, reason: str) -> None:

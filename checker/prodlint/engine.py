@@ -458,9 +458,11 @@ def _sorted_out(
 
 
 def _pragmas(path: str, found: Analysis) -> Suppressions:
+    if path.endswith(".json"):
+        return Suppressions()  # it has no comments, whatever its strings say
     source = found.source(path)
     if not source.cells:
-        return suppressions(source.text, python=path.endswith(".py"))
+        return suppressions(source.text, python=source.is_python)
     lines = source.text.split("\n")
     ends = (*source.cells[1:], len(lines) + 1)
     return join(

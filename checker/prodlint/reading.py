@@ -30,6 +30,19 @@ class Source:
     """For a notebook: the first line (1-based) of each code cell in `text`."""
     raw: str = ""
     """For a notebook: the whole file, outputs included."""
+    is_python: bool = True
+    """False for a text in which only keys are looked for."""
+
+
+def is_python(path: str, data: bytes) -> bool:
+    """Tell whether a file is a Python program: by its name, or by its first line where the name has no suffix.
+
+    `data` need not be more than that line.
+    """
+    name = path.rpartition("/")[2]
+    if "." in name:
+        return name.endswith((".py", ".pyi", ".pyw"))
+    return data.startswith(b"#!") and b"python" in data[:200].partition(b"\n")[0]
 
 
 def read_python(data: bytes) -> Source:
@@ -54,7 +67,7 @@ def read_python(data: bytes) -> Source:
 
 def written(path: str, data: bytes) -> str:
     """The text of any file as it is written; of a notebook, its JSON. Raises UnreadableError."""
-    return read_python(data).text if path.endswith(".py") else read_text(data)
+    return read_python(data).text if is_python(path, data) else read_text(data)
 
 
 def read_text(data: bytes) -> str:

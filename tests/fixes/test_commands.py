@@ -169,6 +169,28 @@ def test_a_comment_that_silences_nothing_goes(folder: Path) -> None:
     assert path.read_text() == FIXED
 
 
+@pytest.mark.parametrize(("name", "head"), [("tool", "#!/usr/bin/env python3\n"), ("tool.pyw", ""), ("tool.pyi", "")])
+def test_a_program_is_fixed_whatever_it_is_called(folder: Path, name: str, head: str) -> None:
+    configure(folder)
+    (folder / "service.py").unlink()
+    text = '"# prodlint: ignore"\n'
+    (folder / name).write_text(head + SOURCE + text)
+    assert main(["check", "--fix", name]) == 0
+    assert (folder / name).read_text() == head + FIXED + text
+    (folder / name).write_text(head + SOURCE + text)
+    assert main(["check", "--add-ignore=why not", name]) == 0
+    assert main(["check", "--fail-on", "note", name]) == 0
+
+
+def test_json_has_no_comments_and_is_left_alone(folder: Path) -> None:
+    configure(folder)
+    data = json.dumps({"a": "# prodlint: ignore[missing-timeout]", "b": "say `# prodlint:`"})
+    (folder / "service.py").unlink()
+    (folder / "data.json").write_text(data)
+    assert main(["check", "--fix"]) == 0
+    assert (folder / "data.json").read_text() == data
+
+
 def test_a_comment_whose_reason_only_its_author_knows_is_left_to_him(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,7 +12,7 @@ from prodlint.extract import SyntaxFailure, parse
 from prodlint.extract.cells import without_broken_cells
 from prodlint.fixes.edits import Refused, Replacement, applied
 from prodlint.model import Location
-from prodlint.reading import UnreadableError, read_notebook, read_python, read_text
+from prodlint.reading import UnreadableError, is_python, read_notebook, read_python, read_text
 from prodlint.values import dataclass, field
 
 BOM = "\ufeff"
@@ -37,9 +37,9 @@ class Document:
         return read_text(self.data) if self.path.endswith(".ipynb") else self.text
 
     @property
-    def is_python(self) -> bool:
-        """True when `text` is a program."""
-        return self.path.endswith((".py", ".ipynb"))
+    def is_program(self) -> bool:
+        """True when `text` is Python."""
+        return self.path.endswith(".ipynb") or is_python(self.path, self.data)
 
     def span(self, location: Location) -> tuple[int, int]:
         """The range of a location in a file that is no Python."""
@@ -90,7 +90,7 @@ def document(path: str, data: bytes) -> Document:
         except SyntaxFailure:
             text, _ = without_broken_cells(source.text, source.cells)
         return Document(path, data, text, source.cells)
-    if path.endswith(".py"):
+    if is_python(path, data):
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         found = Document(path, data, read_python(data).text, encoding=encoding)
     else:

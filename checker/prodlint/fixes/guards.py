@@ -20,7 +20,7 @@ def checked(plan: Plan) -> bytes:
     """The fixed file. Raises Refused when a guard does not hold."""
     old = plan.document
     data = old.rewritten(plan.replacements)
-    if not old.is_python:
+    if not old.is_program:
         return data
     new = document(old.path, data)
     try:

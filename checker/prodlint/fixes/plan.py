@@ -73,7 +73,7 @@ class Planner:
         document = self.documents.get(path)
         if self.sources.get(path, document.written) != document.written:
             raise Refused("the file was changed meanwhile")
-        if not document.is_python:
+        if not document.is_program:
             return self._text_plan(document, findings)
         tree, names = self._tree(document)
         sheet = Sheet(tree, names)
