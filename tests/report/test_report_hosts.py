@@ -288,6 +288,12 @@ def test_markdown_is_a_table_with_the_worst_first() -> None:
     )
 
 
+def test_markdown_places_what_was_not_analysed_as_the_code_host_does(tmp_path: Path) -> None:
+    failures = [Failure(path="b.py", line=2, message="bad"), Failure(path="", line=None, message="rule raised")]
+    text = rendered("markdown", run(failures=failures, root=in_git(tmp_path)))
+    assert "- `services/bot/b.py:2`: bad\n- rule raised\n" in text
+
+
 @pytest.mark.parametrize("text", ["<img src=x>", "[a](https://evil.example)", "one ` backtick", "``", "`a` `", EVIL])
 def test_markdown_rows_hold_no_markup_of_the_analysed_code(text: str) -> None:
     table = rendered("markdown", run(finding(at(f"{text}.py", 1, 1, 2), message=text, help="")))

@@ -55,10 +55,12 @@ def _row(finding: Finding, prefix: str, style: Style) -> str:
 
 
 def _failures(run: Run, style: Style) -> Iterator[str]:
+    prefix = repository_prefix(run.root)
     yield f"{counted(len(run.failures), 'failure')}, so there may be more findings:\n"
     for failure in run.failures[:100]:
         line = "" if failure.line is None else f":{in_cell(failure.cell)}{failure.line}"
-        where = f"{_code(printable(failure.path + line, style))}: " if failure.path else ""
+        path = repository_path(prefix, failure.path) if failure.path else ""
+        where = f"{_code(printable(path + line, style))}: " if path else ""
         yield f"- {where}{_prose(redacted(failure.message), style)}"
     if len(run.failures) > 100:
         yield f"- {len(run.failures) - 100} more"
