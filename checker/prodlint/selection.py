@@ -1,0 +1,76 @@
+"""Which rules a run has, and how severe they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from prodlint import registry
+from prodlint.api import Severity
+from prodlint.config import Config, ConfigError, check_rule_names, parse_profile
+from prodlint.discover import UsageError
+from prodlint.findings import RuleInfo
+from prodlint.request import Request, Selection
+from prodlint.suppression_rules import CATEGORY, SUPPRESSION_RULES
+
+if TYPE_CHECKING:
+    from prodlint.registry import LoadedRule
+
+OWN_RULES = frozenset(rule.name for rule in SUPPRESSION_RULES)
+"""The rules that are part of the engine: they are about its own comments."""
+
+
+def rule_infos() -> tuple[RuleInfo, ...]:
+    """All rules, the installed ones and those about suppressions, by name. Raises UsageError."""
+    try:
+        installed = [registry.rule_info(rule) for rule in registry.load_rules()]
+        return tuple(sorted([*installed, *SUPPRESSION_RULES], key=lambda rule: rule.name))
+    except registry.RegistryError as error:
+        raise UsageError(str(error)) from error
+
+
+def known_names() -> frozenset[str]:
+    """All that options and configuration can call rules: names, categories, `all`. Raises UsageError."""
+    infos = rule_infos()
+    return frozenset({registry.ALL, *(info.name for info in infos), *(info.category for info in infos)})
+
+
+def selected(request: Request) -> tuple[LoadedRule, ...]:
+    config, selection = request.config, request.selection
+    try:
+        rules = registry.load_rules()
+        own = {rule.name for rule in rules} | {rule.category for rule in rules}
+        check_rule_names(config, known_names())
+        levels = {name: level for name, level in config.severity.items() if level is not None}
+        off = tuple(name for name, level in config.severity.items() if level is None)
+        select = selection.select if selection.select is not None else config.select
+        configured = (config.profile, config.profile_version)
+        profile, version = parse_profile(selection.profile) if selection.profile else configured
+        return registry.select_rules(
+            rules,
+            select=None if select is None else _without_own(select),
+            ignore=_without_own((*config.ignore, *selection.ignore, *(name for name in off if name in own))),
+            extend_select=_without_own((*config.extend_select, *selection.extend_select)),
+            profile=profile,
+            version=version,
+            severity={name: level for name, level in levels.items() if name in own},
+        )
+    except (registry.RegistryError, ConfigError, ValueError) as error:
+        raise UsageError(str(error)) from error
+
+
+def _without_own(names: Iterable[str]) -> tuple[str, ...]:
+    """The names that the rule packs know: the rules about suppressions are the engine's own."""
+    return tuple(name for name in names if name not in OWN_RULES and name != CATEGORY)
+
+
+def own_severity(name: str, config: Config, selection: Selection) -> Severity | None:
+    """The severity of a rule about suppressions; None when it is switched off."""
+    select = selection.select if selection.select is not None else config.select
+    named = {*(select or ()), *config.extend_select, *selection.extend_select}
+    ignored = {*config.ignore, *selection.ignore}
+    # They come with any other rule, as they are about what these say.
+    is_off = not named and select is not None
+    if name in ignored or is_off or (not ignored.isdisjoint({CATEGORY, registry.ALL}) and name not in named):
+        return None
+    return config.severity.get(name, config.severity.get(CATEGORY, Severity.WARNING))
