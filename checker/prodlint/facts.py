@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from prodlint.values import NamedTuple, dataclass
 
-FACTS_VERSION = 2
+FACTS_VERSION = 3
 """Raised with every change of shape or meaning, so that cached facts of another version are not read."""
 
 
@@ -166,6 +166,14 @@ class Opaque(NamedTuple):
     why: str
 
 
+class Elsewhere(NamedTuple):
+    """A value to be read in another activation than those around it; made by the link stage, never part of facts."""
+
+    value: Value
+    frame: object
+    """A `link.terms.Frame`."""
+
+
 Value: TypeAlias = (
     Const
     | Redacted
@@ -185,7 +193,11 @@ Value: TypeAlias = (
     | FunctionRef
     | ClassRef
     | Opaque
+    | Elsewhere
 )
+
+REMOVED = Op("removed", ())
+"""In an `Assignment` to an item: the item is deleted."""
 
 NONE = Const(None)
 
@@ -279,6 +291,8 @@ class FunctionFacts:
     """Parameters whose object the function changes in place."""
     raises: bool = False
     """True when it never comes back."""
+    removes: frozenset[str] = frozenset()
+    """Those of `mutates` from which it takes something away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +317,7 @@ class Assignment(NamedTuple):
     key: str | Value
     """Attribute name as str; for an item the key's value."""
     value: Value
+    """`REMOVED` for `del base[key]`."""
     span: Span
     function: int
 

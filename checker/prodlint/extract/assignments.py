@@ -8,8 +8,8 @@ from prodlint.extract import keys
 from prodlint.extract.dispatch import evaluate, value_of
 from prodlint.extract.literals import text_of
 from prodlint.extract.names import bind_target, dotted, item_of
-from prodlint.extract.state import MAX_ITEMS, Flow, Held, Making, Ref, Scope, Walk
-from prodlint.facts import Assignment, Const, Element, Entry, Op, Opaque, Param, SeqOf, Value
+from prodlint.extract.state import MAX_ITEMS, Flow, Held, Making, Ref, Scope, Walk, parameter_in
+from prodlint.facts import REMOVED, Assignment, Const, Element, Entry, Op, Opaque, Param, SeqOf, Value
 
 
 def assign(walk: Walk, scope: Scope, node: cst.Assign) -> None:
@@ -141,7 +141,15 @@ def delete(walk: Walk, scope: Scope, node: cst.Del) -> None:
         elif isinstance(target, cst.Subscript) and isinstance(target.slice[0].slice, cst.Index):
             base = evaluate(walk, scope, target.value)
             key = value_of(walk, scope, target.slice[0].slice.value)
-            if isinstance(base, Ref) and scope.flow.heap[base.number].kind == "dict":
+            span = walk.positions.point(node)
+            changed = parameter_in(scope, base)
+            if changed:
+                scope.mutates.add(changed)
+                scope.removes.add(changed)
+            if isinstance(base, Ref):
                 making = scope.flow.heap[base.number]
-                entry = Entry("delete", key, Const(None), walk.positions.point(node), False)
-                scope.flow.heap[base.number] = making._replace(entries=(*making.entries, entry))
+                if making.kind == "dict":
+                    entry = Entry("delete", key, Const(None), span, False)
+                    scope.flow.heap[base.number] = making._replace(entries=(*making.entries, entry))
+            elif not changed:
+                walk.assignments[id(target)] = Assignment(base, key, REMOVED, span, scope.function)

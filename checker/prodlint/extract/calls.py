@@ -9,7 +9,7 @@ import libcst as cst
 from prodlint.extract import keys
 from prodlint.extract.dispatch import evaluate, value_of
 from prodlint.extract.names import dotted
-from prodlint.extract.state import MAX_ITEMS, Held, Making, Ref, Scope, Walk
+from prodlint.extract.state import MAX_ITEMS, Held, Making, Ref, Scope, Walk, parameter_in
 from prodlint.facts import (
     NONE,
     Argument,
@@ -24,7 +24,6 @@ from prodlint.facts import (
     Item,
     Op,
     Opaque,
-    Param,
     Result,
     SeqOf,
     Value,
@@ -126,11 +125,19 @@ _DICT_METHODS = frozenset({"update", "setdefault", "pop", "clear", "copy", "get"
 _LIST_METHODS = frozenset({"append", "add", "insert", "extend", "pop", "remove", "clear", "reverse", "sort"})
 
 
+_REMOVALS = frozenset({"pop", "popitem", "clear", "remove"})
+
+
+_CHANGES = (_DICT_METHODS | _LIST_METHODS | _REMOVALS) - {"copy", "get"}
+
+
 def _method_on_making(walk: Walk, scope: Scope, node: cst.Call, method: str, target: Held) -> Held | None:
     """`params.update(...)`, `messages.append(...)` and their like, on a dict or list in the making."""
-    is_change = method in (_DICT_METHODS | _LIST_METHODS) - {"copy", "get"}
-    if is_change and isinstance(target, Param) and target.name in scope.parameter_names:
-        scope.mutates.add(target.name)
+    changed = parameter_in(scope, target) if method in _CHANGES else ""
+    if changed:
+        scope.mutates.add(changed)
+        if method in _REMOVALS:
+            scope.removes.add(changed)
     if not isinstance(target, Ref):
         if method in ("update", "setdefault", "pop") and isinstance(node.func, cst.Attribute) and not scope.is_module:
             target = _opened(walk, scope, node.func.value, target)

@@ -212,6 +212,7 @@ def _walk_body(walk: Walk, pending: Pending) -> None:
         returns=tuple(scope.returns.values()),
         yields=tuple(scope.yields.values()),
         mutates=frozenset(scope.mutates),
+        removes=frozenset(scope.removes),
         raises=scope.flow.ended and not scope.returns,
     )
     run_pending(walk)

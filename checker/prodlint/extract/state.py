@@ -26,6 +26,7 @@ from prodlint.facts import (
     OneOf,
     Op,
     Opaque,
+    Param,
     Redacted,
     SeqOf,
     Some,
@@ -103,6 +104,7 @@ class Scope:
     yields: dict[int, Value] = field(default_factory=dict)
     is_generator: bool = False
     mutates: set[str] = field(default_factory=set)
+    removes: set[str] = field(default_factory=set)
     parameter_names: frozenset[str] = frozenset()
     loops: int = 0
     exits: list[list[Flow]] = field(default_factory=list)
@@ -328,6 +330,17 @@ def meet(walk: Walk, first: Flow, second: Flow) -> Flow:
         merged.ended = True
         return merged
     return join(walk, first, second)
+
+
+def parameter_in(scope: Scope, held: Held | None) -> str:
+    """The parameter whose dict or list a value is, or whose dict it has become by changes in place; empty: none."""
+    if isinstance(held, Ref):
+        making = scope.flow.heap.get(held.number)
+        first = making.entries[0] if making is not None and making.entries else None
+        if first is None or first.how != "splat" or first.span is not None:
+            return ""
+        held = first.value
+    return held.name if isinstance(held, Param) and held.name in scope.parameter_names else ""
 
 
 def reachable(flow: Flow) -> Flow:

@@ -77,7 +77,10 @@ _DURATIONS = _Spec(row=schema.Duration, section="form", sections=("timeout", "su
 _VALUES = _Spec(
     row=schema.ValueWrapper,
     section="effect",
-    sections=("same", "number", "text", "secret", "mapping", "json", "partial", "awaited", "injected", "held", "proxy"),
+    sections=(
+        *("same", "number", "text", "secret", "mapping", "json"),
+        *("partial", "awaited", "injected", "held", "proxy", "namespace"),
+    ),
     places="value",
 )
 _SENTINELS = _Spec(row=schema.Sentinel, section="meaning", sections=("not-given",))

@@ -323,7 +323,8 @@ class ValueWrapper:
     with the keywords put over it); `json` (serialised: its keys still are settings); `partial` (a function with
     arguments fixed); `awaited` (the result of a coroutine); `injected` (what the framework gets by calling the
     argument); `held` (what an object gives that was made with the argument, or was `set` to another one); `proxy` (a
-    name that stands for the object made by the given constructor)."""
+    name that stands for the object made by the given constructor); `namespace` (an object whose attributes are the
+    keywords)."""
     value: tuple[str, ...] = ("@0",)
 
 

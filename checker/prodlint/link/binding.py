@@ -69,6 +69,12 @@ def bind(parameters: tuple[ParameterFacts, ...], call: CallSite, frame: Frame, *
     return bound
 
 
+def fixed_arguments(call: CallSite) -> tuple[Argument, ...]:
+    """The arguments that `partial(f, ...)` fixes: all but `f`."""
+    first = next((item for item in call.arguments if item.keyword is None), None)
+    return tuple(item for item in call.arguments if item is not first)
+
+
 def is_empty(value: Value) -> bool:
     """What `*args` and `**kwargs` get from a call that gives them nothing."""
     return (isinstance(value, DictOf) and not value.entries) or (isinstance(value, SeqOf) and not value.items)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from prodlint.facts import Attr, Const, Global, Imported, Item, Op, Param, Result, Value
+from prodlint.facts import REMOVED, Attr, Const, Global, Imported, Item, Op, Param, Result, Value
 from prodlint.frameworks.tables import Frameworks
 from prodlint.link.around import callees, decorators, last
 from prodlint.link.callers import Callers
@@ -89,6 +89,7 @@ class Caches:
             _base_name(change.base)
             for change in module.index.changes_in(function)
             if not isinstance(change.key, str)
+            and change.value != REMOVED
             and (not isinstance(change.key, Const) or isinstance(change.value, Result))
         }
         for block in module.index.blocks_in(function):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prodlint.facts import Assignment, Const, Global, Imported, Item, Op, Param, SeqOf, Value
+from prodlint.facts import Assignment, Attr, Const, Global, Imported, Item, Op, Param, Result, SeqOf, Value
 from prodlint.link.terms import Class, External, Frame, Function, Instance, ItemOf, Module, Term, Terms, Typed, name_of
 
 if TYPE_CHECKING:
@@ -68,7 +68,11 @@ class Classes:
             index = {}
             for change in cls.module.index.own_changes(cls.index):
                 base, name = change.base, change.key
-                is_own = isinstance(base, Param) and is_receiver(cls.module, base.function, base.name)
+                if isinstance(base, Param):
+                    is_own = is_receiver(cls.module, base.function, base.name)
+                else:  # `made = super().__new__(cls); made.name = ...`
+                    callee = cls.module.facts.calls[base.site].callee if isinstance(base, Result) else None
+                    is_own = isinstance(callee, Attr) and callee.name == "__new__"
                 if is_own and isinstance(name, str):
                     index.setdefault(name, []).append(change)
             self._attribute_index[key] = index

@@ -55,7 +55,8 @@ class Index:
         return self._changes.get(function, [])
 
     def own_changes(self, cls: int) -> list[Assignment]:
-        """The assignments to attributes of parameters of a class's methods; `self` is one of them."""
+        """The assignments to attributes of parameters of a class's methods, `self` among them, and in its `__new__` to
+        attributes of what a call gives."""
         return self._own_changes.get(cls, [])
 
     def item_changes(self, name: str) -> list[Assignment]:
@@ -109,10 +110,17 @@ class Index:
     @cached_property
     def _own_changes(self) -> dict[int, list[Assignment]]:
         return _grouped(
-            (self._facts.functions[change.base.function].owner, change)
+            (self._facts.functions[function].owner, change)
             for change in self._facts.assignments
-            if isinstance(change.key, str) and isinstance(change.base, Param)
+            if isinstance(change.key, str) and (function := self._method_of(change)) is not None
         )
+
+    def _method_of(self, change: Assignment) -> int | None:
+        """The function whose parameter an assignment changes, or the `__new__` that changes what it has made."""
+        if isinstance(change.base, Param):
+            return change.base.function
+        is_made = isinstance(change.base, Result) and self._facts.functions[change.function].name == "__new__"
+        return change.function if is_made else None
 
     @cached_property
     def _item_changes(self) -> dict[str, list[Assignment]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from prodlint.facts import CallSite, Value
-from prodlint.link.lookup import Absent, Present, lookup
+from prodlint.link.lookup import Absent, Present, changed_by, lookup
 from prodlint.link.terms import (
     NOTHING,
     Attribute,
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from prodlint.link.resolve import Resolver
 
 
+MAX_SPLATS = 4
+"""Dicts within dicts that are looked into for a key that is not constant."""
+
 MAX_ELEMENTS = 10
 """Items of a list up to which a loop over it stands for each of them."""
 
@@ -42,7 +45,7 @@ class Items:
         if isinstance(owner, Mapping):
             name = self.resolver.one(key.value, key.frame)
             if not isinstance(name, Known):
-                return self._any_of(owner) or (Unknown("the key is not constant"),)
+                return self._any_of(owner, 0) or (Unknown("the key is not constant"),)
             found: list[Term] = []
             for choice in lookup(self.resolver, owner, name.value):
                 if isinstance(choice, Present):
@@ -65,12 +68,21 @@ class Items:
             return (Environment(str(term.value) if isinstance(term, Known) else "", None),)
         return (ItemOf(owner, key),)
 
-    def _any_of(self, owner: Mapping) -> list[Term]:
-        """What a key that is only known at run time gives: any of the values, where all of them are in sight."""
-        entries = owner.value.entries
-        if any(entry.how != "set" or entry.maybe for entry in entries):
-            return []
-        return [term for entry in entries for term in self.resolver.resolve(entry.value, owner.frame)]
+    def _any_of(self, owner: Mapping, depth: int) -> list[Term]:
+        """What a key that is only known at run time gives: any of the values; Unknown is among them where not all are in
+        sight."""
+        changed, _ = changed_by(self.resolver, owner)
+        found: list[Term] = [Unknown(changed)] if changed else []
+        for entry in owner.value.entries:
+            if entry.how in ("set", "weak"):
+                found.extend(self.resolver.resolve(entry.value, owner.frame))
+            elif entry.how in ("splat", "some"):
+                for term in self.resolver.resolve(entry.value, owner.frame):
+                    if isinstance(term, Mapping) and depth < MAX_SPLATS:
+                        found.extend(self._any_of(term, depth + 1))
+                    elif term != NOTHING:
+                        found.append(Unknown("the key is not constant"))
+        return found
 
     def element(self, owner: Term, base: Value, frame: Frame) -> Iterable[Term]:
         """What a loop over `owner`, the value of `base`, yields."""
@@ -84,7 +96,8 @@ class Items:
         if isinstance(owner, Mapping) and callee.name in ("get", "pop", "setdefault") and call.arguments:
             found = list(self.item(owner, Bound(call.arguments[0].value, frame)))
             missing = [term for term in found if isinstance(term, Unknown) and term.why == "no such key"]
-            if missing:
+            is_constant = isinstance(self.resolver.one(call.arguments[0].value, frame), Known)
+            if missing or not is_constant:
                 rest = [term for term in found if term not in missing]
                 if len(call.arguments) > 1:
                     return [*rest, *self.resolver.resolve(call.arguments[1].value, frame)]

@@ -73,9 +73,9 @@ def lookup(resolver: Resolver, mapping: Mapping, key: object) -> Choices:
     # A dict that is splatted into itself, by a recursive function: the other ways in decide.
     resolver.partial_lookups[question] = (mapping, ())
     try:
-        changed = _changed_by(resolver, mapping)
+        changed, removes = changed_by(resolver, mapping)
         found = _distinct(_in_entries(resolver, mapping.value.entries, mapping.frame, key))
-        if changed and not all(isinstance(choice, Present) for choice in found):
+        if changed and (removes or not all(isinstance(choice, Present) for choice in found)):
             found = (Undecided(changed),)
     finally:
         del resolver.partial_lookups[question]
@@ -192,17 +192,21 @@ def _guarded(resolver: Resolver, value: Value, frame: Frame) -> bool | None:
     return None
 
 
-def _changed_by(resolver: Resolver, mapping: Mapping) -> str:
-    """The name of a call that was handed the dict and may have put more into it; empty when none can have."""
+def changed_by(resolver: Resolver, mapping: Mapping) -> tuple[str, bool]:
+    """Which call was handed the dict and may have put more into it, and whether it may have taken something out; empty
+    when none can have."""
+    found = ""
     for site in mapping.value.touched:
         call = mapping.frame.module.facts.calls[site]
         for callee in resolver.resolve(call.callee, mapping.frame):
             if isinstance(callee, Function):
                 if callee.facts.mutates:
-                    return f"`{callee.facts.qualname}` may change it"
+                    found = f"`{callee.facts.qualname}` may change it"
+                if callee.facts.removes:
+                    return found, True
             elif isinstance(callee, (Unknown, Parameter)):
-                return "a function that is not known may change it"
-    return ""
+                found = found or "a function that is not known may change it"
+    return found, False
 
 
 def splatted(resolver: Resolver, value: Value, frame: Frame, key: object) -> Choices:

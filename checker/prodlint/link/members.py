@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from prodlint.facts import Attr, Global, Imported, Param, Result, Value
+from prodlint.link.binding import place
 from prodlint.link.terms import (
     NOTHING,
     Attribute,
@@ -47,7 +48,7 @@ class Members:
             case Attribute(_, "state"):
                 return self._shared(owner, name) or (Attribute(owner, name),)
             case Made() | Typed():
-                return self._set_on(owner, name) or (Attribute(owner, name),)
+                return self._set_on(owner, name) or self._given_to(owner, name) or (Attribute(owner, name),)
             case Instance():
                 found = tuple(self._instance_attribute(owner, name))
                 return self._with_overrides(owner, name, found) if owner.site is None else found
@@ -104,6 +105,14 @@ class Members:
             )
 
         return self._assigned(name, is_owner)
+
+    def _given_to(self, owner: Made | Typed, name: str) -> Terms:
+        """The attribute of a plain holder of values: `SimpleNamespace(client=OpenAI()).client`."""
+        row = self.resolver.frameworks.values.find(name_of(owner.callee)) if isinstance(owner, Made) else None
+        if row is None or row.effect != "namespace" or not isinstance(owner, Made):
+            return ()
+        value = place(owner.call.arguments, (name,))
+        return self.resolver.resolve(value, owner.frame) if value is not None else ()
 
     def _assigned(self, name: str, is_owner: Callable[[Value, Frame], bool]) -> Terms:
         """What the project assigns to attributes of that name, of the objects that `is_owner` accepts."""

@@ -6,7 +6,8 @@ import builtins
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from prodlint.facts import Attr, DictOf, Entry, Global, Imported, Opaque, Value
+from prodlint.facts import Attr, DictOf, Entry, Global, Imported, Value
+from prodlint.link.steps import CHANGING, steps_of, with_steps
 from prodlint.link.terms import External, Mapping, Module, Package, Term, Terms, Unknown
 
 if TYPE_CHECKING:
@@ -47,24 +48,18 @@ class Names:
         """A module-level dict that functions write to may hold more than its display says."""
         if not isinstance(value, DictOf):
             return found
-        changes = [change for change in module.index.item_changes(name) if change.function]
-        is_updated = any(
-            isinstance(call.callee, Attr) and isinstance(call.callee.base, Global) and call.callee.base.name == name
-            for method in ("update", "setdefault", "pop")
-            for call in module.index.method_calls(method)
-            if call.function
-        )
-        if not changes and not is_updated:
+        steps: list[Entry] = []
+        for change in module.index.item_changes(name):
+            if change.function:
+                steps.extend(steps_of(change, self.resolver.frame_of(module, change.function), module))
+        for method in CHANGING:
+            for call in module.index.method_calls(method):
+                base = call.callee.base if isinstance(call.callee, Attr) else None
+                if call.function and isinstance(base, Global) and base.name == name:
+                    steps.extend(steps_of(call, self.resolver.frame_of(module, call.function), module))
+        if not steps:
             return found
-        entries = list(value.entries)
-        functions = {change.function for change in changes}
-        if is_updated or len(functions) > 1:
-            entries.append(Entry("splat", None, Opaque(f"functions of the module change `{name}`"), None, True))
-            return (Mapping(DictOf(tuple(entries), value.touched), module.top),)
-        for change in changes:
-            assert not isinstance(change.key, str)
-            entries.append(Entry("set", change.key, change.value, change.span, True))
-        return (Mapping(DictOf(tuple(entries), value.touched), self.resolver.frame_of(module, functions.pop())),)
+        return (with_steps(Mapping(value, module.top), steps, f"functions of the module change `{name}`"),)
 
     def imported(self, imported: Imported, module: Module) -> Iterable[Term]:
         """What an import in `module` binds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingType
 
 from prodlint.facts import Attr, CallSite, Value
+from prodlint.link.binding import fixed_arguments
 from prodlint.link.lookup import Present, Undecided, argument
 from prodlint.link.resolve import Resolver
 from prodlint.link.terms import (
@@ -159,12 +160,10 @@ class Objects:
         for record, cls in candidates:
             if cls.when and not self._holds(cls, made):
                 continue
-            layer = Layer(cls.settings, made.call, made.frame, cls.positional)
-            return SdkObject(record, cls, cls.surface, cls.mode, (layer,), made)
+            return SdkObject(record, cls, cls.surface, cls.mode, _layers(cls, made), made)
         for record, cls in candidates[:1]:
-            layer = Layer(cls.settings, made.call, made.frame, cls.positional)
             why = f"`{name.rpartition('.')[2]}` decides at run time which SDK it uses"
-            return SdkObject(record, cls, cls.surface, cls.mode, (layer,), None, why)
+            return SdkObject(record, cls, cls.surface, cls.mode, _layers(cls, made), None, why)
         return None
 
     def _holds(self, cls: ClientClass, made: Made) -> bool:
@@ -389,6 +388,15 @@ class Objects:
                 return imported[0]
         # Nothing tells: the SDK that most of these paths come from, which the others imitate.
         return max(pairs, key=lambda pair: sum(op.distinctive for ops in pair[0].surfaces.values() for op in ops))
+
+
+def _layers(cls: ClientClass, made: Made) -> tuple[Layer, ...]:
+    """The arguments of a constructor call, and behind them those that a partial has fixed before."""
+    own = Layer(cls.settings, made.call, made.frame, cls.positional)
+    if made.partial is None:
+        return (own,)
+    fixed = made.partial.call._replace(arguments=fixed_arguments(made.partial.call))
+    return own, Layer(cls.settings, fixed, made.partial.frame, cls.positional)
 
 
 def _origin(root: Term) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from prodlint.facts import Argument, Attr, CallSite, Global, Opaque, Param, Result, Value
 from prodlint.link.around import callees, calls_of_given, is_result
 from prodlint.link.callers import called_names
+from prodlint.link.binding import fixed_arguments
 from prodlint.link.calls import Calls
 from prodlint.link.entries import Entries, Entry, Route
 from prodlint.link.guards import Guards
@@ -249,7 +250,7 @@ class Requests:
             inner = term.call
             first = next((item for item in inner.arguments if item.keyword is None), None)
             if first is not None:
-                rest = inner._replace(arguments=tuple(item for item in inner.arguments if item is not first))
+                rest = inner._replace(arguments=fixed_arguments(inner))
                 for function in self.resolver.resolve(first.value, term.frame):
                     yield function, ((call, frame), (rest, term.frame))
                 return

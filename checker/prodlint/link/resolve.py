@@ -15,6 +15,7 @@ from prodlint.facts import (
     Const,
     DictOf,
     Element,
+    Elsewhere,
     FunctionRef,
     Global,
     Imported,
@@ -233,6 +234,9 @@ class Resolver:
                 return self._operation(kind, operands, frame)
             case Opaque(why):
                 return (Unknown(why),)
+            case Elsewhere(inner, at):
+                assert isinstance(at, Frame)
+                return self.resolve(inner, at)
 
     def _operation(self, kind: str, operands: tuple[Value, ...], frame: Frame) -> Iterable[Term]:
         if kind == "enter":
@@ -244,7 +248,8 @@ class Resolver:
             found = [term for owner in owners for term in self.items.item(owner, Bound(operands[1], frame))]
             missing = [term for term in found if isinstance(term, Unknown) and term.why == "no such key"]
             rest = [term for term in found if term not in missing]
-            return [*rest, *self.resolve(operands[2], frame)] if missing or not rest else rest
+            is_sure = rest and not missing and isinstance(self.one(operands[1], frame), Known)
+            return rest if is_sure else [*rest, *self.resolve(operands[2], frame)]
         return (Compound(kind, tuple(Bound(operand, frame) for operand in operands)),)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from prodlint.facts import Attr, CallSite, Const, Imported
-from prodlint.link.binding import place
+from prodlint.facts import Attr, CallSite, Const, Elsewhere, Imported
+from prodlint.link.binding import fixed_arguments, place
 from prodlint.link.terms import (
     NOTHING,
     Attribute,
@@ -44,6 +44,8 @@ class Results:
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
+        self._completions: dict[tuple[str, int, str, int, int], tuple[CallSite, Frame]] = {}
+        """Calls of partials by their places, so that one call makes one frame."""
 
     def of_call(self, site: int, frame: Frame) -> Iterable[Term]:
         """What the call expression at `site` gives."""
@@ -68,13 +70,64 @@ class Results:
                     bound = Function(method.module, method.index, callee)
                     return self._returned(bound, module, site, frame, bare=bare)
                 return (Made(callee, module, site, frame),)
+            case Attribute(Made(callee=External("super")), "__new__") | External("object.__new__"):
+                return self._allocated(module, site, frame)
             case External() | Attribute():
                 return self._external(callee, module, site, frame)
+            case Made():
+                return self._completed(callee, module, site, frame) or (Made(callee, module, site, frame),)
         return (Made(callee, module, site, frame),)
 
-    def _returned(self, callee: Function, module: Module, site: int, frame: Frame, *, bare: bool) -> Iterable[Term]:
+    def _allocated(self, module: Module, site: int, frame: Frame) -> Terms:
+        """`super().__new__(cls)`: an object of the class."""
+        value = place(module.facts.calls[site].arguments, ("@0",))
+        found = self.resolver.resolve(value, frame) if value is not None else ()
+        made = tuple(Instance(term, None, None) for term in found if isinstance(term, Class))
+        return made or (Unknown("an object of a class that is not known"),)
+
+    def _completed(self, held: Made, module: Module, site: int, frame: Frame) -> list[Term]:
+        """What a call of `partial(f, ...)` gives: `f` with the arguments of both."""
+        row = self.resolver.frameworks.values.find(name_of(held.callee))
+        function = place(held.call.arguments, row.value) if row is not None and row.effect == "partial" else None
+        if function is None:
+            return []
+        found: list[Term] = []
+        for target in self.resolver.resolve(function, held.frame):
+            if isinstance(target, External):
+                found.append(Made(target, module, site, frame, held))
+            elif isinstance(target, Function):
+                call = self._with_fixed(held, module, site)
+                found.extend(self._returned(target, module, site, frame, bare=False, call=call))
+        return found
+
+    def _with_fixed(self, held: Made, module: Module, site: int) -> CallSite:
+        """The call with the arguments that are fixed beforehand in front of its own."""
+        key = (module.path, site, held.module.path, held.site, id(held.frame))
+        known = self._completions.get(key)
+        if known is None:
+            call = module.facts.calls[site]
+            given = {argument.keyword for argument in call.arguments if argument.keyword is not None}
+            fixed = tuple(
+                item._replace(value=Elsewhere(item.value, held.frame))
+                for item in fixed_arguments(held.call)
+                if item.keyword not in given
+            )
+            known = self._completions[key] = (call._replace(arguments=(*fixed, *call.arguments)), held.frame)
+        return known[0]
+
+    def _returned(
+        self,
+        callee: Function,
+        module: Module,
+        site: int,
+        frame: Frame,
+        *,
+        bare: bool,
+        call: CallSite | None = None,
+    ) -> Iterable[Term]:
         facts = callee.facts
-        inner = self.resolver.activations.of_call(callee, module.facts.calls[site], frame, bare=bare)
+        call = call if call is not None else module.facts.calls[site]
+        inner = self.resolver.activations.of_call(callee, call, frame, bare=bare)
         if facts.is_generator:
             return (Compound("generator", tuple(Bound(value, inner) for value in facts.yields)),)
         if inner.depth > MAX_CALLS:

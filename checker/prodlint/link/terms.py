@@ -104,6 +104,8 @@ class Made:
     module: Module
     site: int
     frame: Frame
+    partial: Made | None = None
+    """The call that fixed some of the arguments beforehand: `partial(OpenAI, timeout=30)`."""
 
     @property
     def call(self) -> CallSite:
