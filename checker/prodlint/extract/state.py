@@ -286,10 +286,14 @@ def _join_makings(ours: Making, theirs: Making) -> Making:
     left_sets = _last_sets(left_new)
     right_sets = _last_sets(right_new)
     both = [key for key in left_sets if key in right_sets]
+    either = _alternatives(left_sets, right_sets)
+    settled = [*both, *(entry.key for side in either for entry in side.entries)]
     for entry in (*left_new, *right_new):
-        if entry.how == "has" or (entry.how == "set" and isinstance(entry.key, Const) and entry.key in both):
+        if entry.how == "has" or (entry.how == "set" and isinstance(entry.key, Const) and entry.key in settled):
             continue  # that a path has found a key says nothing once it meets one that has not
         merged.append(entry._replace(maybe=True))
+    if either:
+        merged.append(Entry("splat", None, OneOf(either), None, False))
     for key in both:
         entry, other = left_sets[key], right_sets[key]
         if entry.how == "has":
@@ -300,11 +304,24 @@ def _join_makings(ours: Making, theirs: Making) -> Making:
 
 
 def _last_sets(entries: tuple[Entry, ...]) -> dict[Const, Entry]:
-    return {
-        entry.key: entry
-        for entry in entries
-        if entry.how in ("set", "has") and not entry.maybe and isinstance(entry.key, Const)
-    }
+    found: dict[Const, Entry] = {}
+    for entry in entries:
+        if isinstance(entry.key, Const) and entry.how == "delete":
+            found.pop(entry.key, None)
+        elif isinstance(entry.key, Const) and entry.how in ("set", "has") and not entry.maybe:
+            found[entry.key] = entry
+    return found
+
+
+def _alternatives(left: dict[Const, Entry], right: dict[Const, Entry]) -> tuple[DictOf, ...]:
+    """For `if x: d["a"] = 1` and `else: d["b"] = 2`, which go together: the dicts of which one is put in; else none."""
+    sides = [
+        tuple(entry for key, entry in ours.items() if key not in theirs and entry.how == "set")
+        for ours, theirs in ((left, right), (right, left))
+    ]
+    if not all(sides) or any(isinstance(entry.value, Some) for side in sides for entry in side):
+        return ()  # what is set for being given is told by its own value
+    return tuple(DictOf(side, ()) for side in sides)
 
 
 def _merge_items(ours: tuple[Value, ...], theirs: tuple[Value, ...]) -> tuple[Value, ...]:

@@ -56,8 +56,8 @@ ABSENT = Absent()
 
 
 def lookup(resolver: Resolver, mapping: Mapping, key: object) -> Choices:
-    """What a dict holds under a constant key, one choice for each way it can have been made; none for a dict that is
-    looked up inside itself."""
+    """What a dict holds under a constant key, or under any of a frozenset of them, one choice for each way it can have
+    been made; none for a dict that is looked up inside itself."""
     question = (id(mapping.value), id(mapping.frame), key)
     known = resolver.lookups.get(question)
     if known is not None:
@@ -84,6 +84,11 @@ def lookup(resolver: Resolver, mapping: Mapping, key: object) -> Choices:
     is_whole = is_outermost or resolver.lookup_cuts == cuts
     (resolver.lookups if is_whole else resolver.partial_lookups)[question] = (mapping, found)
     return found
+
+
+def _fits(name: object, key: object) -> bool:
+    """True for the key that is looked up; a frozenset of keys stands for any of them."""
+    return name in key if isinstance(key, frozenset) else name == key
 
 
 def _distinct(choices: Choices) -> Choices:
@@ -119,15 +124,16 @@ def _in_entries(resolver: Resolver, entries: tuple[Entry, ...], frame: Frame, ke
         if not names or not all(isinstance(name, Known) for name in names):
             found.append(Undecided("a key that is only known at run time is set"))
             continue
-        if all(isinstance(name, Known) and name.value != key for name in names):
+        fitting = [name for name in names if isinstance(name, Known) and _fits(name.value, key)]
+        if not fitting:
             continue
-        if len(names) > 1:
+        if len(fitting) < len(names):
             found.append(Undecided("set for some keys of a loop"))
             continue
         if entry.how == "delete":
-            found.append(Undecided("removed on some paths", removes=True) if entry.maybe else ABSENT)
-            if not entry.maybe:
-                return tuple(found)
+            if not entry.maybe and not isinstance(key, frozenset):
+                return (*found, ABSENT)
+            found.append(Undecided("removed on some paths", removes=True))
             continue
         present = Present(Bound(entry.value, frame), frame.module, entry.span)
         if entry.how == "weak":
@@ -219,7 +225,8 @@ def splatted(resolver: Resolver, value: Value, frame: Frame, key: object) -> Cho
         elif term == NOTHING:
             found.append(ABSENT)
         elif isinstance(term, Made) and name_of(term.callee) in ("dict", "collections.OrderedDict"):
-            found.extend(argument(resolver, term.call, term.frame, str(key), None))
+            names = key if isinstance(key, frozenset) else str(key)
+            found.extend(argument(resolver, term.call, term.frame, names, None))
         elif isinstance(term, Parameter):
             is_open = found and all(isinstance(choice, Present) for choice in found)
             if not is_open:  # where every caller that is seen gives the key, those that are not seen change nothing
@@ -253,12 +260,12 @@ def argument(
     resolver: Resolver,
     call: CallSite,
     frame: Frame,
-    keyword: str | None,
+    keyword: str | frozenset[str] | None,
     position: int | None,
     *,
     skip: int = 0,
 ) -> Choices:
-    """One argument of a call, by keyword and by position.
+    """One argument of a call, by keyword (any of several) and by position.
 
     `skip` leading positional arguments belong to somebody else (`to_thread(f, ...)`, `partial(f, ...)`).
     """
@@ -266,7 +273,7 @@ def argument(
     positional: list[Argument] = []
     starred = False
     for given in call.arguments:
-        if given.keyword is not None and given.keyword == keyword:
+        if given.keyword is not None and _fits(given.keyword, keyword):
             return (Present(Bound(given.value, frame), module, given.span),)
         if given.keyword is None and given.stars == 0:
             positional.append(given)

@@ -16,7 +16,7 @@ from prodlint.link.program import Program
 from prodlint.link.reach import Reach
 from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings, merge
-from prodlint.link.terms import INJECTED, Attribute, Frame, Function, Instance, Made, Module, Term, Typed, name_of
+from prodlint.link.terms import INJECTED, Attribute, External, Frame, Function, Instance, Made, Module, Term, Typed, name_of
 from prodlint.link.wording import may_be_named
 from prodlint.model import ModelCall, Setting
 from prodlint.values import dataclass, replace
@@ -222,7 +222,8 @@ class Requests:
         """The request that `call` makes; `inner`: the calls, elsewhere, that really make it."""
         frame = self.resolver.frame_of(module, call.function)
         found: list[tuple[Match, tuple[tuple[CallSite, Frame], ...], bool]] = []
-        for term in self.resolver.resolve(callee, frame):
+        terms = self.resolver.resolve(callee, frame)
+        for term in terms:
             for at, at_frame in inner or ((call, frame),):
                 for target, given in self._unwrapped(term, at, at_frame):
                     match = self.objects.match(target, *given[-1])
@@ -230,6 +231,10 @@ class Requests:
                         found.append((match, given, _is_injected(target)))
         if not found:
             return None
+        foreign = next((term.name for term in terms if isinstance(term, External) and self._is_foreign(term)), "")
+        if foreign:  # `try: from company.llm import client`, and a client made here where that is missing
+            first, given, _ = found[0]
+            found.append((replace(first, target=None, why=f"`{foreign}` may stand in for it"), given, True))
         settings = merge([self.settings.of(match, _layers(match, given)) for match, given, _ in found])
         if any(not injected for _, _, injected in found):
             found = [item for item in found if not item[2]]
@@ -241,6 +246,11 @@ class Requests:
             route = Route(entry, ())
         model_call = self.calls.fill(module, site, call, matches, settings, route, by_reference=by_reference)
         return Request(model_call, module, site, call.function, matches, each, route, by_reference)
+
+    def _is_foreign(self, term: External) -> bool:
+        """True for a name from a package that is neither in the project nor known."""
+        root = term.name.partition(".")[0]
+        return "." in term.name and all(root != known.partition(".")[0] for known in self.objects.catalogue.imports)
 
     def _unwrapped(
         self, term: Term, call: CallSite, frame: Frame

@@ -119,20 +119,35 @@ class Settings:
 
     def _in_layer(self, name: str, layer: Layer) -> Setting | None:
         """What one call's arguments say; None when they leave the setting alone."""
-        undecided = ""
-        for spelling in layer.settings.get(name, ()):
-            values, why, absent = self._read(spelling, layer)
-            if values:
-                if absent or why:
-                    return _unknown(why or "set on some paths only")
-                return self._merged(values)
-            if why and not undecided:
-                undecided = why
-        return _unknown(undecided) if undecided else None
+        undecided: list[str] = []
+        none: Setting | None = None
+        spellings = layer.settings.get(name, ())
+        for spelling in spellings:
+            choices = self.choices(spelling.path, layer.call, layer.frame, layer.positional)
+            values, why, absent = self._read(choices, spelling)
+            if values and not why and not absent:
+                merged = self._merged(values)
+                if not merged.is_explicit_none:
+                    return merged
+                none = none or merged  # unless another spelling gives it
+            elif values or why:
+                undecided.append(why or "set on some paths only")
+        values = self._under_any(spellings, layer) if undecided else []
+        if values:
+            return self._merged(values)
+        return _unknown(undecided[0]) if undecided else none
 
-    def _read(self, spelling: Spelling, layer: Layer) -> tuple[list[Value], str, bool]:
+    def _under_any(self, spellings: tuple[Spelling, ...], layer: Layer) -> list[Value]:
+        """The values of a setting that is always given, now in one spelling and now in another; else none."""
+        alike = [it for it in spellings if len(it.path) == 1 and (it.scale, it.offset, it.present) == (1.0, 0, None)]
+        names = frozenset(it.path[0] for it in alike if not it.path[0].startswith("@"))
+        if len(names) < 2:
+            return []
+        values, why, absent = self._read(argument(self.resolver, layer.call, layer.frame, names, None), alike[0])
+        return [] if why or absent or any(value.is_none for value in values) else values
+
+    def _read(self, choices: Choices, spelling: Spelling) -> tuple[list[Value], str, bool]:
         """The values at one place; why it cannot be decided; whether it may be absent."""
-        choices = self.choices(spelling.path, layer.call, layer.frame, layer.positional)
         values: list[Value] = []
         why, absent = "", False
         for choice in choices:

@@ -81,9 +81,9 @@ class Writes:
                     self._write_index.setdefault(base.name, []).append(Write(module, base.base, change))
             for method in CHANGING:
                 for call in module.index.method_calls(method):
-                    base = call.callee.base if isinstance(call.callee, Attr) else None
-                    if isinstance(base, Attr):
-                        self._write_index.setdefault(base.name, []).append(Write(module, base.base, call))
+                    owner = call.callee.base if isinstance(call.callee, Attr) else None
+                    if isinstance(owner, Attr):
+                        self._write_index.setdefault(owner.name, []).append(Write(module, owner.base, call))
         self._indexed = len(self.resolver.program.modules)
         return self._write_index.get(name, [])
 
