@@ -49,6 +49,35 @@ class State(enum.Enum):
     """Cannot be decided from the source; a rule must stay silent."""
 
 
+class Context(enum.Enum):
+    """What kind of program a request runs in."""
+
+    SERVER = "server"
+    WORKER = "worker"
+    UI = "ui"
+    BOT = "bot"
+    CLI = "cli"
+    LIBRARY = "library"
+    SCRIPT = "script"
+    NOTEBOOK = "notebook"
+    TEST = "test"
+    EXAMPLE = "example"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Omission:
+    """A call of a project function that leaves out a setting which the function hands on and its other callers give."""
+
+    location: Location
+    """The call."""
+    wrapper: str
+    """Qualified name of the function inside its module; of the class, where the call makes an object."""
+    symbol: str
+    """Qualified name of the function the call stands in."""
+    context: Context
+    in_test: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """The effective value of one setting of one request."""
@@ -64,6 +93,9 @@ class Setting:
     """Where it is set; None for a default."""
     why: str = ""
     """SET: where the value comes from; DEFAULT: the source of the default; UNKNOWN: the reason."""
+    left_out: tuple[Omission, ...] = ()
+    """UNKNOWN, because it hangs on who calls: the callers without it, where most others give it. For `max_tokens` and
+    `timeout`."""
 
     @property
     def is_unset(self) -> bool:
@@ -77,21 +109,6 @@ class Setting:
 
 
 UNKNOWN = Setting(state=State.UNKNOWN, constant=False, why="not decided")
-
-
-class Context(enum.Enum):
-    """What kind of program a request runs in."""
-
-    SERVER = "server"
-    WORKER = "worker"
-    UI = "ui"
-    BOT = "bot"
-    CLI = "cli"
-    LIBRARY = "library"
-    SCRIPT = "script"
-    NOTEBOOK = "notebook"
-    TEST = "test"
-    EXAMPLE = "example"
 
 
 class ResultUse(enum.Enum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from prodlint.api import Client, Context, Location, ModelCall, Project, Setting
+from prodlint.api import Client, Context, Location, ModelCall, Omission, Project, Setting
 
 _DEMANDING = {context: rank for rank, context in enumerate(Context)}
 """`Context` lists the most demanding kind of program first."""
@@ -56,6 +56,27 @@ def causes_of_value(
         ]
         if not sharing or sharing[0][0] == client:
             yield _cause_at(origin, client, tuple(call for _, call in sharing))
+
+
+def causes_of_omission(
+    client: Client, project: Project, name: str, counts: Callable[[ModelCall], bool] = lambda _call: True
+) -> Iterator[tuple[Omission, tuple[ModelCall, ...]]]:
+    """The callers that leave setting `name` out where a wrapper's other callers give it, with the requests that then
+    run without. A caller that several clients suffer from is yielded for the first of them alone."""
+    for omission in dict.fromkeys(it for call in client.calls if counts(call) for it in _left_out(call, name)):
+        sharing = [
+            (other, call)
+            for other in (project.clients or (client,))
+            for call in other.calls
+            if counts(call) and any(it.location == omission.location for it in _left_out(call, name))
+        ]
+        if not sharing or sharing[0][0] == client:
+            yield omission, tuple(call for _, call in sharing)
+
+
+def _left_out(call: ModelCall, name: str) -> tuple[Omission, ...]:
+    setting = call.settings.get(name)
+    return setting.left_out if setting is not None else ()
 
 
 def _has(call: ModelCall, name: str, is_faulty: Callable[[ModelCall, Setting], bool]) -> bool:

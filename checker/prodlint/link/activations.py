@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prodlint.facts import CallSite
+from prodlint.facts import CallSite, DictOf, SeqOf, Value
 from prodlint.link.binding import DEFAULT, bind
 from prodlint.link.classes import takes_self
 from prodlint.link.terms import Bound, Class, Frame, Function, Instance
@@ -69,9 +69,9 @@ class Activations:
         if known is not None:
             return known
         parameters = callee.facts.parameters[1:] if skip else callee.facts.parameters
-        arguments = {
-            item.name: Bound(item.default, callee.module.top) for item in parameters if item.default is not None
-        }
+        nothing: dict[str, Value] = {"*": SeqOf("tuple", (), False), "**": DictOf((), ())}
+        defaults = {item.name: nothing.get(item.kind, item.default) for item in parameters}
+        arguments = {name: Bound(value, callee.module.top) for name, value in defaults.items() if value is not None}
         made = Frame(
             module=callee.module,
             function=callee.index,

@@ -12,6 +12,7 @@ from prodlint.link.calls import Calls
 from prodlint.link.entries import Entries, Entry, Route
 from prodlint.link.guards import Guards
 from prodlint.link.objects import Layer, Match, Objects
+from prodlint.link.omissions import Omissions
 from prodlint.link.program import Program
 from prodlint.link.reach import Reach
 from prodlint.link.resolve import Resolver
@@ -81,6 +82,7 @@ class Requests:
         self.settings = settings
         self.guards = guards
         self.calls = calls
+        self.omissions = Omissions(resolver, settings, entries.callers, calls.contexts, entries, guards)
         self.reach = reach
         self._partials: set[tuple[str, int]] = set()
         """(path, site) of the calls that make a partial of an operation."""
@@ -240,6 +242,10 @@ class Requests:
             found = [item for item in found if not item[2]]
         matches = tuple(match for match, _, _ in found)
         each = tuple(self.settings.of(match, _layers(match, given)) for match, given, _ in found)
+        if len(found) == 1:
+            match, given, _ = found[0]
+            settings = self.omissions.added_to(settings, match, _layers(match, given), is_async=call.awaited)
+            each = (settings,)
         route = self.entries.route(module, call.function)
         entry = self._entry(module, site, call, route)
         if entry is not None and (route is None or entry is not route.entry):

@@ -60,7 +60,7 @@ class Settings:
     def of(self, match: Match, given: tuple[Layer, ...]) -> dict[str, Setting]:
         """All settings that exist for a request. `given` are the call's own arguments, before those of `partial`."""
         layers = (*given, *(match.target.layers if match.target is not None else ()))
-        return {name: self._setting(name, match, layers) for name in ORDER if self._exists(name, match, layers)}
+        return {name: self.one(name, match, layers) for name in ORDER if self._exists(name, match, layers)}
 
     def _exists(self, name: str, match: Match, layers: tuple[Layer, ...]) -> bool:
         operation = match.operation
@@ -79,12 +79,13 @@ class Settings:
             return name != "max_tokens" or operation.kind == "generate"
         return False
 
-    def _setting(self, name: str, match: Match, layers: tuple[Layer, ...]) -> Setting:
+    def one(self, name: str, match: Match, layers: tuple[Layer, ...]) -> Setting:
+        """One setting, as the first of the layers that says something of it has it."""
         if name == "stream" and match.operation.streams:
             origin = layers[0].frame.module.location(layers[0].call.span)
             return Setting(state=State.SET, value=True, origin=origin, why=f"`{match.operation.path}` streams")
         for layer in layers:
-            outcome = self._in_layer(name, layer)
+            outcome = self.in_layer(name, layer)
             if outcome is not None:
                 return outcome
         later = self._assigned(name, match)
@@ -117,7 +118,7 @@ class Settings:
         self._assignments[key] = (found, len(changes))
         return found
 
-    def _in_layer(self, name: str, layer: Layer) -> Setting | None:
+    def in_layer(self, name: str, layer: Layer) -> Setting | None:
         """What one call's arguments say; None when they leave the setting alone."""
         undecided: list[str] = []
         none: Setting | None = None

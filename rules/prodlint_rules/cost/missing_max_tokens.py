@@ -5,7 +5,8 @@ Reports a call that asks a model for text without an effective output cap, and a
 spelling counts, wherever it stands: `max_tokens`, `max_completion_tokens`, `max_output_tokens`, `num_predict`,
 `inferenceConfig.maxTokens`, `generation_config`, the chat model's constructor. Where the SDK refuses a request
 without a cap, as Anthropic's does, its absence is an error. Where the cap belongs to the constructor of a chat model
-in the project, it is reported there, once.
+in the project, it is reported there, once. Where a function of the project hands the cap on, and one of its callers
+leaves out what the others give, that caller is reported.
 
 ## Why it matters
 Output tokens are the dear ones, and time grows with each of them. An answer that does not end is billed up to the
@@ -65,8 +66,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prodlint.api import Client, Defaults, ModelCall, Related, Repair, Report, Rule, RuleContext, Severity
-from prodlint_rules._causes import Cause, causes_of_default, contains
+from prodlint.api import Client, Defaults, ModelCall, Omission, Related, Repair, Report, Rule, RuleContext, Severity
+from prodlint_rules._causes import Cause, causes_of_default, causes_of_omission, contains
 from prodlint_rules._repairs import pass_setting, pass_to_call, replace_number
 from prodlint_rules._wording import assumed_version, instruction, pass_to
 
@@ -79,6 +80,12 @@ def check(client: Client, context: RuleContext) -> Iterator[Report]:
     for call in capless:
         if not _belongs_to_constructor(call, client):
             yield _report_call(call, client, context.defaults)
+    for omission, calls in causes_of_omission(client, context.project, "max_tokens", _can_be_capless):
+        yield _report_caller(omission, calls, context.defaults)
+
+
+def _can_be_capless(call: ModelCall) -> bool:
+    return call.generates and call.cap_default is None and not call.cap_is_required
 
 
 def _lacks_cap(call: ModelCall) -> bool:
@@ -135,6 +142,21 @@ def _report_call(call: ModelCall, client: Client, defaults: Defaults) -> Report:
         if cap.origin is not None and is_elsewhere
         else (),
         repair=_repair(call, client, defaults, at_constructor=False),
+    )
+
+
+def _report_caller(omission: Omission, calls: tuple[ModelCall, ...], defaults: Defaults) -> Report:
+    return Report(
+        location=omission.location,
+        message=f"`{omission.wrapper}` is called without an output cap, which its other callers give: "
+        "the answer is billed up to the model's own limit",
+        help=_help("", defaults.max_tokens),
+        symbol=omission.symbol,
+        context=omission.context,
+        in_test=omission.in_test,
+        related=tuple(
+            Related(location=call.location, message=f"`{call.operation}` then runs without one") for call in calls
+        ),
     )
 
 

@@ -4,7 +4,8 @@
 Reports a client that is built without a timeout when at least one of its requests has no bound of its own either.
 Where the SDK has no default timeout at all this is an error; where its default is 120 s or more it is a warning. A
 client is reported once, at its constructor, with the affected requests as related locations. Where the constructor
-is not part of the project, each request is reported.
+is not part of the project, each request is reported. Where a function of the project hands the timeout on, and one of
+its callers leaves out what the others give, that caller is reported.
 
 ## Why it matters
 A model endpoint that accepts the connection and then stalls holds the worker, its database connection and the user's
@@ -69,8 +70,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prodlint.api import Client, ModelCall, Related, Report, Rule, RuleContext, Severity, State
-from prodlint_rules._causes import Cause, causes_of_default
+from prodlint.api import Client, ModelCall, Omission, Related, Report, Rule, RuleContext, Severity, State
+from prodlint_rules._causes import Cause, causes_of_default, causes_of_omission
 from prodlint_rules._repairs import pass_setting
 from prodlint_rules._wording import assumed_version, duration, instruction, number
 
@@ -95,6 +96,30 @@ def check(client: Client, context: RuleContext) -> Iterator[Report]:
             related=_related(client, cause),
             repair=pass_setting("timeout", client, cause.calls[0], context.defaults),
         )
+    for omission, calls in causes_of_omission(client, context.project, "timeout", _is_unguarded):
+        yield _report_caller(omission, calls, client, context.defaults.timeout)
+
+
+def _is_unguarded(call: ModelCall) -> bool:
+    return call.time_bound is None
+
+
+def _report_caller(omission: Omission, calls: tuple[ModelCall, ...], client: Client, seconds: float) -> Report:
+    default = client.timeout_default
+    fact = "the SDK has none by default" if default is None else f"the SDK's default is {number(default)} s"
+    return Report(
+        location=omission.location,
+        message=f"`{omission.wrapper}` is called without a timeout, which its other callers give; "
+        f"{fact}{assumed_version(client)}",
+        help=f"Give it one here too, e.g. {number(seconds)} s, or the longest wait your users accept",
+        symbol=omission.symbol,
+        severity=Severity.ERROR if default is None else Severity.WARNING,
+        context=omission.context,
+        in_test=omission.in_test,
+        related=tuple(
+            Related(location=call.location, message=f"`{call.operation}` then runs without one") for call in calls
+        ),
+    )
 
 
 def _has_no_bound(call: ModelCall) -> bool:

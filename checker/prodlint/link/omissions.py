@@ -1,0 +1,121 @@
+"""Callers that leave out what a wrapper hands on and its other callers give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prodlint.link.callers import Callers, Edge
+from prodlint.link.contexts import Contexts
+from prodlint.link.entries import Entries
+from prodlint.link.guards import Guards
+from prodlint.link.objects import Layer, Match
+from prodlint.link.resolve import Resolver
+from prodlint.link.settings import Settings
+from prodlint.link.terms import Class, Frame, Function, Instance
+from prodlint.model import Omission, Setting, State
+from prodlint.values import replace
+
+NAMES = ("max_tokens", "timeout")
+"""The settings that are looked for."""
+
+MAX_CALLERS = 40
+"""Callers that are looked at for one wrapper."""
+
+
+class Omissions:
+    """Finds them for one request at a time."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        settings: Settings,
+        callers: Callers,
+        contexts: Contexts,
+        entries: Entries,
+        guards: Guards,
+    ) -> None:
+        self.resolver = resolver
+        self.settings = settings
+        self.callers = callers
+        self.contexts = contexts
+        self.entries = entries
+        self.guards = guards
+
+    def added_to(
+        self, settings: dict[str, Setting], match: Match, given: tuple[Layer, ...], *, is_async: bool
+    ) -> dict[str, Setting]:
+        """The settings of a request, the undecided ones with the callers that leave them out.
+
+        `given` are the arguments of the request itself; the layers of its client come behind them.
+        """
+        found = dict(settings)
+        for name in NAMES:
+            setting = settings.get(name)
+            if setting is not None and setting.state is State.UNKNOWN:
+                left_out = tuple(self._of(name, match, given, is_async=is_async))
+                if left_out:
+                    found[name] = replace(setting, left_out=left_out)
+        return found
+
+    def _of(self, name: str, match: Match, given: tuple[Layer, ...], *, is_async: bool) -> Iterator[Omission]:
+        layers = (*given, *(match.target.layers if match.target is not None else ()))
+        for position, layer in enumerate(layers):
+            outcome = self.settings.in_layer(name, layer)
+            if outcome is None:
+                continue
+            if layer.frame.function and layer.frame.arguments is None:
+                yield from self._left_out(name, match, layers, position, is_async=is_async)
+            return
+
+    def _left_out(
+        self, name: str, match: Match, layers: tuple[Layer, ...], position: int, *, is_async: bool
+    ) -> Iterator[Omission]:
+        """The callers of the function in which a layer stands for which nothing gives the setting."""
+        layer = layers[position]
+        wrapper = Function(layer.frame.module, layer.frame.function)
+        without: list[Edge] = []
+        given = 0
+        edges = [edge for edge in self.callers.edges(wrapper.module, wrapper.index) if not edge.is_reference]
+        for edge in edges[:MAX_CALLERS]:
+            frame = self._activation(edge, wrapper)
+            if frame is None:
+                continue
+            seen = replace(layer, frame=frame)
+            setting = self.settings.one(name, match, (*layers[:position], seen, *layers[position + 1 :]))
+            if setting.is_unset or (name == "max_tokens" and setting.is_explicit_none):
+                without.append(edge)
+            elif setting.state is State.SET and not setting.is_explicit_none:
+                given += 1
+        if given and (len(without) == 1 or len(without) < given):
+            for edge in without:
+                if name != "timeout" or self.guards.time_bound(edge.module, edge.site, is_async=is_async) is None:
+                    yield self._omission(edge, wrapper)
+
+    def _activation(self, edge: Edge, wrapper: Function) -> Frame | None:
+        """The activation of the wrapper by one call; None where the call may lead elsewhere, too."""
+        if self.contexts.is_staged(edge.module) and not self.contexts.is_staged(wrapper.module):
+            return None
+        call = edge.module.facts.calls[edge.site]
+        frame = self.resolver.frame_of(edge.module, call.function)
+        terms = self.resolver.resolve(call.callee, frame)
+        callee = terms[0] if len(terms) == 1 else None
+        if isinstance(callee, Class):
+            init = self.resolver.classes.method(callee, "__init__")
+            made = Instance(callee, edge.site, frame)
+            callee = Function(init.module, init.index, made) if init is not None else None
+        if not isinstance(callee, Function) or (callee.module, callee.index) != (wrapper.module, wrapper.index):
+            return None
+        return self.resolver.activations.of_call(callee, call, frame)
+
+    def _omission(self, edge: Edge, wrapper: Function) -> Omission:
+        call = edge.module.facts.calls[edge.site]
+        facts = wrapper.facts
+        route = self.entries.route(edge.module, call.function)
+        is_init = facts.name == "__init__" and facts.owner >= 0
+        return Omission(
+            location=edge.module.location(call.span),
+            wrapper=wrapper.module.facts.classes[facts.owner].qualname if is_init else facts.qualname,
+            symbol=edge.module.facts.functions[call.function].qualname,
+            context=self.contexts.of(edge.module, call.function, route),
+            in_test=self.contexts.is_test(edge.module),
+        )
