@@ -382,7 +382,8 @@ def _derivation(
 
 def _wrapper(workshop: Workshop, wrapper: Derivation) -> Iterator[Fact]:
     yield Fact(name=wrapper.path, check=lambda: _exists(wrapper.path))
-    for path in [(wrapper.argument,), *_paths(wrapper.settings)]:
+    arguments = [(wrapper.argument,)] if wrapper.argument != "*" else []
+    for path in [*arguments, *_paths(wrapper.settings)]:
         yield Fact(
             name=f"{wrapper.path}({'.'.join(path)})",
             check=lambda path=path: _accepts(workshop, named(wrapper.path), path, wrapper.path),

@@ -76,6 +76,9 @@ class Match:
     """For a receiver of unknown origin: why it is not known."""
 
 
+MAX_BRANCHES = 3
+"""Dicts within dicts that are looked into for the models that run in them."""
+
 _Pipe = tuple[tuple[int, int], ...]
 """The identities of the operands, as (value, frame)."""
 
@@ -194,7 +197,7 @@ class Objects:
     def _wrapped(self, made: Made) -> SdkObject | None:
         """`instructor.from_openai(client)` and its like: the client with the same settings."""
         for record, wrapper in self._catalogue_at(made.module).wrappers.get(name_of(made.callee), ()):
-            inner = self._argument_object(made, wrapper.argument)
+            inner = self._side_by_side(made) if wrapper.argument == "*" else self._argument_object(made, wrapper.argument)
             if inner is None:
                 continue
             is_same = wrapper.to == "same"
@@ -229,6 +232,29 @@ class Objects:
                 if found is not None:
                     return found
         return None
+
+    def _side_by_side(self, made: Made) -> SdkObject | None:
+        """The model that runs in all the branches: `RunnableParallel(joke=joke, poem=prompt | llm)`."""
+        return self._one_of([Bound(given.value, made.frame) for given in made.call.arguments if given.stars != 1], 0)
+
+    def _one_of(self, branches: list[Bound], depth: int) -> SdkObject | None:
+        """The SDK object in some branches; of which the constructor is not one, where they hold several."""
+        found: list[SdkObject] = []
+        for branch in branches:
+            for term in self.resolver.all(branch):
+                inner = self.objects(term) or self._in_dict(term, depth + 1)
+                if inner is not None and not any(_is_same(old, inner) for old in found):
+                    found.append(inner)
+        if len(found) < 2:
+            return found[0] if found else None
+        return replace(found[0], layers=(), made=None, why="it runs several models side by side")
+
+    def _in_dict(self, term: Term, depth: int = 0) -> SdkObject | None:
+        """The model in the branches of `{"joke": joke, "question": RunnablePassthrough()}`, as a step of a chain."""
+        if not isinstance(term, Mapping) or depth > MAX_BRANCHES:
+            return None
+        entries = [entry for entry in term.value.entries if entry.how in ("set", "splat")]
+        return self._one_of([Bound(entry.value, term.frame) for entry in entries], depth)
 
     def _derived(self, made: Made) -> SdkObject | None:
         """`client.with_options(...)`, `llm.bind_tools(...)`, `client.chats.create(...)`."""
@@ -305,7 +331,7 @@ class Objects:
         found: SdkObject | None = None
         for operand in operands:
             for term in self.resolver.all(operand):
-                inner = self.objects(term)
+                inner = self.objects(term) or self._in_dict(term)
                 if inner is not None:
                     found = inner
                 elif found is not None and self._parses(term):
@@ -414,6 +440,11 @@ def _origin(root: Term) -> str:
 
 
 __all__ = ["Layer", "Match", "Objects", "SdkObject", "Undecided"]
+
+
+def _is_same(first: SdkObject, second: SdkObject) -> bool:
+    """True for one model with the same settings."""
+    return first.made is not None and first.made is second.made and first.layers == second.layers
 
 
 def _is_conversation(step: Derivation, made: Made | None) -> bool:

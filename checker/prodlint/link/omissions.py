@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from prodlint.link.callers import Callers, Edge
 from prodlint.link.contexts import Contexts
 from prodlint.link.entries import Entries
@@ -11,8 +9,8 @@ from prodlint.link.guards import Guards
 from prodlint.link.objects import Layer, Match
 from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings
-from prodlint.link.terms import Class, Frame, Function, Instance
-from prodlint.model import Omission, Setting, State
+from prodlint.link.terms import Class, Frame, Function, Instance, Made
+from prodlint.model import ModelCall, Omission, Setting, State
 from prodlint.values import replace
 
 NAMES = ("max_tokens", "timeout")
@@ -57,20 +55,44 @@ class Omissions:
                     found[name] = replace(setting, left_out=left_out)
         return found
 
-    def _of(self, name: str, match: Match, given: tuple[Layer, ...], *, is_async: bool) -> Iterator[Omission]:
+    def told_by_callers(self, call: ModelCall, match: Match, made: Made) -> ModelCall:
+        """A request on a client that a function makes for its callers, of which some give what others leave out: the
+        constructor is not where a setting is missing that they leave out."""
+        target = match.target
+        if target is None or not made.call.function or made.frame.arguments is None:
+            return call
+        anyone = self.resolver.frame_of(made.module, made.call.function)
+        layers = tuple(
+            replace(layer, frame=anyone) if layer.call is made.call else layer for layer in target.layers
+        )
+        positions = [position for position, layer in enumerate(target.layers) if layer.call is made.call]
+        settings = dict(call.settings)
+        for name in NAMES:
+            setting = settings.get(name)
+            if setting is not None and setting.is_unset and positions:
+                left_out = self._left_out(name, match, layers, positions[0], is_async=call.is_async, most=True)
+                if left_out:
+                    settings[name] = Setting(
+                        state=State.UNKNOWN, constant=False, why="some callers leave it out", left_out=tuple(left_out)
+                    )
+        return replace(call, settings=settings)
+
+    def _of(self, name: str, match: Match, given: tuple[Layer, ...], *, is_async: bool) -> list[Omission]:
         layers = (*given, *(match.target.layers if match.target is not None else ()))
         for position, layer in enumerate(layers):
             outcome = self.settings.in_layer(name, layer)
             if outcome is None:
                 continue
             if layer.frame.function and layer.frame.arguments is None:
-                yield from self._left_out(name, match, layers, position, is_async=is_async)
-            return
+                return self._left_out(name, match, layers, position, is_async=is_async, most=False)
+            break
+        return []
 
     def _left_out(
-        self, name: str, match: Match, layers: tuple[Layer, ...], position: int, *, is_async: bool
-    ) -> Iterator[Omission]:
-        """The callers of the function in which a layer stands for which nothing gives the setting."""
+        self, name: str, match: Match, layers: tuple[Layer, ...], position: int, *, is_async: bool, most: bool
+    ) -> list[Omission]:
+        """The callers of the function in which a layer stands for which nothing gives the setting, when others give it;
+        `most`: even when more callers leave it out than give it."""
         layer = layers[position]
         wrapper = Function(layer.frame.module, layer.frame.function)
         without: list[Edge] = []
@@ -86,10 +108,13 @@ class Omissions:
                 without.append(edge)
             elif setting.state is State.SET and not setting.is_explicit_none:
                 given += 1
-        if given and (len(without) == 1 or len(without) < given):
-            for edge in without:
-                if name != "timeout" or self.guards.time_bound(edge.module, edge.site, is_async=is_async) is None:
-                    yield self._omission(edge, wrapper)
+        if not given or (len(without) > max(1, given) and not most):
+            return []
+        return [
+            self._omission(edge, wrapper)
+            for edge in without
+            if name != "timeout" or self.guards.time_bound(edge.module, edge.site, is_async=is_async) is None
+        ]
 
     def _activation(self, edge: Edge, wrapper: Function) -> Frame | None:
         """The activation of the wrapper by one call; None where the call may lead elsewhere, too."""

@@ -16,13 +16,14 @@ from prodlint.link.entries import Entries
 from prodlint.link.flow import Flow
 from prodlint.link.guards import Guards
 from prodlint.link.objects import Objects
+from prodlint.link.omissions import Omissions
 from prodlint.link.program import Program
 from prodlint.link.reach import Reach
 from prodlint.link.requests import Request, Requests
 from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings
 from prodlint.link.terms import Bound, Made, Module, name_of
-from prodlint.model import AsyncBlock, Client, Context, Project
+from prodlint.model import AsyncBlock, Client, Context, ModelCall, Project
 from prodlint.sdks.catalogue import Catalogue
 from prodlint.sdks.editions import Editions
 from prodlint.values import dataclass
@@ -89,7 +90,7 @@ def _link(
     found.sort(key=lambda request: request.call.location)
     project = Project(
         calls=tuple(request.call for request in found),
-        clients=tuple(_clients(found, calls)),
+        clients=tuple(_clients(found, calls, requests.omissions)),
         async_blocks=tuple(_async_blocks(found, callers, entries, contexts)),
         credentials=tuple(credentials_of(program, resolver, catalogue)),
     )
@@ -117,7 +118,7 @@ def _module_writes(program: Program, resolver: Resolver, catalogue: Catalogue) -
     return found
 
 
-def _clients(found: list[Request], calls: Calls) -> Iterable[Client]:
+def _clients(found: list[Request], calls: Calls, omissions: Omissions) -> Iterable[Client]:
     """One client for each constructor in the project, and one for each request on any other client."""
     by_maker: dict[tuple[str, int], tuple[Made, list[Request]]] = {}
     loose: list[Request] = []
@@ -127,17 +128,15 @@ def _clients(found: list[Request], calls: Calls) -> Iterable[Client]:
             by_maker.setdefault((made.module.path, made.site), (made, []))[1].append(request)
         if not makers:
             loose.append(request)
-    clients = [_constructed(made, users, calls) for made, users in by_maker.values()]
+    clients = [_constructed(made, users, calls, omissions) for made, users in by_maker.values()]
     clients.extend(_loose(request, calls) for request in loose)
     return sorted(clients, key=lambda client: client.location)
 
 
-def _constructed(made: Made, users: list[Request], calls: Calls) -> Client:
-    target = next(
-        match.target
-        for match in users[0].matches
-        if match.target is not None and match.target.made is not None and match.target.made.location == made.location
-    )
+def _constructed(made: Made, users: list[Request], calls: Calls, omissions: Omissions) -> Client:
+    targets = [target for match in users[0].matches if (target := match.target) is not None and target.made is not None]
+    target = next(target for target in targets if target.made is not None and target.made.location == made.location)
+    affected = {request.call.location: _on_made(request, made, omissions) for request in users}
     facts = made.module.facts.functions[made.call.function]
     release = calls.editions.at(made.module.path).release(target.record, name_of(made.callee))
     models = [request.call.known_model for request in users if request.call.known_model is not None]
@@ -151,7 +150,7 @@ def _constructed(made: Made, users: list[Request], calls: Calls) -> Client:
         sdk_version_origin=release.origin,
         symbol=facts.qualname,
         context=_most_demanding(request.call.context for request in users),
-        calls=tuple({request.call.location: request.on(made) for request in users}.values()),
+        calls=tuple(affected.values()),
         spelling=calls.spelled(target.cls.suggest, models),
         names=target.record.names,
         positional=target.cls.positional,
@@ -160,6 +159,15 @@ def _constructed(made: Made, users: list[Request], calls: Calls) -> Client:
         timeout_covers_retries=target.cls.timeout_covers_retries,
         in_test=all(request.call.in_test for request in users) or calls.contexts.is_test(made.module),
     )
+
+
+def _on_made(request: Request, made: Made, omissions: Omissions) -> ModelCall:
+    """The request as it is when it runs on the client that is made there, for that caller of the function around."""
+    for match in request.matches:
+        maker = match.target.made if match.target is not None else None
+        if maker is not None and maker.location == made.location:
+            return omissions.told_by_callers(request.on(made), match, maker)
+    return request.call
 
 
 def _written(name: str) -> str:

@@ -40,7 +40,8 @@ class Derivation:
     to: str
     """The surface of the result; `same` keeps the surface of what it is called on."""
     argument: str = ""
-    """Wrappers only: which argument is the client, `@0` or a keyword."""
+    """Wrappers only: which argument is the client, `@0` or a keyword; `*` where all arguments, and what dicts among
+    them hold, run side by side."""
     call: bool = True
     """False for a plain attribute (`client.aio`)."""
     settings: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
