@@ -244,8 +244,8 @@ class Requests:
         each = tuple(self.settings.of(match, _layers(match, given)) for match, given, _ in found)
         if len(found) == 1:
             match, given, _ = found[0]
-            settings = self.omissions.added_to(settings, match, _layers(match, given), is_async=call.awaited)
-            each = (settings,)
+            own = self.omissions.added_to(each[0], match, _layers(match, given), is_async=call.awaited)
+            settings, each = (own if settings == each[0] else settings), (own,)
         route = self.entries.route(module, call.function)
         entry = self._entry(module, site, call, route)
         if entry is not None and (route is None or entry is not route.entry):
