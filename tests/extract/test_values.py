@@ -408,24 +408,33 @@ def test_returns_and_yields_are_all_kept() -> None:
 
 MUTATIONS = ["p['a'] = 1", "p.update(a=1)", "p.setdefault('a', 1)", "p.pop('a')", "p.clear()", "p |= {'a': 1}"]
 MUTATIONS += ["del p['a']", "q = p\n    q['a'] = 1", "for k in c:\n        p[k] = 1", "p['a'] += 1", "other(p)"]
-KNOWN_MUTATION_BUGS: dict[str, str] = {
-    "del p['a']": "statements._delete: del of an item of a parameter does not count as a change",
-}
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        pytest.param(item, marks=pytest.mark.xfail(strict=True, reason=KNOWN_MUTATION_BUGS[item]))
-        if item in KNOWN_MUTATION_BUGS
-        else item
-        for item in MUTATIONS
-    ],
-)
+@pytest.mark.parametrize("statement", MUTATIONS)
 def test_a_function_that_may_change_its_parameter_says_so(statement: str) -> None:
     found = facts(f"def f(p, c):\n    {statement}\n")
     handed_on = [call for call in found.calls if any(item.value == Param(1, "p") for item in call.arguments)]
     assert found.functions[1].mutates == {"p"} or handed_on
+
+
+@pytest.mark.parametrize(
+    ("statement", "removes"),
+    [
+        ("p.pop('a')", {"p"}),
+        ("del p['a']", {"p"}),
+        ("p['b'] = 1\n    p.pop('a')", {"p"}),
+        ("p.update(a=1)\n    del p['b']", {"p"}),
+        ("p['a'] = 1", set()),
+        ("q = {**p}\n    q.pop('a')", set()),
+    ],
+)
+def test_a_function_that_takes_something_out_of_its_parameter_says_so(statement: str, removes: set[str]) -> None:
+    assert facts(f"def f(p):\n    {statement}\n").functions[1].removes == removes
+
+
+def test_a_deleted_item_of_a_dict_made_elsewhere_is_kept_as_a_change() -> None:
+    found = facts("OPTIONS = {'a': 1}\ndef f():\n    del OPTIONS['a']\n")
+    assert [(change.key, change.value) for change in found.assignments] == [(Const("a"), REMOVED)]
 
 
 @pytest.mark.parametrize("statement", ["p.get('a')", "p.copy()", "x = p['a']", "p = {}\n    p['a'] = 1", "x = {**p}"])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from prodlint.facts import Assignment, Attr, Const, Global, Imported, Item, Op, Param, Result, SeqOf, Value
-from prodlint.link.terms import Class, External, Frame, Function, Instance, ItemOf, Module, Term, Terms, Typed, name_of
+from prodlint.link.terms import Bound, Class, External, Frame, Function, Instance, ItemOf, Module, Term, Terms, Typed, name_of
 
 if TYPE_CHECKING:
     from prodlint.link.resolve import Resolver
@@ -86,21 +87,28 @@ class Classes:
         for value, module in self.parts(annotation, frame.module):
             if value == Const(None):
                 continue
-            for term in self.resolver.resolve(value, frame if module is frame.module else module.top):
+            at = frame if module is frame.module else module.top
+            base, of = (value.base, (Bound(value.key, at),)) if isinstance(value, Item) else (value, ())
+            for term in self.resolver.resolve(base, at):
                 if isinstance(term, Class):
                     if not self._is_value_class(term):
-                        found.append(Instance(term, None, None))
+                        found.append(Instance(term, None, None, of))
                 elif isinstance(term, External) and "." in term.name and not term.name.startswith(NOT_OBJECTS):
-                    found.append(Typed(term.name))
+                    found.append(Typed(term.name, of=of))
         return tuple(found)
 
     def parts(self, annotation: Value, module: Module, depth: int = 0) -> list[tuple[Value, Module]]:
         """The types an annotation allows, each with the module it is written in: names of types are followed."""
         found: list[tuple[Value, Module]] = []
-        for value in annotated_parts(annotation):
+        for value in annotated_parts(annotation, lambda base: self._is_generic(base, module)):
             meant = self._alias(value, module) if depth < MAX_ALIASES else None
             found.extend(self.parts(*meant, depth + 1) if meant is not None else [(value, module)])
         return found
+
+    def _is_generic(self, base: Value, module: Module) -> bool:
+        """True for a class whose objects are not of the type in its brackets: `Entry[Data]`, unlike `Optional[Data]`. Of
+        a class from outside that is not known."""
+        return all(isinstance(term, Class) for term in self.resolver.resolve(base, module.top))
 
     def _alias(self, value: Value, module: Module) -> tuple[Value, Module] | None:
         """What the name of a type stands for: `Client = Annotated[OpenAI, Depends(get_client)]`, here or imported."""
@@ -122,15 +130,18 @@ class Classes:
         return any(name_of(base).endswith(("Enum", "TypedDict")) for base in self.bases(cls))
 
 
-def annotated_parts(value: Value) -> list[Value]:
-    """The types an annotation allows: the sides of `X | Y`, the inside of `Optional[X]`, `Annotated[X, ...]`."""
+def annotated_parts(value: Value, is_generic: Callable[[Value], bool] = lambda _base: False) -> list[Value]:
+    """The types an annotation allows: the sides of `X | Y`, the inside of `Optional[X]`, `Annotated[X, ...]`. What is
+    a generic class of its own stays as it is."""
     match value:
         case Op("|", operands):
-            return [part for operand in operands for part in annotated_parts(operand)]
+            return [part for operand in operands for part in annotated_parts(operand, is_generic)]
+        case Item(base, _) if is_generic(base):
+            return [value]
         case Item(base, SeqOf("tuple", items, _)):
-            return [part for item in items for part in annotated_parts(item)]
+            return [part for item in items for part in annotated_parts(item, is_generic)]
         case Item(base, index):
-            return [base, *annotated_parts(index)]
+            return [value, *annotated_parts(index, is_generic)]
     return [value]
 
 

@@ -25,7 +25,7 @@ from prodlint.link.binding import bind
 from prodlint.link.entries import Route
 from prodlint.link.index import Mentions
 from prodlint.link.resolve import Resolver
-from prodlint.link.terms import Attribute, Class, Function, Module, Term, name_of
+from prodlint.link.terms import Attribute, Class, Function, Instance, Module, Term, name_of
 from prodlint.model import ResultUse
 
 MAX_DEPTH = 3
@@ -169,7 +169,7 @@ class Flow:
             return self._into(callee, call, followed, found, depth)
         name = name_of(callee)
         if not name and isinstance(callee, Attribute):
-            name = f".{callee.name}"
+            name = self._of_base(callee) or f".{callee.name}"
         if on_text and isinstance(callee, Attribute):
             name = f".{callee.name}"
         sink = self.frameworks.sinks.find(name, module.imports) if name else None
@@ -190,6 +190,17 @@ class Flow:
             return True
         found.add(ResultUse.PASSED)
         return on_text
+
+    def _of_base(self, callee: Attribute) -> str:
+        """The name of a method that an object has from a base class outside the project: `self.write`; else empty."""
+        names: list[str] = []
+        root: Term = callee
+        while isinstance(root, Attribute):
+            names.append(root.name)
+            root = root.base
+        outside = self.resolver.classes.ancestry(root.cls)[1] if isinstance(root, Instance) else []
+        base = next((name for term in outside if (name := name_of(term))), "")
+        return ".".join([f"{base}()", *reversed(names)]) if base else ""
 
     def _bounds(self, name: str) -> bool:
         row = self.frameworks.time_bounds.find(name) if name else None

@@ -36,6 +36,21 @@ class Members:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
 
+    def of_any(self, owners: Terms, name: str) -> Iterable[Term]:
+        """`owner.name` of an object that may be any of `owners`: one of those that have it."""
+        found = [term for owner in owners for term in self.attribute(owner, name)]
+        if len(owners) < 2:
+            return found
+        return [term for term in found if not self._is_missing(term)] or found
+
+    def _is_missing(self, term: Term) -> bool:
+        """True for an attribute that nothing gives to the objects of a class, which is in sight with all its bases."""
+        owner = term.base if isinstance(term, Attribute) else None
+        if not isinstance(owner, Instance) or owner.site is not None:
+            return False
+        is_open = self.resolver.classes.ancestry(owner.cls)[1] or self.resolver.classes.method(owner.cls, "__getattr__")
+        return not is_open
+
     def attribute(self, owner: Term, name: str) -> Iterable[Term]:
         """`owner.name`"""
         match owner:
@@ -50,6 +65,10 @@ class Members:
             case Made() | Typed():
                 return self._set_on(owner, name) or self._given_to(owner, name) or (Attribute(owner, name),)
             case Instance():
+                if owner.of:
+                    assigned = self._set_on(owner, name)
+                    if assigned:
+                        return assigned
                 found = tuple(self._instance_attribute(owner, name))
                 return self._with_overrides(owner, name, found) if owner.site is None else found
             case Class():
@@ -93,10 +112,11 @@ class Members:
 
         return self._assigned(name, is_owner)
 
-    def _set_on(self, owner: Made | Typed, name: str) -> Terms:
+    def _set_on(self, owner: Made | Typed | Instance, name: str) -> Terms:
         """What the project assigns to an attribute of a library's object: `bot.llm = AsyncOpenAI()`.
 
-        Of an object whose class alone is known, it is what any object of the class is given.
+        Of an object whose class alone is known, it is what any object of the class is given; of the same types, where
+        the class is generic (`entry: Entry[Data]`).
         """
 
         def is_owner(base: Value, frame: Frame) -> bool:
@@ -196,14 +216,16 @@ class Members:
         return tuple(rest or found)
 
 
-def _is_same(owner: Made | Typed, term: Term) -> bool:
-    """True when two terms may be one object of a library."""
+def _is_same(owner: Made | Typed | Instance, term: Term) -> bool:
+    """True when two terms may be one object of a library, or of a generic class."""
+    if isinstance(owner, Instance):
+        return isinstance(term, Instance) and term.cls == owner.cls and term.of == owner.of
     if isinstance(owner, Made) and isinstance(term, Made):
         return owner.module is term.module and owner.site == term.site
     made_of = name_of(owner.callee) if isinstance(owner, Made) else owner.name
     if isinstance(term, Made):
         return name_of(term.callee) == made_of
-    return isinstance(term, Typed) and term.name == made_of
+    return isinstance(term, Typed) and term.name == made_of and (isinstance(owner, Made) or term.of == owner.of)
 
 
 def _is_abstract(function: Function) -> bool:

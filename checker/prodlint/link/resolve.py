@@ -206,7 +206,7 @@ class Resolver:
             case Param(function, name):
                 return self.parameters.in_frame(function, name, frame)
             case Attr(base, name):
-                return [term for owner in self.resolve(base, frame) for term in self.members.attribute(owner, name)]
+                return self.members.of_any(self.resolve(base, frame), name)
             case Item(base, key):
                 return [
                     term for owner in self.resolve(base, frame) for term in self.items.item(owner, Bound(key, frame))
@@ -257,4 +257,4 @@ def _optional(term: Term) -> Term:
     """A parameter's value where it is known to be given."""
     if isinstance(term, Parameter):
         return INJECTED
-    return Typed(term.name, True) if isinstance(term, Typed) else term
+    return term._replace(is_optional=True) if isinstance(term, Typed) else term

@@ -125,6 +125,8 @@ class Typed(NamedTuple):
     """The class, dotted."""
     is_optional: bool = False
     """True for an optional parameter where it is not None: beside it stands what the code falls back on."""
+    of: tuple[Bound, ...] = ()
+    """The types it is annotated to be of: `Entry[Data]`."""
 
 
 class Attribute(NamedTuple):
@@ -190,6 +192,8 @@ class Instance:
     cls: Class
     site: int | None
     frame: Frame | None
+    of: tuple[Bound, ...] = ()
+    """For any instance: the types it is annotated to be of, `Entry[Data]`."""
 
 
 class Package(NamedTuple):
