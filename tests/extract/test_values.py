@@ -6,7 +6,7 @@ from textwrap import dedent, indent
 
 import pytest
 
-from prodlint.facts import Attr, Const, DictOf, FunctionRef, Global, Item, Op, Param, Result, SeqOf, Some
+from prodlint.facts import REMOVED, Attr, Const, DictOf, FunctionRef, Global, Item, Op, Param, Result, SeqOf, Some
 
 from .reading_facts import constants, entries, facts, function, is_undecided, plain, probe, probes, value
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+
 import libcst as cst
 
 from prodlint.extract import keys
@@ -9,7 +11,22 @@ from prodlint.extract.dispatch import evaluate, value_of
 from prodlint.extract.literals import text_of
 from prodlint.extract.names import bind_target, dotted, item_of
 from prodlint.extract.state import MAX_ITEMS, Flow, Held, Making, Ref, Scope, Walk, parameter_in
-from prodlint.facts import REMOVED, Assignment, Const, Element, Entry, Op, Opaque, Param, SeqOf, Value
+from prodlint.facts import (
+    REMOVED,
+    Assignment,
+    Attr,
+    Const,
+    Element,
+    Entry,
+    Global,
+    Imported,
+    Item,
+    Op,
+    Opaque,
+    Param,
+    SeqOf,
+    Value,
+)
 
 
 def assign(walk: Walk, scope: Scope, node: cst.Assign) -> None:
@@ -23,10 +40,21 @@ def annotated(walk: Walk, scope: Scope, node: cst.AnnAssign) -> None:
     """`a: T = value`; without a value, an object of that type."""
     if node.value is not None:
         held = evaluate(walk, scope, node.value)
+        if isinstance(held, Attr | Item) and isinstance(node.target, cst.Name) and scope.class_index < 0:
+            annotation = value_of(walk, scope, node.annotation.annotation)
+            if _names_class(annotation):
+                held = Op("declared", (held, annotation))
         store(walk, scope, node.target, held, node, node.value)
     elif isinstance(node.target, cst.Name) and not scope.is_module and scope.class_index < 0:
         annotation = value_of(walk, scope, node.annotation.annotation)
         scope.flow.names.setdefault(node.target.value, Op("annotated", (annotation,)))
+
+
+def _names_class(annotation: Value) -> bool:
+    """True for an annotation that may be a class of clients: no builtin, and nothing with brackets."""
+    if isinstance(annotation, Global):
+        return not hasattr(builtins, annotation.name)
+    return isinstance(annotation, Attr | Imported | Op)
 
 
 def store(

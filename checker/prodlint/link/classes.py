@@ -6,7 +6,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from prodlint.facts import Assignment, Attr, Const, Global, Imported, Item, Op, Param, Result, SeqOf, Value
-from prodlint.link.terms import Bound, Class, External, Frame, Function, Instance, ItemOf, Module, Term, Terms, Typed, name_of
+from prodlint.link.terms import (
+    Bound,
+    Class,
+    External,
+    Frame,
+    Function,
+    Instance,
+    ItemOf,
+    Module,
+    Term,
+    Terms,
+    Typed,
+    name_of,
+)
 
 if TYPE_CHECKING:
     from prodlint.link.resolve import Resolver
@@ -106,8 +119,8 @@ class Classes:
         return found
 
     def _is_generic(self, base: Value, module: Module) -> bool:
-        """True for a class whose objects are not of the type in its brackets: `Entry[Data]`, unlike `Optional[Data]`. Of
-        a class from outside that is not known."""
+        """True for a class of the project: its objects are not of the type in the brackets, as in `Entry[Data]`. Of a
+        class from outside it is not known; `Optional[Data]` is one, too."""
         return all(isinstance(term, Class) for term in self.resolver.resolve(base, module.top))
 
     def _alias(self, value: Value, module: Module) -> tuple[Value, Module] | None:

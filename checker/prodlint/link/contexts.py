@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from prodlint.facts import Const, Global, Op
 from prodlint.frameworks.tables import Frameworks
+from prodlint.link.callers import Edge
 from prodlint.link.entries import Route
 from prodlint.link.program import Program
 from prodlint.link.terms import Class, Module
@@ -30,12 +34,18 @@ APPLICATION_SHARE = 0.1
 """The share of such modules from which on they do: a large library may hold one for an integration."""
 
 
+MAX_FUNCTIONS = 20
+"""Functions on the ways to one, after which it is not asked any more who starts them."""
+
+
 class Contexts:
     """Classifies modules, from their path, imports, entry points and main guard."""
 
     def __init__(self, program: Program, frameworks: Frameworks) -> None:
         self.program = program
         self.frameworks = frameworks
+        self.edges: Callable[[Module, int], tuple[Edge, ...]] = lambda _module, _function: ()
+        """Set by the project: every place from which a function is reached."""
         self._known: dict[str, Context] = {}
         self._first = list(program.modules.values())
         self._application: bool | None = None
@@ -47,7 +57,26 @@ class Contexts:
             return own
         if route is not None and route.entry.kind in BY_ENTRY:
             return BY_ENTRY[route.entry.kind]
+        if own is Context.SERVER and module.facts.has_main_guard and self._is_run_by_hand(module, function):
+            return Context.SCRIPT
         return own
+
+    def _is_run_by_hand(self, module: Module, function: int) -> bool:
+        """True for what only the code under `if __name__ == "__main__"` leads to."""
+        waiting, seen = [(module, function)], {(module.path, function)}
+        while waiting:
+            at, index = waiting.pop()
+            edges = self.edges(at, index)
+            if not edges or len(seen) > MAX_FUNCTIONS:
+                return False
+            for edge in edges:
+                call = edge.module.facts.calls[edge.site]
+                if edge.is_reference or (call.function == 0 and not _is_guarded(edge.module, call.block)):
+                    return False
+                if call.function and (edge.module.path, call.function) not in seen:
+                    seen.add((edge.module.path, call.function))
+                    waiting.append((edge.module, call.function))
+        return True
 
     def of_module(self, module: Module) -> Context:
         """The context of a module by itself."""
@@ -124,3 +153,14 @@ class Contexts:
         if function == 0:
             return any((row := self.frameworks.scripts.find(name)) and row.reruns for name in module.imports)
         return True
+
+
+def _is_guarded(module: Module, block: int) -> bool:
+    """True inside `if __name__ == "__main__"`."""
+    guard = Op("compare:Equal", (Global("__name__"), Const("__main__")))
+    while block >= 0:
+        at = module.facts.blocks[block]
+        if at.kind == "if" and at.value == guard:
+            return True
+        block = at.parent
+    return False

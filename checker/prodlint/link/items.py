@@ -69,8 +69,7 @@ class Items:
         return (ItemOf(owner, key),)
 
     def _any_of(self, owner: Mapping, depth: int) -> list[Term]:
-        """What a key that is only known at run time gives: any of the values; Unknown is among them where not all are in
-        sight."""
+        """What a key that is only known at run time gives: any of the values, and Unknown where more may be there."""
         changed, _ = changed_by(self.resolver, owner)
         found: list[Term] = [Unknown(changed)] if changed else []
         for entry in owner.value.entries:

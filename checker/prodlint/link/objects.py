@@ -197,7 +197,9 @@ class Objects:
     def _wrapped(self, made: Made) -> SdkObject | None:
         """`instructor.from_openai(client)` and its like: the client with the same settings."""
         for record, wrapper in self._catalogue_at(made.module).wrappers.get(name_of(made.callee), ()):
-            inner = self._side_by_side(made) if wrapper.argument == "*" else self._argument_object(made, wrapper.argument)
+            inner = (
+                self._side_by_side(made) if wrapper.argument == "*" else self._argument_object(made, wrapper.argument)
+            )
             if inner is None:
                 continue
             is_same = wrapper.to == "same"

@@ -62,9 +62,7 @@ class Omissions:
         if target is None or not made.call.function or made.frame.arguments is None:
             return call
         anyone = self.resolver.frame_of(made.module, made.call.function)
-        layers = tuple(
-            replace(layer, frame=anyone) if layer.call is made.call else layer for layer in target.layers
-        )
+        layers = tuple(replace(layer, frame=anyone) if layer.call is made.call else layer for layer in target.layers)
         positions = [position for position, layer in enumerate(target.layers) if layer.call is made.call]
         settings = dict(call.settings)
         for name in NAMES:

@@ -91,7 +91,7 @@ class Parameters:
             else:
                 found.extend(self.resolver.all(argument))
         typed = self.resolver.classes.typed(declared.annotation, module.top)
-        useful = [term for term in found if not _is_vague(term)]
+        useful = [term for term in found if not is_vague(term)]
         if calls and not is_open and (useful or not typed):
             is_public = self.resolver.is_public(module, function)
             if (is_public and not self._is_given(facts.parameters, declared, calls, module, function)) or any(
@@ -182,7 +182,7 @@ class Parameters:
         return ()
 
 
-def _is_vague(term: Term) -> bool:
+def is_vague(term: Term) -> bool:
     """True for what says less of an object than an annotation does."""
     if isinstance(term, Unknown | Parameter):
         return True

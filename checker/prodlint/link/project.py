@@ -77,6 +77,7 @@ def _link(
     callers = Callers(program, resolver)
     contexts = Contexts(program, frameworks)
     callers.is_staged = contexts.is_staged
+    contexts.edges = callers.edges
     resolver.is_public = contexts.is_public
     resolver.is_public_class = contexts.is_public_class
     entries = Entries(program, resolver, callers, frameworks)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from prodlint.facts import Argument, Attr, CallSite, Global, Opaque, Param, Result, Value
 from prodlint.link.around import callees, calls_of_given, is_result
-from prodlint.link.callers import called_names
 from prodlint.link.binding import fixed_arguments
+from prodlint.link.callers import called_names
 from prodlint.link.calls import Calls
 from prodlint.link.entries import Entries, Entry, Route
 from prodlint.link.guards import Guards
@@ -17,7 +17,19 @@ from prodlint.link.program import Program
 from prodlint.link.reach import Reach
 from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings, merge
-from prodlint.link.terms import INJECTED, Attribute, External, Frame, Function, Instance, Made, Module, Term, Typed, name_of
+from prodlint.link.terms import (
+    INJECTED,
+    Attribute,
+    External,
+    Frame,
+    Function,
+    Instance,
+    Made,
+    Module,
+    Term,
+    Typed,
+    name_of,
+)
 from prodlint.link.wording import may_be_named
 from prodlint.model import ModelCall, Setting
 from prodlint.values import dataclass, replace

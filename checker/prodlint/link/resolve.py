@@ -38,7 +38,7 @@ from prodlint.link.fields import Fields
 from prodlint.link.items import Items
 from prodlint.link.members import Members
 from prodlint.link.names import Names
-from prodlint.link.parameters import CallsOf, Parameters
+from prodlint.link.parameters import CallsOf, Parameters, is_vague
 from prodlint.link.program import Program
 from prodlint.link.results import Results
 from prodlint.link.terms import (
@@ -243,6 +243,10 @@ class Resolver:
             return [term for manager in self.resolve(operands[0], frame) for term in self.results.entered(manager)]
         if kind == "annotated":
             return self.classes.typed(operands[0], frame)
+        if kind == "declared":
+            held = self.resolve(operands[0], frame)
+            typed = self.classes.typed(operands[1], frame) if all(is_vague(term) for term in held) else ()
+            return typed or held
         if kind == "get":
             owners = self.resolve(operands[0], frame)
             found = [term for owner in owners for term in self.items.item(owner, Bound(operands[1], frame))]

@@ -98,6 +98,8 @@ class Results:
             elif isinstance(target, Function):
                 call = self._with_fixed(held, module, site)
                 found.extend(self._returned(target, module, site, frame, bare=False, call=call))
+            elif isinstance(target, Unknown | Parameter):
+                found.append(Unknown("what is called with arguments fixed beforehand is not known"))
         return found
 
     def _with_fixed(self, held: Made, module: Module, site: int) -> CallSite:
