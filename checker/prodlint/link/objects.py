@@ -6,6 +6,7 @@ from collections.abc import Mapping as MappingType
 
 from prodlint.facts import Attr, CallSite, Value
 from prodlint.link.binding import fixed_arguments
+from prodlint.link.chains import Chains
 from prodlint.link.lookup import Present, Undecided, argument
 from prodlint.link.resolve import Resolver
 from prodlint.link.terms import (
@@ -76,13 +77,6 @@ class Match:
     """For a receiver of unknown origin: why it is not known."""
 
 
-MAX_BRANCHES = 3
-"""Dicts within dicts that are looked into for the models that run in them."""
-
-_Pipe = tuple[tuple[int, int], ...]
-"""The identities of the operands, as (value, frame)."""
-
-
 class Objects:
     """Recognises SDK objects and requests."""
 
@@ -93,9 +87,7 @@ class Objects:
         self.operation_tails = self._tails()
         self._by_made: dict[tuple[str, str, int, int], tuple[Made, SdkObject | None]] = {}
         self._busy: set[tuple[str, str, int, int]] = set()
-        self._by_pipe: dict[_Pipe, tuple[tuple[Bound, ...], SdkObject | None]] = {}
-        self._inner_pipes: dict[_Pipe, SdkObject | None] = {}
-        """What is known so far of the pipes within the one that is being looked at."""
+        self._chains = Chains(resolver, self)
 
     def _tails(self) -> frozenset[str]:
         """The last names of all operations: a call that ends in none of them is no request."""
@@ -123,9 +115,11 @@ class Objects:
             case Attribute(base, name):
                 return self._attribute(base, name)
             case Compound("|", operands):
-                return self._pipe(operands)
+                return self._chains.pipe(operands)
             case Mapping(value, frame):  # `{"question": ...} | prompt | llm`
-                return self._pipe(tuple(Bound(entry.value, frame) for entry in value.entries if entry.how == "splat"))
+                return self._chains.pipe(
+                    tuple(Bound(entry.value, frame) for entry in value.entries if entry.how == "splat")
+                )
         return None
 
     def _typed(self, name: str) -> SdkObject | None:
@@ -198,7 +192,9 @@ class Objects:
         """`instructor.from_openai(client)` and its like: the client with the same settings."""
         for record, wrapper in self._catalogue_at(made.module).wrappers.get(name_of(made.callee), ()):
             inner = (
-                self._side_by_side(made) if wrapper.argument == "*" else self._argument_object(made, wrapper.argument)
+                self._chains.side_by_side(made)
+                if wrapper.argument == "*"
+                else self._argument_object(made, wrapper.argument)
             )
             if inner is None:
                 continue
@@ -234,29 +230,6 @@ class Objects:
                 if found is not None:
                     return found
         return None
-
-    def _side_by_side(self, made: Made) -> SdkObject | None:
-        """The model that runs in all the branches: `RunnableParallel(joke=joke, poem=prompt | llm)`."""
-        return self._one_of([Bound(given.value, made.frame) for given in made.call.arguments if given.stars != 1], 0)
-
-    def _one_of(self, branches: list[Bound], depth: int) -> SdkObject | None:
-        """The SDK object in some branches; of which the constructor is not one, where they hold several."""
-        found: list[SdkObject] = []
-        for branch in branches:
-            for term in self.resolver.all(branch):
-                inner = self.objects(term) or self._in_dict(term, depth + 1)
-                if inner is not None and not any(_is_same(old, inner) for old in found):
-                    found.append(inner)
-        if len(found) < 2:
-            return found[0] if found else None
-        return replace(found[0], layers=(), made=None, why="it runs several models side by side")
-
-    def _in_dict(self, term: Term, depth: int = 0) -> SdkObject | None:
-        """The model in the branches of `{"joke": joke, "question": RunnablePassthrough()}`, as a step of a chain."""
-        if not isinstance(term, Mapping) or depth > MAX_BRANCHES:
-            return None
-        entries = [entry for entry in term.value.entries if entry.how in ("set", "splat")]
-        return self._one_of([Bound(entry.value, term.frame) for entry in entries], depth)
 
     def _derived(self, made: Made) -> SdkObject | None:
         """`client.with_options(...)`, `llm.bind_tools(...)`, `client.chats.create(...)`."""
@@ -310,43 +283,6 @@ class Objects:
             tools=owner.tools or step.tools,
             conversation=owner.conversation or _is_conversation(step, made),
         )
-
-    def _pipe(self, operands: tuple[Bound, ...]) -> SdkObject | None:
-        """`prompt | llm | parser`: the model, in a chain."""
-        key = tuple((id(operand.value), id(operand.frame)) for operand in operands)
-        if key in self._inner_pipes:
-            return self._inner_pipes[key]
-        if key in self._by_pipe:
-            return self._by_pipe[key][1]
-        is_outermost = not self._inner_pipes
-        self._inner_pipes[key] = None  # `flags = flags | more` in a loop is made of itself
-        try:
-            found = self._inner_pipes[key] = self._in_pipe(operands)
-        finally:
-            if is_outermost:  # what was found inside may be less than the whole, where a pipe is made of itself
-                self._inner_pipes.clear()
-        if is_outermost:
-            self._by_pipe[key] = (operands, found)
-        return found
-
-    def _in_pipe(self, operands: tuple[Bound, ...]) -> SdkObject | None:
-        found: SdkObject | None = None
-        for operand in operands:
-            for term in self.resolver.all(operand):
-                inner = self.objects(term) or self._in_dict(term)
-                if inner is not None:
-                    found = inner
-                elif found is not None and self._parses(term):
-                    found = replace(found, structured=True)
-        return found
-
-    def _parses(self, term: Term) -> bool:
-        name = name_of(term).removesuffix("()")
-        step = self.resolver.frameworks.text_steps.find(name)
-        if step is not None:
-            return step.effect == "parsed"
-        last = name.rpartition(".")[2]
-        return last.endswith("Parser") and not last.startswith("Str")
 
     @staticmethod
     def _flatten(term: Term) -> tuple[Term, list[str]]:
@@ -442,11 +378,6 @@ def _origin(root: Term) -> str:
 
 
 __all__ = ["Layer", "Match", "Objects", "SdkObject", "Undecided"]
-
-
-def _is_same(first: SdkObject, second: SdkObject) -> bool:
-    """True for one model with the same settings."""
-    return first.made is not None and first.made is second.made and first.layers == second.layers
 
 
 def _is_conversation(step: Derivation, made: Made | None) -> bool:
