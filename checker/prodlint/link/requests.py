@@ -99,6 +99,8 @@ class Requests:
         self._partials: set[tuple[str, int]] = set()
         """(path, site) of the calls that make a partial of an operation."""
         self._partial_names: set[str] = set()
+        self._partial_givers: set[str] = set()
+        """Names of the functions that return one."""
         rows = self.resolver.frameworks.values.last_names()
         self._partial_makers = {name for name, found in rows.items() if any(row.effect in _KEEPS for row in found)}
         self.failed: list[str] = []
@@ -131,9 +133,8 @@ class Requests:
             if not is_open and not self.objects.is_distinctive(call.callee):
                 continue
             names = called_names(call.callee, module)
-            is_partial = isinstance(call.callee, Result) and (module.path, call.callee.site) in self._partials
             if (
-                is_partial
+                self._is_of_partial(call, module)
                 or callable_objects
                 or _is_looked_up(call.callee, module)
                 or any(name in tails or name in self._partial_names for name in names)
@@ -163,11 +164,22 @@ class Requests:
                 found.add(site)
         self._partials.update((module.path, site) for site in found)
         for name, value in module.facts.globals.items():
-            if isinstance(value, Result) and value.site in found:
+            if is_result(value, found):
                 self._partial_names.add(name)
+        for function in module.facts.functions if found else ():
+            if any(is_result(value, found) for value in function.returns):
+                self._partial_givers.add(function.name)
         for change in module.facts.assignments if found else ():
             if isinstance(change.value, Result) and change.value.site in found and isinstance(change.key, str):
                 self._partial_names.add(change.key)
+
+    def _is_of_partial(self, call: CallSite, module: Module) -> bool:
+        """True for a call of what `partial` gives, here or in a function that returns it."""
+        if not isinstance(call.callee, Result):
+            return False
+        maker = module.facts.calls[call.callee.site]
+        is_given = any(name in self._partial_givers for name in called_names(maker.callee, module))
+        return is_given or (module.path, call.callee.site) in self._partials
 
     def _is_partial(self, module: Module, call: CallSite) -> bool:
         frame = self.resolver.frame_of(module, call.function)
