@@ -523,3 +523,36 @@ def test_callers_in_a_circle_end() -> None:
 """
     }
     assert steps(only_call(project(files))) == []
+
+
+SERVED = """
+    import asyncio
+    from fastapi import FastAPI
+    from openai import AsyncOpenAI
+    app = FastAPI()
+    client = AsyncOpenAI()
+    async def answer(text):
+        return await client.chat.completions.create(model="m", messages=[{"role": "user", "content": text}])
+    async def main():
+        print(await answer("hello"))
+"""
+STARTS = {
+    "under_the_main_guard": ("if __name__ == '__main__':\n    asyncio.run(main())", Context.SCRIPT),
+    "at_import": ("asyncio.run(main())", Context.SERVER),
+    "handed_over": ("if __name__ == '__main__':\n    app.on_startup(main)", Context.SERVER),
+    "by_nothing_in_sight": ("if __name__ == '__main__':\n    print(app)", Context.SERVER),
+    "by_a_route_too": (
+        "@app.get('/a')\nasync def a(): return await main()\nif __name__ == '__main__':\n    asyncio.run(main())",
+        Context.SERVER,
+    ),
+    "by_a_function_in_doubt": (
+        "def restart(): asyncio.run(main())\nif __name__ == '__main__':\n    asyncio.run(main())",
+        Context.SERVER,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_in_a_server_only_what_the_main_guard_alone_starts_is_a_script(name: str) -> None:
+    start, context = STARTS[name]
+    assert only_call(project({"server.py": f"{dedent(SERVED)}\n{start}\n"})).context is context

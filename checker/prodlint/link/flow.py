@@ -168,8 +168,8 @@ class Flow:
         if isinstance(callee, Function):
             return self._into(callee, call, followed, found, depth)
         name = name_of(callee)
-        if not name and isinstance(callee, Attribute):
-            name = self._of_base(callee) or f".{callee.name}"
+        if isinstance(callee, Attribute) and (not name or name.startswith(".")):
+            name = self._of_base(callee) or name or f".{callee.name}"
         if on_text and isinstance(callee, Attribute):
             name = f".{callee.name}"
         sink = self.frameworks.sinks.find(name, module.imports) if name else None
