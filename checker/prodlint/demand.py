@@ -62,15 +62,21 @@ def _calling(wanted: Iterable[tuple[str, str]], only_imports: bool) -> Callable[
     needs: dict[bytes, set[bytes]] = {}
     for name, beside in wanted:
         needs.setdefault(name.encode(), set()).add(beside.encode())
-    names, besides = _Words(needs), _Words({beside for group in needs.values() for beside in group})
+    names = _Words(needs)
 
     def answer(data: bytes) -> bool:
-        if not (besides.are_in(data) and names.are_in(data)):
+        if not names.are_in(data):
             return False
-        near = besides.found_in(b"\n".join(re.findall(_IMPORT, data)) if only_imports else data)
-        return bool(near) and any(not near.isdisjoint(needs[name]) for name in names.used_in(data))
+        # Most files of a large tree have some of the names. Few have what must stand beside them, and is rarer.
+        at = b"\n".join(re.findall(_IMPORT, data)) if only_imports else data
+        near = {name for name in names.found_in(data) if any(_stands_in(beside, at) for beside in needs[name])}
+        return bool(near) and not near.isdisjoint(names.found_in(re.sub(_NO_CALL, b"", data)))
 
     return answer
+
+
+def _stands_in(word: bytes, data: bytes) -> bool:
+    return word in data and re.search(rb"\b" + re.escape(word) + rb"\b", data) is not None
 
 
 class _Words:
@@ -92,7 +98,3 @@ class _Words:
     def found_in(self, data: bytes) -> Set[bytes]:
         """Those that stand there."""
         return set(self._exact.findall(data))
-
-    def used_in(self, data: bytes) -> Set[bytes]:
-        """Those that stand there in a place where they may be called."""
-        return self.found_in(re.sub(_NO_CALL, b"", data))
