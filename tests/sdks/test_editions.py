@@ -10,8 +10,10 @@ import pytest
 from prodlint.config import Config
 from prodlint.engine import Request, inventory
 from prodlint.model import ModelCall
-from prodlint.sdks.catalogue import CatalogueError, combine, load, load_record
+from prodlint.sdks.catalogue import combine, load
 from prodlint.sdks.editions import ASSUMED, Edition, Editions, Release
+from prodlint.sdks.record_file import load_record
+from prodlint.sdks.schema import CatalogueError
 from prodlint.versions.project import Statement
 from prodlint.versions.ranges import is_range
 

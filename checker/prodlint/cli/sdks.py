@@ -67,9 +67,9 @@ def _known(config_file: Path | None, *, isolated: bool) -> list[Sdk]:
     """The records, those of the configuration too, by name, each with the release that the project here uses."""
     from prodlint.config import ConfigError, load_config
     from prodlint.discover import find_root
-    from prodlint.sdks.catalogue import CatalogueError
     from prodlint.sdks.declared import catalogue_with
     from prodlint.sdks.editions import Editions
+    from prodlint.sdks.schema import CatalogueError
     from prodlint.versions.project import ProjectVersions
 
     if isolated and config_file is not None:

@@ -1,6 +1,6 @@
 """The shape of one SDK record: what the analysis knows about a library, as data.
 
-Records are the TOML files beside this module; `prodlint.sdks.catalogue` reads them. A setting's place is a dotted
+Records are the TOML files beside this module; `prodlint.sdks.record_file` reads them. A setting's place is a dotted
 path of keywords: `timeout`; `config.max_output_tokens` (the argument `config`, a dict, a call with keywords, or
 `json.dumps` of a dict, holds `max_output_tokens`); `@0` is the first positional argument.
 """
@@ -12,6 +12,10 @@ from collections.abc import Mapping
 from prodlint.values import dataclass, field
 
 SETTINGS = ("max_tokens", "timeout", "retries", "stream", "temperature", "model")
+
+
+class CatalogueError(ValueError):
+    """A record cannot be read; the message names the file, the table and the key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
