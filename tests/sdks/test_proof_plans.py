@@ -41,6 +41,16 @@ def test_packages_are_pinned(found: Plan) -> None:
     assert all(re.fullmatch(r"[\w.-]+(?:\[\w+\])?==[\w.]+", package) for package in found.packages)
 
 
+@pytest.mark.parametrize("found", PLANS, ids=lambda found: found.record.name)
+def test_messages_name_the_releases_that_are_proved(found: Plan) -> None:
+    record = found.record
+    named = {record.distributions[0]: record.proved_on[0], **record.releases}
+    assert set(named) <= set(record.distributions)
+    for package in found.packages:
+        distribution, _, version = package.partition("==")
+        assert named.get(distribution, version) == version
+
+
 @pytest.mark.parametrize(
     "section",
     [

@@ -293,7 +293,7 @@ class Settings:
 
     def _default(self, name: str, match: Match) -> Setting:
         cls = match.target.cls if match.target is not None else match.record.function_defaults
-        why = f"the default of {match.record.title} ({match.record.source.partition(':')[0]})"
+        why = f"the default of {match.record.title}"
         value: SettingValue = None
         if name == "max_tokens":
             value = match.operation.cap_default

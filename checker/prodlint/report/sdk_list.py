@@ -83,6 +83,12 @@ def default_of(client: ClientClass) -> str:
     return f"{seconds}, {client.retries_default} retries"
 
 
+def distributions_of(record: Record) -> str:
+    """The distributions of a record, with the release of each that its facts are from: `langchain-openai 1.7.3, ...`."""
+    newest = {**dict(zip(record.distributions[:1], record.proved_on[:1], strict=False)), **record.releases}
+    return ", ".join(f"{name} {newest.get(name, '')}".rstrip() for name in record.distributions)
+
+
 def operations_of(record: Record) -> Iterator[Operation]:
     """Every kind of request that a record knows."""
     for operations in record.surfaces.values():
@@ -97,7 +103,7 @@ def _here(release: Release) -> str:
 
 def _facts(record: Record) -> Iterator[tuple[str, str]]:
     yield "title", record.title
-    yield "distributions", ", ".join(record.distributions)
+    yield "distributions", distributions_of(record)
     yield "imports", ", ".join(record.imports)
     yield "versions", record.versions
     yield "proved on", ", ".join(record.proved_on)
@@ -132,6 +138,7 @@ def _object(record: Record, release: Release) -> dict[str, Json]:
         "imports": list(record.imports),
         "versions": record.versions,
         "proved_on": list(record.proved_on),
+        "releases": dict(record.releases),
         "source": record.source,
         "here": {
             "distribution": release.distribution,

@@ -8,6 +8,7 @@ table's keys are the fields of its dataclass in `schema.py`, with the same meani
     name, title, distributions, imports, versions, proved_on, source     required, before the first table
     transparent = ["with_raw_response"]                                  optional, likewise at the top
 
+    [releases]             a version for each further distribution; optional
     [[client]]             ClientClass; `names` is required
     [[surface.NAME]]       Operation of the surface NAME; `path` (or `paths`) and `kind` are required
     [[derive.NAME]]        Derivation that starts from the surface NAME; `path` (or `paths`) and `to` are required

@@ -90,6 +90,9 @@ class Operation:
     suggest: Mapping[str, str] = field(default_factory=dict)
     """For messages and fixes, how to give a setting at the call; `{value}` is replaced by the number, which is
     seconds, tokens or further attempts, `{milliseconds}` and `{attempts}` by the converted one."""
+    instead: Mapping[str, str] = field(default_factory=dict)
+    """For settings that neither the request nor its client takes: a sentence about what to do; numbers as in
+    `suggest`."""
     suggest_elsewhere: Mapping[str, str] = field(default_factory=dict)
     """What goes before `suggest` when the client's `endpoint_argument` is given: other hosts accept less."""
     streaming: Mapping[str, str] = field(default_factory=dict)
@@ -135,6 +138,8 @@ class ClientClass:
     """Only when these arguments are constants among the given values: `{"@0": ["bedrock-runtime"]}`."""
     suggest: Mapping[str, str] = field(default_factory=dict)
     """As in `Operation`, for the constructor."""
+    instead: Mapping[str, str] = field(default_factory=dict)
+    """As in `Operation`."""
     endpoint_argument: str = ""
     """The argument that points the client at another host, e.g. `base_url`."""
     versions: str = ""
@@ -187,6 +192,8 @@ class Record:
     proved_on: tuple[str, ...]
     source: str
     """Where the facts were read: package, version, file."""
+    releases: Mapping[str, str] = field(default_factory=dict)
+    """By distribution, the first one apart: the newest release that the facts were read from."""
     clients: tuple[ClientClass, ...] = ()
     surfaces: Mapping[str, tuple[Operation, ...]] = field(default_factory=dict)
     derivations: Mapping[str, tuple[Derivation, ...]] = field(default_factory=dict)
