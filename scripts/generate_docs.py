@@ -164,7 +164,7 @@ def _sdk(record: Record) -> str:
     if variables:
         lines += [f"- keys from: {', '.join(f'`{name}`' for name in variables)}"]
     if record.clients:
-        lines += [f"- clients: {', '.join(f'`{client.names[0]}`' for client in record.clients)}"]
+        lines += [f"- clients: {', '.join(dict.fromkeys(f'`{client.names[0]}`' for client in record.clients))}"]
     paths = list(dict.fromkeys(operation.path for operation in operations_of(record)))
     if paths:
         lines += [f"- requests: {', '.join(f'`{path}`' for path in paths)}"]

@@ -39,6 +39,8 @@ class Layer:
     call: CallSite
     frame: Frame
     positional: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    """Keywords with which this call takes back what those before it gave under the same keyword."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -273,7 +275,7 @@ class Objects:
     def _apply(self, owner: SdkObject, step: Derivation, made: Made | None) -> SdkObject:
         layers = owner.layers
         if made is not None and step.settings:
-            layers = (Layer(step.settings, made.call, made.frame), *layers)
+            layers = (Layer(step.settings, made.call, made.frame, replaces=step.replaces), *layers)
         return replace(
             owner,
             surface=owner.surface if step.to == "same" else step.to,

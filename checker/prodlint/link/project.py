@@ -169,7 +169,8 @@ def _written(name: str) -> str:
     if owner.endswith("()") and owner[0].islower():
         return last  # the method of an object that some function gives
     owner = owner.removesuffix("()")
-    return f"{owner}.{last}" if owner and last.lower() in ("client", "asyncclient", "create_client") else last
+    is_vague = last.lower() in ("client", "asyncclient", "create_client") or owner[:1].isupper()
+    return f"{owner}.{last}" if owner and is_vague else last
 
 
 def _loose(request: Request, calls: Calls) -> Client:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
 
 from prodlint.facts import CallSite, Span
@@ -13,6 +14,7 @@ from prodlint.link.resolve import Resolver
 from prodlint.link.terms import (
     INJECTED,
     NOTHING,
+    Attribute,
     Bound,
     Environment,
     External,
@@ -83,10 +85,12 @@ class Settings:
         if name == "stream" and match.operation.streams:
             origin = layers[0].frame.module.location(layers[0].call.span)
             return Setting(state=State.SET, value=True, origin=origin, why=f"`{match.operation.path}` streams")
+        replaced: dict[str, str] = {}
         for layer in layers:
-            outcome = self._in_layer(name, layer)
+            outcome = self._in_layer(name, layer, replaced)
             if outcome is not None:
                 return outcome
+            replaced.update(self._replaced(layer))
         later = self._assigned(name, match)
         if later is not None:
             return later
@@ -117,12 +121,32 @@ class Settings:
         self._assignments[key] = (found, len(changes))
         return found
 
-    def _in_layer(self, name: str, layer: Layer) -> Setting | None:
+    def _replaced(self, layer: Layer) -> dict[str, str]:
+        """The keywords that count for nothing in the layers behind one, each with why that is not certain, if so."""
+        found: dict[str, str] = {}
+        for keyword in layer.replaces:
+            states = {self._is_given(choice) for choice in self.choices((keyword,), *_place_of(layer))}
+            if states != {False}:
+                found[keyword] = "" if states == {True} else f"`{keyword}` may be given anew"
+        return found
+
+    def _is_given(self, choice: Choice) -> bool | None:
+        """None when it cannot be decided."""
+        if not isinstance(choice, Present):
+            return False if isinstance(choice, Absent) else None
+        empty = {term == NOTHING for term in self.resolver.all(choice.bound)}
+        return not empty.pop() if len(empty) == 1 else None
+
+    def _in_layer(self, name: str, layer: Layer, replaced: MappingType[str, str]) -> Setting | None:
         """What one call's arguments say; None when they leave the setting alone."""
         undecided = ""
         for spelling in layer.settings.get(name, ()):
+            doubt = replaced.get(spelling.path[0])
+            if doubt == "":
+                continue
             values, why, absent = self._read(spelling, layer)
             if values:
+                why = why or doubt or ""
                 if absent or why:
                     return _unknown(why or "set on some paths only")
                 return self._merged(values)
@@ -132,7 +156,7 @@ class Settings:
 
     def _read(self, spelling: Spelling, layer: Layer) -> tuple[list[Value], str, bool]:
         """The values at one place; why it cannot be decided; whether it may be absent."""
-        choices = self.choices(spelling.path, layer.call, layer.frame, layer.positional)
+        choices = self.choices(spelling.path, *_place_of(layer))
         values: list[Value] = []
         why, absent = "", False
         for choice in choices:
@@ -140,6 +164,8 @@ class Settings:
                 absent = True
             elif isinstance(choice, Undecided):
                 why = choice.why
+            elif spelling.unclear:
+                why = spelling.unclear
             else:
                 for term in self.resolver.all(choice.bound) or (Unknown("it is defined by itself"),):
                     value = self._value(term, spelling, choice)
@@ -183,6 +209,10 @@ class Settings:
                 return (ABSENT,)
             case Made():
                 name = name_of(term.callee)
+                if isinstance(term.callee, Attribute):
+                    method = self.frameworks.values.find(f".{term.callee.name}")
+                    if method is not None and method.value == ("self",):  # `json.dumps(body).encode()`
+                        return self._inside_term(term.callee.base, key, outer)
                 wrapper = self.frameworks.values.find(name)
                 if wrapper is not None and wrapper.effect in ("json", "mapping"):
                     value = place(term.call.arguments, wrapper.value)
@@ -329,6 +359,10 @@ def merge(alternatives: list[dict[str, Setting]]) -> dict[str, Setting]:
             states = [setting.why for setting in found if setting.state is State.UNKNOWN]
             merged[name] = _unknown(states[0] if states else "set for some of the clients it may run on only")
     return merged
+
+
+def _place_of(layer: Layer) -> tuple[CallSite, Frame, tuple[str, ...]]:
+    return layer.call, layer.frame, layer.positional
 
 
 def _is_class_name(made: Made, name: str) -> bool:

@@ -30,6 +30,8 @@ class Spelling:
     """Add this to a number afterwards (-1 where a retry count includes the first attempt)."""
     none: str = "value"
     """What an explicit `None` means: `value` (no bound, no cap) or `default` (as if it were not given)."""
+    unclear: str = ""
+    """When the path is given at all, the setting cannot be decided, and this says why (`model_list=[...]`)."""
     present: float | None = None
     """When the path is given at all, the setting has this value whatever stands there (`retry_options={}`)."""
 
@@ -49,6 +51,8 @@ class Derivation:
     """False for a plain attribute (`client.aio`)."""
     settings: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
     """Settings that the derivation's own arguments override."""
+    replaces: tuple[str, ...] = ()
+    """Keywords whose value takes the place of what was given under the same one before, as a whole."""
     structured: bool = False
     tools: bool = False
     conversation: bool = False
@@ -78,6 +82,8 @@ class Operation:
     positional: tuple[str, ...] = ()
     """Names of the positional parameters."""
     settings: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
+    replaces: tuple[str, ...] = ()
+    """As in `Derivation`: `generation_config` at the call, where that of the client then counts for nothing."""
     cap_default: int | None = None
     """Output cap in tokens that applies when none is given; None: none."""
     cap_required: bool = False
