@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingType
 
 from prodlint.facts import Attr, CallSite, Value
-from prodlint.link.lookup import Present, Undecided, argument
+from prodlint.link.lookup import Absent, Present, Undecided, argument
 from prodlint.link.resolve import Resolver
 from prodlint.link.terms import (
     Attribute,
@@ -150,7 +150,7 @@ class Objects:
         if key in self._busy:
             return None
         self._busy.add(key)
-        found = self._constructed(made) or self._wrapped(made) or self._derived(made)
+        found = self._wrapped(made) or self._constructed(made) or self._derived(made)
         self._busy.discard(key)
         self._by_made[key] = (made, found)
         return found
@@ -162,15 +162,15 @@ class Objects:
             if cls.when and not self._holds(cls, made):
                 continue
             layer = Layer(cls.settings, made.call, made.frame, cls.positional)
-            return SdkObject(record, cls, cls.surface, cls.mode, (layer,), made)
+            return SdkObject(record, cls, cls.surface, cls.mode, (layer,), made, tools=cls.tools)
         for record, cls in candidates[:1]:
             layer = Layer(cls.settings, made.call, made.frame, cls.positional)
             why = f"`{name.rpartition('.')[2]}` decides at run time which SDK it uses"
-            return SdkObject(record, cls, cls.surface, cls.mode, (layer,), None, why)
+            return SdkObject(record, cls, cls.surface, cls.mode, (layer,), None, why, tools=cls.tools)
         return None
 
     def _holds(self, cls: ClientClass, made: Made) -> bool:
-        """True when every argument of `when` is one of the listed constants."""
+        """True when every argument of `when` is one of the listed constants, or absent where none is listed."""
         names: dict[str, list[str]] = {}
         for place, allowed in cls.when.items():
             names.setdefault("".join(sorted(allowed)), []).append(place)
@@ -180,6 +180,8 @@ class Objects:
         position = int(place[1:]) if place.startswith("@") else None
         keyword = None if position is not None else place
         choices = argument(self.resolver, made.call, made.frame, keyword, position)
+        if not cls.when[place]:
+            return all(isinstance(choice, Absent) for choice in choices)
         for choice in choices:
             if isinstance(choice, Present):
                 for term in self.resolver.all(choice.bound):

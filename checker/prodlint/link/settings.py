@@ -300,7 +300,8 @@ class Settings:
         target = match.target
         if target is not None:
             may_set = target.subclass is not None and name in ("timeout", "retries")
-            if target.made is None and (may_set or target.cls.settings.get(name)):
+            # With `when`, it is not even known which of several classes it is.
+            if target.made is None and (may_set or target.cls.when or target.cls.settings.get(name)):
                 return _unknown(target.why)
             return None
         if match.why:
@@ -328,6 +329,8 @@ class Settings:
         if name == "max_tokens":
             value = match.operation.cap_default
             if value is None and cls is not None:
+                if cls.cap_of_model:
+                    return _unknown("the SDK takes what the model can write, if it knows the model")
                 value = cls.cap_default
         elif name == "timeout":
             value = cls.timeout_default if cls is not None else None

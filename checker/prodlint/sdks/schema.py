@@ -137,11 +137,16 @@ class ClientClass:
     timeout_covers_retries: bool = False
     """True when the time bound holds for all attempts together, as a deadline does."""
     cap_default: int | None = None
+    cap_of_model: bool = False
+    """True when, unasked, it takes what the model can write where it knows the model, and `cap_default` for others."""
+    tools: bool = False
+    """True when tools are offered to the model: agents."""
     key_variable: str = ""
     """Environment variable from which the SDK takes its key when none is given."""
     key_arguments: tuple[str, ...] = ("api_key",)
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Only when these arguments are constants among the given values: `{"@0": ["bedrock-runtime"]}`."""
+    """Only when these arguments are constants among the given values, `{"@0": ["bedrock-runtime"]}`; an empty list: only
+    when the argument is not given. Places with the same list are one: either will do."""
     suggest: Mapping[str, str] = field(default_factory=dict)
     """As in `Operation`, for the constructor."""
     instead: Mapping[str, str] = field(default_factory=dict)

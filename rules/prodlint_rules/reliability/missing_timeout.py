@@ -136,9 +136,9 @@ def _attempts(call: ModelCall, client: Client) -> int:
 
 
 def _help(client: Client, cause: Cause, seconds: float) -> str:
-    if "timeout" in client.instead:
-        return client.instead["timeout"]
     what_to_type = instruction("timeout", client, cause.calls[0])
+    if "timeout" in client.instead:
+        return what_to_type
     if what_to_type:
         return f"{what_to_type}, or the longest wait your users accept"
     if all(call.is_async for call in cause.calls):
