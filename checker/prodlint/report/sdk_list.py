@@ -84,7 +84,7 @@ def default_of(client: ClientClass) -> str:
 
 
 def distributions_of(record: Record) -> str:
-    """The distributions of a record, with the release of each that its facts are from: `langchain-openai 1.7.3, ...`."""
+    """The distributions of a record, with the release of each that its facts are from: `openai 3.54.0, langfuse`."""
     newest = {**dict(zip(record.distributions[:1], record.proved_on[:1], strict=False)), **record.releases}
     return ", ".join(f"{name} {newest.get(name, '')}".rstrip() for name in record.distributions)
 

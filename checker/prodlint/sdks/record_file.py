@@ -30,7 +30,8 @@ Additions to the fields of `schema.py`:
   `[template.settings.NAME]` table. Such a table may hold `use = "NAME"` to start from another one; an empty list takes
   a setting away.
 * A spelling is a dotted string (`"config.http_options.timeout"`), or a table
-  `{ path = "...", scale = 0.001, offset = -1, none = "default", present = 0, unclear = "why" }`, all but `path` optional.
+  `{ path = "...", scale = 0.001, offset = -1, none = "default", present = 0, unclear = "why" }`, of which `path` alone
+  is needed.
 * TOML has no null: `timeout_default = "none"` and `cap_default = "none"` take back what a template says.
 * `structured` and `tools` may hold dotted paths, like spellings: `config.response_schema`.
 * In `suggest`, `{value}`, `{milliseconds}` and `{attempts}` are replaced as text; any other brace stands for itself. A

@@ -145,8 +145,8 @@ class ClientClass:
     """Environment variable from which the SDK takes its key when none is given."""
     key_arguments: tuple[str, ...] = ("api_key",)
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Only when these arguments are constants among the given values, `{"@0": ["bedrock-runtime"]}`; an empty list: only
-    when the argument is not given. Places with the same list are one: either will do."""
+    """Only when these arguments are constants among the given values: `{"@0": ["bedrock-runtime"]}`. With an empty
+    list, only when the argument is not given. Of places with the same list, one will do."""
     suggest: Mapping[str, str] = field(default_factory=dict)
     """As in `Operation`, for the constructor."""
     instead: Mapping[str, str] = field(default_factory=dict)
