@@ -211,7 +211,7 @@ class Settings:
                 name = name_of(term.callee)
                 if isinstance(term.callee, Attribute):
                     method = self.frameworks.values.find(f".{term.callee.name}")
-                    if method is not None and method.value == ("self",):  # `json.dumps(body).encode()`
+                    if method is not None and method.effect == "text":  # `json.dumps(body).encode()`
                         return self._inside_term(term.callee.base, key, outer)
                 wrapper = self.frameworks.values.find(name)
                 if wrapper is not None and wrapper.effect in ("json", "mapping"):
