@@ -97,6 +97,19 @@ def test_a_name_of_another_distribution_has_its_version() -> None:
     assert found.release(NEW, "acme.Client").version == "2.6"
 
 
+def test_a_name_of_another_distribution_has_the_release_that_its_facts_are_from() -> None:
+    text = RECORD.format(name="acme", versions=">=2", proved="3.0")
+    record = load_record(text.replace("[[client]]", '[releases]\nacme-extra = "0.4"\n[[client]]'), "acme.toml")
+    named = "acme_extra.Client"
+    assert Editions(combine([record])).at("app.py").release(record, named).version == "0.4"
+    allowed = Statement(specifier=">=0.1", file="pins.txt")
+    found = Editions(combine([record]), lambda path, name: [allowed] if name == "acme-extra" else []).at("app.py")
+    assert found.release(record, named) == Release(
+        distribution="acme-extra", version="0.4", origin="allowed by pins.txt"
+    )
+    assert found.release_in_use(record) == found.release(record, named)
+
+
 @pytest.mark.parametrize(
     ("table", "message"),
     [

@@ -82,4 +82,4 @@ def _known(config_file: Path | None, *, isolated: bool) -> list[Sdk]:
     here = (Path.cwd() / "file").relative_to(root).as_posix()
     edition = Editions(catalogue, ProjectVersions(root).statements).at(here)
     records = [edition.catalogue.by_name[record.name] for record in catalogue.records]
-    return [(record, edition.release(record)) for record in records]
+    return [(record, edition.release_in_use(record)) for record in records]

@@ -50,6 +50,18 @@ class Edition:
                 return Release(distribution=distribution, version=version, origin=ASSUMED)
         return Release(distribution=main, version="", origin="")
 
+    def release_in_use(self, record: Record) -> Release:
+        """The release of a record as a whole: of the first of its distributions that the project's files name."""
+        whole = self.release(record)
+        if whole.origin not in ("", ASSUMED):
+            return whole
+        further = (
+            Release(distribution=name, version=found.version, origin=found.origin)
+            for name in record.distributions[1:]
+            if (found := self.choices.get(name)) is not None
+        )
+        return next(further, whole)
+
 
 class Editions:
     """Gives the edition for each file of a project."""

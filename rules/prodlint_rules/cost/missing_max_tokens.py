@@ -90,7 +90,7 @@ def _lacks_cap(call: ModelCall) -> bool:
 
 def _belongs_to_constructor(call: ModelCall, client: Client) -> bool:
     """True when the cap is missing where the chat model is built, not where it is called."""
-    if not client.is_constructor or "max_tokens" not in {**client.spelling, **client.instead} or call.cap_is_required:
+    if not client.is_constructor or "max_tokens" not in client.spelling or call.cap_is_required:
         return False
     origin = call.settings["max_tokens"].origin
     return origin is None or contains(client.location, origin)
