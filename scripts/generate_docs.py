@@ -21,7 +21,7 @@ from proof_page import proof_page
 from prodlint.config_keys import json_schema
 from prodlint.findings import RuleInfo
 from prodlint.registry import Pack, load_pack, merge_rules, rule_info
-from prodlint.report.sdk_list import name_of, operations_of
+from prodlint.report.sdk_list import distributions_of, name_of, operations_of
 from prodlint.sdks.catalogue import load
 from prodlint.sdks.schema import Record
 from prodlint.suppression_rules import CATEGORY, SUPPRESSION_RULES
@@ -125,9 +125,10 @@ client of your own is [declared in the configuration](in-house-clients.md).
 
 The version that counts for a file is the nearest exact one around it, in its own directory and those above: in a lock
 file (`uv.lock`, `poetry.lock`, `pdm.lock`, `pylock.toml`, `Pipfile.lock`) or pinned in `requirements*.txt` (with what
-these include), `pyproject.toml`, `Pipfile`, `setup.cfg` or `environment.yml`, if the nearest range allows it. Of a
-range alone it is the newest version on which the record was proved. Where nothing is said it is the newest of all, and
-messages say "assumed"."""
+these include), `pyproject.toml`, `Pipfile`, `setup.cfg`, `environment.yml`, the `requirements` of a `manifest.json`
+beside the code, or the metadata of built and installed packages (`PKG-INFO`, `*.dist-info/METADATA`), if the nearest
+range allows it. Of a range alone it is the newest version on which the record was proved. Where nothing is said it is
+the newest of all, and messages say "assumed"."""
 
 
 def sdk_page(records: Sequence[Record]) -> str:
@@ -149,20 +150,21 @@ def sdk_page(records: Sequence[Record]) -> str:
 def _defaults(record: Record) -> tuple[str, str]:
     """The different default timeouts and retries of a record's clients."""
     clients = [*record.clients, *([record.function_defaults] if record.function_defaults else [])]
-    timeouts = {"-" if client.timeout_default is None else f"{client.timeout_default:g} s" for client in clients}
-    return ", ".join(sorted(timeouts)), ", ".join(sorted({str(client.retries_default) for client in clients}))
+    timeouts = sorted({client.timeout_default or 0 for client in clients})
+    retries = sorted({client.retries_default for client in clients})
+    return ", ".join(f"{seconds:g} s" if seconds else "-" for seconds in timeouts), ", ".join(map(str, retries))
 
 
 def _sdk(record: Record) -> str:
     lines = [f"## {name_of(record)}", "", f"{record.title}. Source: {record.source}.", ""]
     lines += [f"- imports: {', '.join(f'`{root}`' for root in record.imports)}"]
     if len(record.distributions) > 1:
-        lines += [f"- distributions: {', '.join(record.distributions)}"]
+        lines += [f"- distributions: {distributions_of(record)}"]
     variables = sorted({client.key_variable for client in record.clients} - {""})
     if variables:
         lines += [f"- keys from: {', '.join(f'`{name}`' for name in variables)}"]
     if record.clients:
-        lines += [f"- clients: {', '.join(f'`{client.names[0]}`' for client in record.clients)}"]
+        lines += [f"- clients: {', '.join(dict.fromkeys(f'`{client.names[0]}`' for client in record.clients))}"]
     paths = list(dict.fromkeys(operation.path for operation in operations_of(record)))
     if paths:
         lines += [f"- requests: {', '.join(f'`{path}`' for path in paths)}"]

@@ -47,6 +47,11 @@ def test_every_sdk_is_listed_with_its_versions_and_the_one_in_use(run: Run) -> N
     assert f"models as of {load_models().date}" in out
 
 
+def test_of_a_framework_in_several_packages_the_one_in_use_is_named(run: Run) -> None:
+    Path("requirements.txt").write_text("langchain-openai==1.2.0\n", encoding="utf-8")
+    assert "here: langchain-openai 1.2.0, pinned in requirements.txt\n" in run("sdks", "langchain")[1]
+
+
 def test_one_sdk_is_shown_whole(run: Run) -> None:
     code, out, _ = run("sdks", "google_genai")
     record = load().by_name["google_genai"]

@@ -375,8 +375,8 @@ def _words(config: Config) -> Words:
 
 
 def _catalogue(config: Config) -> Catalogue:
-    from prodlint.sdks.catalogue import CatalogueError
     from prodlint.sdks.declared import catalogue_with
+    from prodlint.sdks.schema import CatalogueError
 
     try:
         return catalogue_with(config.sdk)

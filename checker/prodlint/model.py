@@ -312,6 +312,8 @@ class Client:
     """The requests whose client-level settings are decided here, by location."""
     spelling: Mapping[str, str]
     """Like `ModelCall.spelling`, at `location`; of a function, also how its module takes what the call does not."""
+    instead: Mapping[str, str] = field(default_factory=dict)
+    """For settings that neither the client nor its requests take: a sentence about what to do."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Like `ModelCall.names`."""
     positional: tuple[str, ...] = ()

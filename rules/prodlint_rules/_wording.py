@@ -39,6 +39,8 @@ def assumed_version(subject: Client | ModelCall) -> str:
 
 def instruction(name: str, client: Client, call: ModelCall) -> str:
     """What to type to give setting `name` to a client, or to a request whose client is elsewhere; empty if unknown."""
+    if name in client.instead:
+        return client.instead[name]
     if client.is_constructor and name in client.spelling:
         return pass_to(client.spelling[name], f"`{client.name}(...)`")
     if name in call.spelling:

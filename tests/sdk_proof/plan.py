@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from prodlint.sdks import catalogue
+from prodlint.sdks import record_file
 from prodlint.sdks.schema import Record
 
 if sys.version_info >= (3, 11):
@@ -36,7 +36,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-RECORDS = Path(catalogue.__file__).parent
+RECORDS = Path(record_file.__file__).parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ def plans() -> Iterator[Plan]:
 
 def plan(text: str, filename: str) -> Plan:
     """The plan in a record's text. Raises PlanError."""
-    record = catalogue.load_record(text, filename)
+    record = record_file.load_record(text, filename)
     section = dict(tomllib.loads(text).get("proof", {}))
     result = Plan(
         record=record,

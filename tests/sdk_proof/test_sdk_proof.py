@@ -108,7 +108,7 @@ def _keywords(request: Request, server: Server) -> Iterator[str]:
         on_client = index == 0 and request.client is not None
         for setting in ("timeout", "retries", "max_tokens"):
             for spelling in settings.get(setting, ()):
-                if ".".join(spelling.path) not in request.wire.without:
+                if ".".join(spelling.path) not in request.wire.without and not spelling.unclear:
                     yield from _keyword(request, server, label, setting, spelling, on_client)
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from prodlint.sdks import catalogue
-from prodlint.sdks.catalogue import CatalogueError, combine, load, load_record
-from prodlint.sdks.schema import SETTINGS, ClientClass, Derivation, Operation, Record, Spelling
+from prodlint.sdks.catalogue import combine, load
+from prodlint.sdks.record_file import load_record
+from prodlint.sdks.schema import SETTINGS, CatalogueError, ClientClass, Derivation, Operation, Record, Spelling
 
 HEAD = """
 name = "acme"

@@ -10,8 +10,10 @@ import pytest
 from prodlint.config import Config
 from prodlint.engine import Request, inventory
 from prodlint.model import ModelCall
-from prodlint.sdks.catalogue import CatalogueError, combine, load, load_record
+from prodlint.sdks.catalogue import combine, load
 from prodlint.sdks.editions import ASSUMED, Edition, Editions, Release
+from prodlint.sdks.record_file import load_record
+from prodlint.sdks.schema import CatalogueError
 from prodlint.versions.project import Statement
 from prodlint.versions.ranges import is_range
 
@@ -93,6 +95,19 @@ def test_a_name_of_another_distribution_has_its_version() -> None:
     assert found.release(NEW, "acme_extra.Client").distribution == "acme-extra"
     assert found.release(NEW, "acme_extra.Client").version == "0.3"
     assert found.release(NEW, "acme.Client").version == "2.6"
+
+
+def test_a_name_of_another_distribution_has_the_release_that_its_facts_are_from() -> None:
+    text = RECORD.format(name="acme", versions=">=2", proved="3.0")
+    record = load_record(text.replace("[[client]]", '[releases]\nacme-extra = "0.4"\n[[client]]'), "acme.toml")
+    named = "acme_extra.Client"
+    assert Editions(combine([record])).at("app.py").release(record, named).version == "0.4"
+    allowed = Statement(specifier=">=0.1", file="pins.txt")
+    found = Editions(combine([record]), lambda path, name: [allowed] if name == "acme-extra" else []).at("app.py")
+    assert found.release(record, named) == Release(
+        distribution="acme-extra", version="0.4", origin="allowed by pins.txt"
+    )
+    assert found.release_in_use(record) == found.release(record, named)
 
 
 @pytest.mark.parametrize(

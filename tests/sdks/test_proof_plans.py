@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from prodlint.sdks import catalogue
+from prodlint.sdks import catalogue, record_file
 from prodlint.sdks.schema import Record
 from sdk_proof.plan import Plan, PlanError, plan, plans
 
@@ -41,6 +41,16 @@ def test_packages_are_pinned(found: Plan) -> None:
     assert all(re.fullmatch(r"[\w.-]+(?:\[\w+\])?==[\w.]+", package) for package in found.packages)
 
 
+@pytest.mark.parametrize("found", PLANS, ids=lambda found: found.record.name)
+def test_messages_name_the_releases_that_are_proved(found: Plan) -> None:
+    record = found.record
+    named = {record.distributions[0]: record.proved_on[0], **record.releases}
+    assert set(named) <= set(record.distributions)
+    for package in found.packages:
+        distribution, _, version = package.partition("==")
+        assert named.get(distribution, version) == version
+
+
 @pytest.mark.parametrize(
     "section",
     [
@@ -65,7 +75,7 @@ def test_the_loader_does_not_read_what_only_the_proof_needs() -> None:
         'name = "x"\ntitle = "X"\ndistributions = ["x"]\nimports = ["x"]\nversions = ">=1"\nproved_on = ["1.0"]\n'
         'source = "x 1.0"\n\n[proof]\nnot TOML at all\n'
     )
-    assert catalogue.load_record(text, "x.toml").name == "x"
+    assert record_file.load_record(text, "x.toml").name == "x"
 
 
 def test_no_rule_and_no_engine_module_names_a_provider() -> None:

@@ -127,6 +127,15 @@ def test_suggestions_use_the_unit_of_the_keyword_they_write(record: Record) -> N
                     assert ("{attempts}" in text) == (spelling.offset == -1), text
 
 
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name)
+def test_a_sentence_stands_in_for_settings_that_nothing_takes(record: Record) -> None:
+    for client in record.clients:
+        owners = (client, *record.surfaces.get(client.surface, ()))
+        assert not client.instead.keys() & {name for owner in owners for name in (*owner.settings, *owner.suggest)}
+    for operation in record.functions:
+        assert not operation.instead.keys() & {*operation.settings, *operation.suggest}
+
+
 @pytest.mark.parametrize("name", ["bedrock", "mistralai"])
 def test_paths_that_count_on_an_unknown_receiver_need_telling_keywords(name: str) -> None:
     distinctive = [operation for operation in _operations(catalogue.load().by_name[name]) if operation.distinctive]

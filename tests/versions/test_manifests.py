@@ -83,6 +83,16 @@ FILES = {
           - pip:
             - "requests>=2"
         """,
+    "METADATA": """
+        Metadata-Version: 2.4
+        Name: service
+        Version: 9.9.9
+        Requires-Dist: openai (==1.40.0) ; extra == 'ai'
+
+        Requires-Dist: httpx
+        """,
+    "PKG-INFO": "Metadata-Version: 2.4\r\nName: OpenAI\r\nVersion: 1.40.0\r\n\r\nName: httpx\r\nVersion: 1\r\n",
+    "manifest.json": '{"domain": "assistant", "requirements": ["openai==1.40.0"], "version": "1.0"}',
 }
 
 

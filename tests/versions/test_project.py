@@ -65,6 +65,21 @@ CASES = {
         {"requirements.txt": "-r requirements.txt\nopenai==2.4"},
         ("2.4", "pinned in requirements.txt"),
     ),
+    "installed": (
+        {
+            "services/chat/openai-1.40.0.dist-info/METADATA": "Name: openai\nVersion: 1.40.0\n",
+            "services/chat/langchain-1.0.dist-info/METADATA": "Name: langchain\nVersion: 1.0\nRequires-Dist: openai>=1",
+        },
+        ("1.40.0", "pinned in services/chat/openai-1.40.0.dist-info/METADATA"),
+    ),
+    "unpacked": (
+        {"chat-1.0.dist-info/METADATA": "Name: chat\nVersion: 1.0\nRequires-Dist: openai<2,>=1"},
+        ("1.109.1", "allowed by chat-1.0.dist-info/METADATA"),
+    ),
+    "integration": (
+        {"services/chat/manifest.json": '{"requirements": ["openai==2.1"]}', "requirements.txt": "openai==2.2"},
+        ("2.1", "pinned in services/chat/manifest.json"),
+    ),
     "folder": ({"requirements/prod.txt": "openai==2.5"}, ("2.5", "pinned in requirements/prod.txt")),
 }
 

@@ -103,8 +103,8 @@ def _is_toml(path: Path) -> bool:
 def _verified(context: click.Context, path: Path, *, is_own: bool) -> str:
     """What to say of a configuration without a mistake: of the file itself, or of that which is in force for a path."""
     from prodlint.config import ConfigError, check_baseline, holds_configuration
-    from prodlint.sdks.catalogue import CatalogueError
     from prodlint.sdks.declared import catalogue_with
+    from prodlint.sdks.schema import CatalogueError
 
     try:
         if is_own and os.path.lexists(path) and not holds_configuration(path):

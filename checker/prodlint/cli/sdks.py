@@ -67,9 +67,9 @@ def _known(config_file: Path | None, *, isolated: bool) -> list[Sdk]:
     """The records, those of the configuration too, by name, each with the release that the project here uses."""
     from prodlint.config import ConfigError, load_config
     from prodlint.discover import find_root
-    from prodlint.sdks.catalogue import CatalogueError
     from prodlint.sdks.declared import catalogue_with
     from prodlint.sdks.editions import Editions
+    from prodlint.sdks.schema import CatalogueError
     from prodlint.versions.project import ProjectVersions
 
     if isolated and config_file is not None:
@@ -82,4 +82,4 @@ def _known(config_file: Path | None, *, isolated: bool) -> list[Sdk]:
     here = (Path.cwd() / "file").relative_to(root).as_posix()
     edition = Editions(catalogue, ProjectVersions(root).statements).at(here)
     records = [edition.catalogue.by_name[record.name] for record in catalogue.records]
-    return [(record, edition.release(record)) for record in records]
+    return [(record, edition.release_in_use(record)) for record in records]

@@ -7,7 +7,7 @@ from collections.abc import Mapping as MappingType
 from prodlint.facts import Attr, CallSite, Value
 from prodlint.link.binding import fixed_arguments
 from prodlint.link.chains import Chains
-from prodlint.link.lookup import Present, Undecided, argument
+from prodlint.link.lookup import Absent, Present, Undecided, argument
 from prodlint.link.resolve import Resolver
 from prodlint.link.terms import (
     Attribute,
@@ -41,6 +41,8 @@ class Layer:
     call: CallSite
     frame: Frame
     positional: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    """Keywords with which this call takes back what those before it gave under the same keyword."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,7 +148,7 @@ class Objects:
         if key in self._busy:
             return None
         self._busy.add(key)
-        found = self._constructed(made) or self._wrapped(made) or self._derived(made)
+        found = self._wrapped(made) or self._constructed(made) or self._derived(made)
         self._busy.discard(key)
         self._by_made[key] = (made, found)
         return found
@@ -157,14 +159,14 @@ class Objects:
         for record, cls in candidates:
             if cls.when and not self._holds(cls, made):
                 continue
-            return SdkObject(record, cls, cls.surface, cls.mode, _layers(cls, made), made)
+            return SdkObject(record, cls, cls.surface, cls.mode, _layers(cls, made), made, tools=cls.tools)
         for record, cls in candidates[:1]:
             why = f"`{name.rpartition('.')[2]}` decides at run time which SDK it uses"
-            return SdkObject(record, cls, cls.surface, cls.mode, _layers(cls, made), None, why)
+            return SdkObject(record, cls, cls.surface, cls.mode, _layers(cls, made), None, why, tools=cls.tools)
         return None
 
     def _holds(self, cls: ClientClass, made: Made) -> bool:
-        """True when every argument of `when` is one of the listed constants."""
+        """True when every argument of `when` is one of the listed constants, or absent where none is listed."""
         names: dict[str, list[str]] = {}
         for place, allowed in cls.when.items():
             names.setdefault("".join(sorted(allowed)), []).append(place)
@@ -174,6 +176,8 @@ class Objects:
         position = int(place[1:]) if place.startswith("@") else None
         keyword = None if position is not None else place
         choices = argument(self.resolver, made.call, made.frame, keyword, position)
+        if not cls.when[place]:
+            return all(isinstance(choice, Absent) for choice in choices)
         for choice in choices:
             if isinstance(choice, Present):
                 for term in self.resolver.all(choice.bound):
@@ -273,7 +277,7 @@ class Objects:
     def _apply(self, owner: SdkObject, step: Derivation, made: Made | None) -> SdkObject:
         layers = owner.layers
         if made is not None and step.settings:
-            layers = (Layer(step.settings, made.call, made.frame), *layers)
+            layers = (Layer(step.settings, made.call, made.frame, replaces=step.replaces), *layers)
         return replace(
             owner,
             surface=owner.surface if step.to == "same" else step.to,

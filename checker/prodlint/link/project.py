@@ -153,6 +153,7 @@ def _constructed(made: Made, users: list[Request], calls: Calls, omissions: Omis
         context=_most_demanding(request.call.context for request in users),
         calls=tuple(affected.values()),
         spelling=calls.spelled(target.cls.suggest, models),
+        instead=calls.spelled(target.cls.instead, models),
         names=target.record.names,
         positional=target.cls.positional,
         timeout_default=target.cls.timeout_default,
@@ -177,7 +178,8 @@ def _written(name: str) -> str:
     if owner.endswith("()") and owner[0].islower():
         return last  # the method of an object that some function gives
     owner = owner.removesuffix("()")
-    return f"{owner}.{last}" if owner and last.lower() in ("client", "asyncclient", "create_client") else last
+    is_vague = last.lower() in ("client", "asyncclient", "create_client") or owner[:1].isupper()
+    return f"{owner}.{last}" if owner and is_vague else last
 
 
 def _loose(request: Request, calls: Calls) -> Client:
@@ -201,6 +203,7 @@ def _loose(request: Request, calls: Calls) -> Client:
         context=request.call.context,
         calls=(request.call,),
         spelling=spelling,
+        instead=calls.spelled(match.operation.instead or (cls.instead if cls is not None else {}), []),
         names=request.call.names,
         positional=request.call.positional,
         timeout_default=cls.timeout_default if cls is not None else None,

@@ -311,7 +311,9 @@ def _is_looked_up(callee: Value, module: Module) -> bool:
 
 def _layers(match: Match, given: tuple[tuple[CallSite, Frame], ...]) -> tuple[Layer, ...]:
     operation = match.operation
-    return tuple(Layer(operation.settings, call, frame, operation.positional) for call, frame in given)
+    return tuple(
+        Layer(operation.settings, call, frame, operation.positional, operation.replaces) for call, frame in given
+    )
 
 
 def _is_injected(term: Term) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
 
 from prodlint.facts import CallSite, Span
@@ -13,6 +14,7 @@ from prodlint.link.resolve import Resolver
 from prodlint.link.terms import (
     INJECTED,
     NOTHING,
+    Attribute,
     Bound,
     Environment,
     External,
@@ -30,6 +32,7 @@ from prodlint.model import Location, Setting, SettingValue, State
 from prodlint.sdks.schema import Spelling
 from prodlint.values import dataclass
 
+_NOTHING_REPLACED: MappingType[str, str] = {}
 ORDER = ("model", "max_tokens", "temperature", "stream", "timeout", "retries")
 
 
@@ -84,10 +87,12 @@ class Settings:
         if name == "stream" and match.operation.streams:
             origin = layers[0].frame.module.location(layers[0].call.span)
             return Setting(state=State.SET, value=True, origin=origin, why=f"`{match.operation.path}` streams")
+        replaced: dict[str, str] = {}
         for layer in layers:
-            outcome = self.in_layer(name, layer)
+            outcome = self.in_layer(name, layer, replaced)
             if outcome is not None:
                 return outcome
+            replaced.update(self._replaced(layer))
         later = self._assigned(name, match)
         if later is not None:
             return later
@@ -118,14 +123,31 @@ class Settings:
         self._assignments[key] = (found, len(changes))
         return found
 
-    def in_layer(self, name: str, layer: Layer) -> Setting | None:
-        """What one call's arguments say; None when they leave the setting alone."""
+    def _replaced(self, layer: Layer) -> dict[str, str]:
+        """The keywords that count for nothing in the layers behind one, each with why that is not certain, if so."""
+        found: dict[str, str] = {}
+        for keyword in layer.replaces:
+            states = {self._is_given(choice) for choice in self.choices((keyword,), *_place_of(layer))}
+            if states != {False}:
+                found[keyword] = "" if states == {True} else f"`{keyword}` may be given anew"
+        return found
+
+    def _is_given(self, choice: Choice) -> bool | None:
+        """None when it cannot be decided."""
+        if not isinstance(choice, Present):
+            return False if isinstance(choice, Absent) else None
+        empty = {term == NOTHING for term in self.resolver.all(choice.bound)}
+        return not empty.pop() if len(empty) == 1 else None
+
+    def in_layer(self, name: str, layer: Layer, replaced: MappingType[str, str] = _NOTHING_REPLACED) -> Setting | None:
+        """What one call's arguments say; None when they leave the setting alone. `replaced`: see `_replaced`."""
         undecided: list[str] = []
         none: Setting | None = None
-        spellings = layer.settings.get(name, ())
+        spellings = [it for it in layer.settings.get(name, ()) if replaced.get(it.path[0]) != ""]
         for spelling in spellings:
-            choices = self.choices(spelling.path, layer.call, layer.frame, layer.positional)
-            values, why, absent = self._read(choices, spelling)
+            values, why, absent = self._read(self.choices(spelling.path, *_place_of(layer)), spelling)
+            if values:
+                why = why or replaced.get(spelling.path[0], "")
             if values and not why and not absent:
                 merged = self._merged(values)
                 if not merged.is_explicit_none:
@@ -133,12 +155,12 @@ class Settings:
                 none = none or merged  # unless another spelling gives it
             elif values or why:
                 undecided.append(why or "set on some paths only")
-        values = self._under_any(spellings, layer) if undecided else []
+        values = self._under_any(spellings, layer) if undecided and not replaced else []
         if values:
             return self._merged(values)
         return _unknown(undecided[0]) if undecided else none
 
-    def _under_any(self, spellings: tuple[Spelling, ...], layer: Layer) -> list[Value]:
+    def _under_any(self, spellings: Sequence[Spelling], layer: Layer) -> list[Value]:
         """The values of a setting that is always given, now in one spelling and now in another; else none."""
         alike = [it for it in spellings if len(it.path) == 1 and (it.scale, it.offset, it.present) == (1.0, 0, None)]
         names = frozenset(it.path[0] for it in alike if not it.path[0].startswith("@"))
@@ -156,6 +178,8 @@ class Settings:
                 absent = True
             elif isinstance(choice, Undecided):
                 why = choice.why
+            elif spelling.unclear:
+                why = spelling.unclear
             else:
                 for term in self.resolver.all(choice.bound) or (Unknown("it is defined by itself"),):
                     value = self._value(term, spelling, choice)
@@ -199,6 +223,10 @@ class Settings:
                 return (ABSENT,)
             case Made():
                 name = name_of(term.callee)
+                if isinstance(term.callee, Attribute):
+                    method = self.frameworks.values.find(f".{term.callee.name}")
+                    if method is not None and method.effect == "text":  # `json.dumps(body).encode()`
+                        return self._inside_term(term.callee.base, key, outer)
                 wrapper = self.frameworks.values.find(name)
                 if wrapper is not None and wrapper.effect in ("json", "mapping"):
                     value = place(term.call.arguments, wrapper.value)
@@ -286,7 +314,8 @@ class Settings:
         target = match.target
         if target is not None:
             may_set = target.subclass is not None and name in ("timeout", "retries")
-            if target.made is None and (may_set or target.cls.settings.get(name)):
+            # With `when`, it is not even known which of several classes it is.
+            if target.made is None and (may_set or target.cls.when or target.cls.settings.get(name)):
                 return _unknown(target.why)
             return None
         if match.why:
@@ -309,11 +338,13 @@ class Settings:
 
     def _default(self, name: str, match: Match) -> Setting:
         cls = match.target.cls if match.target is not None else match.record.function_defaults
-        why = f"the default of {match.record.title} ({match.record.source.partition(':')[0]})"
+        why = f"the default of {match.record.title}"
         value: SettingValue = None
         if name == "max_tokens":
             value = match.operation.cap_default
             if value is None and cls is not None:
+                if cls.cap_of_model:
+                    return _unknown("the SDK takes what the model can write, if it knows the model")
                 value = cls.cap_default
         elif name == "timeout":
             value = cls.timeout_default if cls is not None else None
@@ -345,6 +376,10 @@ def merge(alternatives: list[dict[str, Setting]]) -> dict[str, Setting]:
             states = [setting.why for setting in found if setting.state is State.UNKNOWN]
             merged[name] = _unknown(states[0] if states else "set for some of the clients it may run on only")
     return merged
+
+
+def _place_of(layer: Layer) -> tuple[CallSite, Frame, tuple[str, ...]]:
+    return layer.call, layer.frame, layer.positional
 
 
 def _is_class_name(made: Made, name: str) -> bool:

@@ -20,7 +20,7 @@ def list_text(sdks: Sequence[Sdk], table: ModelTable, style: Style) -> str:
     """One line for each SDK, and what the model table holds."""
     rows = [("name", "versions", "proved on", "here")]
     rows += [
-        (name_of(record), record.versions or "any", ", ".join(record.proved_on) or "nothing", _here(release))
+        (name_of(record), record.versions or "any", ", ".join(record.proved_on) or "nothing", _here(record, release))
         for record, release in sdks
     ]
     shown = [tuple(printable(cell, style) for cell in row) for row in rows]
@@ -38,7 +38,7 @@ def sdk_text(sdk: Sdk, style: Style) -> str:
     record, release = sdk
     lines = [f"# {style.paint('rule', name_of(record))}", ""]
     lines += [f"{name}: {printable(value, style)}" for name, value in _facts(record) if value]
-    lines.append(f"here: {printable(_here(release) or 'no project file says', style)}")
+    lines.append(f"here: {printable(_here(record, release) or 'no project file says', style)}")
     for title, found in (("Clients", list(_clients(record))), ("Requests", list(_operations(record)))):
         lines += ["", f"{title}:", *(f"  {printable(line, style)}" for line in found)] if found else []
     return "\n".join(lines) + "\n"
@@ -83,6 +83,12 @@ def default_of(client: ClientClass) -> str:
     return f"{seconds}, {client.retries_default} retries"
 
 
+def distributions_of(record: Record) -> str:
+    """The distributions of a record, with the release of each that its facts are from: `openai 3.54.0, langfuse`."""
+    newest = {**dict(zip(record.distributions[:1], record.proved_on[:1], strict=False)), **record.releases}
+    return ", ".join(f"{name} {newest.get(name, '')}".rstrip() for name in record.distributions)
+
+
 def operations_of(record: Record) -> Iterator[Operation]:
     """Every kind of request that a record knows."""
     for operations in record.surfaces.values():
@@ -90,14 +96,17 @@ def operations_of(record: Record) -> Iterator[Operation]:
     yield from record.functions
 
 
-def _here(release: Release) -> str:
+def _here(record: Record, release: Release) -> str:
     """The version that the project's files say; empty when they say none."""
-    return f"{release.version}, {release.origin}" if release.origin not in ("", ASSUMED) else ""
+    if release.origin in ("", ASSUMED):
+        return ""
+    is_main = release.distribution in record.distributions[:1]
+    return f"{'' if is_main else f'{release.distribution} '}{release.version}, {release.origin}"
 
 
 def _facts(record: Record) -> Iterator[tuple[str, str]]:
     yield "title", record.title
-    yield "distributions", ", ".join(record.distributions)
+    yield "distributions", distributions_of(record)
     yield "imports", ", ".join(record.imports)
     yield "versions", record.versions
     yield "proved on", ", ".join(record.proved_on)
@@ -132,6 +141,7 @@ def _object(record: Record, release: Release) -> dict[str, Json]:
         "imports": list(record.imports),
         "versions": record.versions,
         "proved_on": list(record.proved_on),
+        "releases": dict(record.releases),
         "source": record.source,
         "here": {
             "distribution": release.distribution,

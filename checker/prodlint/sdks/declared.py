@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 from prodlint.config import DeclaredSdk
-from prodlint.sdks.catalogue import Catalogue, CatalogueError, combine, load, record_of
-from prodlint.sdks.schema import ClientClass, Derivation, Operation, Record
+from prodlint.sdks.catalogue import Catalogue, combine, load
+from prodlint.sdks.schema import CatalogueError, ClientClass, Derivation, Operation, Record
 from prodlint.values import replace
 from prodlint.versions.ranges import is_range
 
@@ -47,6 +47,8 @@ def _says_something(record: Record) -> bool:
 
 
 def _record(item: DeclaredSdk, shipped: Container[str]) -> Record:
+    from prodlint.sdks.record_file import record_of
+
     name = item.table.get("name")
     where = f"{item.path}: sdk {f'`{name}`' if isinstance(name, str) else 'without a name'}"
     for key in REQUIRED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
@@ -45,8 +46,21 @@ class Edition:
             choice = self.choices.get(distribution)
             if choice is not None and (distribution != main or _is_for(record, choice)):
                 return Release(distribution=distribution, version=choice.version, origin=choice.origin)
-        version = record.proved_on[0] if record.proved_on else ""
-        return Release(distribution=main, version=version, origin=ASSUMED if version else "")
+            if version := _newest_known(record, distribution):
+                return Release(distribution=distribution, version=version, origin=ASSUMED)
+        return Release(distribution=main, version="", origin="")
+
+    def release_in_use(self, record: Record) -> Release:
+        """The release of a record as a whole: of the first of its distributions that the project's files name."""
+        whole = self.release(record)
+        if whole.origin not in ("", ASSUMED):
+            return whole
+        further = (
+            Release(distribution=name, version=found.version, origin=found.origin)
+            for name in record.distributions[1:]
+            if (found := self.choices.get(name)) is not None
+        )
+        return next(further, whole)
 
 
 class Editions:
@@ -57,10 +71,11 @@ class Editions:
         """All records, newest first facts: for what does not depend on a version."""
         self._statements = statements
         self._known: dict[str, tuple[str, ...]] = {}
-        """The proved versions by the distribution they are of; empty for a record's further distributions."""
+        """The releases that facts were read from, by their distribution; none where no record names one."""
         for record in catalogue.records:
             for distribution in record.distributions:
-                proved = record.proved_on if distribution == record.distributions[0] else ()
+                own = record.releases.get(distribution)
+                proved = record.proved_on if distribution == record.distributions[0] else (own,) if own else ()
                 self._known[distribution] = (*self._known.get(distribution, ()), *proved)
         self._by_folder: dict[str, Edition] = {}
         self._by_choices: dict[tuple[tuple[str, Choice], ...], Edition] = {}
@@ -126,7 +141,19 @@ def _variants_of(items: tuple[VersionedT, ...], version: str) -> tuple[Versioned
     )
 
 
+def _newest_known(record: Record, distribution: str) -> str:
+    """The newest release of one of a record's distributions that its facts were read from; empty when it names none."""
+    if record.distributions[:1] == (distribution,):
+        return record.proved_on[0] if record.proved_on else ""
+    return record.releases.get(distribution, "")
+
+
 def _distribution_of(name: str, record: Record) -> str:
-    """The distribution that is called like the import root of a name; the first where none is."""
-    root = name.partition(".")[0].replace("_", "-")
-    return next((item for item in record.distributions if item.replace("_", "-") == root), "")
+    """The distribution that is called like the beginning of a full name, the longest of several; empty when none is.
+
+    `langchain_openai.ChatOpenAI` is of `langchain-openai`, `llama_index.llms.groq.Groq` of `llama-index-llms-groq`.
+    """
+    spelled = re.sub(r"[._]", "-", f"{name}.")
+    return max(
+        (item for item in record.distributions if spelled.startswith(f"{item}-".replace("_", "-"))), key=len, default=""
+    )

@@ -1,6 +1,6 @@
 """The shape of one SDK record: what the analysis knows about a library, as data.
 
-Records are the TOML files beside this module; `prodlint.sdks.catalogue` reads them. A setting's place is a dotted
+Records are the TOML files beside this module; `prodlint.sdks.record_file` reads them. A setting's place is a dotted
 path of keywords: `timeout`; `config.max_output_tokens` (the argument `config`, a dict, a call with keywords, or
 `json.dumps` of a dict, holds `max_output_tokens`); `@0` is the first positional argument.
 """
@@ -12,6 +12,10 @@ from collections.abc import Mapping
 from prodlint.values import dataclass, field
 
 SETTINGS = ("max_tokens", "timeout", "retries", "stream", "temperature", "model")
+
+
+class CatalogueError(ValueError):
+    """A record cannot be read; the message names the file, the table and the key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +30,8 @@ class Spelling:
     """Add this to a number afterwards (-1 where a retry count includes the first attempt)."""
     none: str = "value"
     """What an explicit `None` means: `value` (no bound, no cap) or `default` (as if it were not given)."""
+    unclear: str = ""
+    """When the path is given at all, the setting cannot be decided, and this says why (`model_list=[...]`)."""
     present: float | None = None
     """When the path is given at all, the setting has this value whatever stands there (`retry_options={}`)."""
 
@@ -46,6 +52,8 @@ class Derivation:
     """False for a plain attribute (`client.aio`)."""
     settings: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
     """Settings that the derivation's own arguments override."""
+    replaces: tuple[str, ...] = ()
+    """Keywords whose value takes the place of what was given under the same one before, as a whole."""
     structured: bool = False
     tools: bool = False
     conversation: bool = False
@@ -75,6 +83,8 @@ class Operation:
     positional: tuple[str, ...] = ()
     """Names of the positional parameters."""
     settings: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
+    replaces: tuple[str, ...] = ()
+    """As in `Derivation`: `generation_config` at the call, where that of the client then counts for nothing."""
     cap_default: int | None = None
     """Output cap in tokens that applies when none is given; None: none."""
     cap_required: bool = False
@@ -87,6 +97,9 @@ class Operation:
     suggest: Mapping[str, str] = field(default_factory=dict)
     """For messages and fixes, how to give a setting at the call; `{value}` is replaced by the number, which is
     seconds, tokens or further attempts, `{milliseconds}` and `{attempts}` by the converted one."""
+    instead: Mapping[str, str] = field(default_factory=dict)
+    """For settings that neither the request nor its client takes: a sentence about what to do; numbers as in
+    `suggest`."""
     suggest_elsewhere: Mapping[str, str] = field(default_factory=dict)
     """What goes before `suggest` when the client's `endpoint_argument` is given: other hosts accept less."""
     streaming: Mapping[str, str] = field(default_factory=dict)
@@ -125,13 +138,20 @@ class ClientClass:
     timeout_covers_retries: bool = False
     """True when the time bound holds for all attempts together, as a deadline does."""
     cap_default: int | None = None
+    cap_of_model: bool = False
+    """True when, unasked, it takes what the model can write where it knows the model, and `cap_default` for others."""
+    tools: bool = False
+    """True when tools are offered to the model: agents."""
     key_variable: str = ""
     """Environment variable from which the SDK takes its key when none is given."""
     key_arguments: tuple[str, ...] = ("api_key",)
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Only when these arguments are constants among the given values: `{"@0": ["bedrock-runtime"]}`."""
+    """Only when these arguments are constants among the given values: `{"@0": ["bedrock-runtime"]}`. With an empty
+    list, only when the argument is not given. Of places with the same list, one will do."""
     suggest: Mapping[str, str] = field(default_factory=dict)
     """As in `Operation`, for the constructor."""
+    instead: Mapping[str, str] = field(default_factory=dict)
+    """As in `Operation`."""
     endpoint_argument: str = ""
     """The argument that points the client at another host, e.g. `base_url`."""
     versions: str = ""
@@ -184,6 +204,8 @@ class Record:
     proved_on: tuple[str, ...]
     source: str
     """Where the facts were read: package, version, file."""
+    releases: Mapping[str, str] = field(default_factory=dict)
+    """By distribution, the first one apart: the newest release that the facts were read from."""
     clients: tuple[ClientClass, ...] = ()
     surfaces: Mapping[str, tuple[Operation, ...]] = field(default_factory=dict)
     derivations: Mapping[str, tuple[Derivation, ...]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Reads one lock or requirement file: which versions of which distributions it names.
+"""Reads one lock, requirement or metadata file: which versions of which distributions it names.
 
 Each reader takes the text of a file and gives (distribution, PEP 440 range) for every requirement in it, in order. A
 file that cannot be read says nothing: the release is then an assumption, and every message says so.
@@ -25,6 +25,7 @@ _PACKAGE = re.compile(r"^\[\[packages?\]\][ \t]*$", re.MULTILINE)
 _FIELD = re.compile(r"^(name|version)[ \t]*=[ \t]*[\"']([^\"'\n]*)[\"']", re.MULTILINE)
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;@#)]*)")
 _INCLUDE = re.compile(r"\s*(?:-[rc]|--(?:requirement|constraint))(?:\s*=\s*|\s+|(?=[^\s-]))(\S+)")
+_HEADER = re.compile(r"^(Name|Version|Requires-Dist):[ \t]*(.+)$", re.MULTILINE)
 _CONDA = re.compile(r"^\s*-\s+[\"']?(?:[\w.-]+::)?([A-Za-z0-9][\w.-]*)\s*([^\"'#\n]*)", re.MULTILINE)
 
 
@@ -152,6 +153,25 @@ def _conda(text: str) -> Named:
         yield name, from_conda(version.strip())
 
 
+def _metadata(text: str) -> Named:
+    """Of a distribution, built or installed: its own version, and what it requires."""
+    headers = _HEADER.findall(re.split(r"\r?\n\r?\n", text, maxsplit=1)[0])
+    own = dict(headers)
+    if "Name" in own and "Version" in own:
+        yield own["Name"].strip(), f"=={own['Version'].strip()}"
+    for field, value in headers:
+        if field == "Requires-Dist":
+            yield from _requirement(value)
+
+
+def _manifest(text: str) -> Named:
+    """Home Assistant's form: an integration's requirements lie beside its code."""
+    import json
+
+    for line in json.loads(text).get("requirements", ()):
+        yield from _requirement(line)
+
+
 def _toml(text: str) -> dict[str, Any]:
     """Untyped: `read` catches what a value of another kind than expected brings about."""
     if sys.version_info >= (3, 11):
@@ -170,4 +190,7 @@ _READERS: Mapping[str, Callable[[str], Named]] = {
     "setup.cfg": _setup_cfg,
     "environment.yml": _conda,
     "environment.yaml": _conda,
+    "METADATA": _metadata,
+    "PKG-INFO": _metadata,
+    "manifest.json": _manifest,
 }

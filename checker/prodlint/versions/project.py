@@ -17,6 +17,9 @@ MAX_BYTES = 20_000_000
 FOLDERS = ("requirements",)
 """Beside the directory itself: where some projects keep their requirement files."""
 
+INSTALLED = ".dist-info"
+"""End of the name of a directory that lies beside a distribution's packages, and has its `METADATA`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
@@ -81,7 +84,9 @@ class ProjectVersions:
 
     def _files(self, folder: str) -> Iterator[tuple[str, str]]:
         """The project files of a directory with their texts, by precedence, each followed by those it includes."""
-        names = [name for name in self._names(folder) if manifests.is_manifest(name)]
+        present = list(self._names(folder))
+        names = [name for name in present if manifests.is_manifest(name)]
+        names.extend(f"{name}/METADATA" for name in present if name.endswith(INSTALLED))
         for inner in FOLDERS:
             names.extend(f"{inner}/{name}" for name in self._names(_joined(folder, inner)) if name.endswith(".txt"))
         seen: set[str] = set()

@@ -128,11 +128,15 @@ def _has_no_bound(call: ModelCall) -> bool:
 
 
 def _message(client: Client, cause: Cause) -> str:
+    return f"{_fact(client, cause)}{_consequence(client, cause)}{assumed_version(client)}"
+
+
+def _fact(client: Client, cause: Cause) -> str:
+    takes_none = "timeout" in client.instead
     if client.is_constructor:
-        subject = f"the `{client.name}` client is built"
-    else:
-        subject = f"`{cause.calls[0].operation}` is called"
-    return f"{subject} without a timeout{_consequence(client, cause)}{assumed_version(client)}"
+        built = f"the `{client.name}` client is built without a timeout"
+        return f"neither the `{client.name}` client nor its requests take a timeout" if takes_none else built
+    return f"`{cause.calls[0].operation}` {'takes no timeout' if takes_none else 'is called without a timeout'}"
 
 
 def _consequence(client: Client, cause: Cause) -> str:
@@ -158,6 +162,8 @@ def _attempts(call: ModelCall, client: Client) -> int:
 
 def _help(client: Client, cause: Cause, seconds: float) -> str:
     what_to_type = instruction("timeout", client, cause.calls[0])
+    if "timeout" in client.instead:
+        return what_to_type
     if what_to_type:
         return f"{what_to_type}, or the longest wait your users accept"
     if all(call.is_async for call in cause.calls):
@@ -168,10 +174,8 @@ def _help(client: Client, cause: Cause, seconds: float) -> str:
 def _related(client: Client, cause: Cause) -> tuple[Related, ...]:
     if not client.is_constructor:
         return ()
-    return tuple(
-        Related(location=call.location, message=f"`{call.operation}` sets no timeout of its own")
-        for call in cause.calls
-    )
+    what = "is not bounded here either" if "timeout" in client.instead else "sets no timeout of its own"
+    return tuple(Related(location=call.location, message=f"`{call.operation}` {what}") for call in cause.calls)
 
 
 RULE = Rule(
