@@ -11,12 +11,11 @@ from prodlint.link.binding import place
 from prodlint.link.lookup import ABSENT, Absent, Choice, Choices, Present, Undecided, argument, lookup
 from prodlint.link.objects import Layer, Match
 from prodlint.link.resolve import Resolver
+from prodlint.link.setting_values import Value, Values, from_callers, merged, unknown
 from prodlint.link.terms import (
-    INJECTED,
     NOTHING,
     Attribute,
     Bound,
-    Environment,
     External,
     Frame,
     Known,
@@ -30,22 +29,9 @@ from prodlint.link.terms import (
 )
 from prodlint.model import Location, Setting, SettingValue, State
 from prodlint.sdks.schema import Spelling
-from prodlint.values import dataclass
 
 _NOTHING_REPLACED: MappingType[str, str] = {}
 ORDER = ("model", "max_tokens", "temperature", "stream", "timeout", "retries")
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One alternative for a setting that is given."""
-
-    value: SettingValue
-    constant: bool
-    origin: Location
-    is_none: bool = False
-    may_be_none: str = ""
-    """Not empty: why it may be None, which nobody can tell here."""
 
 
 class Settings:
@@ -56,6 +42,7 @@ class Settings:
     ) -> None:
         self.resolver = resolver
         self.frameworks = frameworks
+        self.values = Values(resolver, frameworks)
         self._assignments: dict[str, tuple[dict[tuple[Module, int], Location], int]] = {}
         self.module_writes = module_writes
         """Assignments to attributes of outside modules (`openai.timeout = 30`), by dotted name."""
@@ -149,16 +136,16 @@ class Settings:
             if values:
                 why = why or replaced.get(spelling.path[0], "")
             if values and not why and not absent:
-                merged = self._merged(values)
-                if not merged.is_explicit_none:
-                    return merged
-                none = none or merged  # unless another spelling gives it
+                given = merged(values)
+                if not given.is_explicit_none:
+                    return given
+                none = none or given  # unless another spelling gives it
             elif values or why:
                 undecided.append(why or "set on some paths only")
         values = self._under_any(spellings, layer) if undecided and not replaced else []
         if values:
-            return self._merged(values)
-        return _unknown(undecided[0]) if undecided else none
+            return merged(values)
+        return unknown(undecided[0]) if undecided else none
 
     def _under_any(self, spellings: Sequence[Spelling], layer: Layer) -> list[Value]:
         """The values of a setting that is always given, now in one spelling and now in another; else none."""
@@ -182,7 +169,7 @@ class Settings:
                 why = spelling.unclear
             else:
                 for term in self.resolver.all(choice.bound) or (Unknown("it is defined by itself"),):
-                    value = self._value(term, spelling, choice)
+                    value = self.values.of(term, spelling, choice)
                     if value is None:
                         absent = True
                     else:
@@ -242,72 +229,8 @@ class Settings:
             case Unknown(why):
                 return (Undecided(why),)
             case Parameter(module, function, name):
-                return (Undecided(_from_callers(module, function, name)),)
+                return (Undecided(from_callers(module, function, name)),)
         return (Undecided("it is made elsewhere"),)
-
-    def _value(self, term: Term, spelling: Spelling, at: Present) -> Value | None:
-        """One alternative; None when it amounts to not being given."""
-        origin = at.module.location(at.span) if at.span is not None else at.module.location(_TOP)
-        if spelling.present is not None and term != NOTHING:
-            return Value(spelling.present, True, origin)
-        match term:
-            case Known(None):
-                return None if spelling.none == "default" else Value(None, True, origin, is_none=True)
-            case Known(value):
-                return Value(_scaled(value, spelling), True, origin)
-            case Environment(_, default):
-                value = _scaled(default.value, spelling) if isinstance(default, Known) else None
-                return Value(value, False, origin)
-            case External(name) if self.frameworks.sentinels.find(name) is not None:
-                return None
-            case Parameter(module, function, name):
-                return self._parameter(module, function, name, spelling, origin)
-            case Made():
-                return self._duration(term, spelling, origin)
-            case Unknown() if term == INJECTED:
-                return Value(None, False, origin)
-        return Value(None, False, origin)
-
-    def _parameter(self, module: Module, function: int, name: str, spelling: Spelling, origin: Location) -> Value:
-        declared = next(item for item in module.facts.functions[function].parameters if item.name == name)
-        if declared.default is None:
-            return Value(None, False, origin)
-        default = self.resolver.one(declared.default, module.top)
-        if default == NOTHING or (isinstance(default, External) and self.frameworks.sentinels.find(default.name)):
-            why = f"{_from_callers(module, function, name)}, and is None when they leave it out"
-            return Value(None, False, origin, may_be_none=why)
-        if isinstance(default, Known):
-            return Value(_scaled(default.value, spelling), False, origin)
-        return Value(None, False, origin)
-
-    def _duration(self, made: Made, spelling: Spelling, origin: Location) -> Value:
-        """`httpx.Timeout(30)`: the bound it sets."""
-        row = self.frameworks.durations.find(name_of(made.callee))
-        if row is None or row.form != "timeout":
-            return Value(None, False, origin)
-        value = place(made.call.arguments, row.bounds)
-        if value is None:
-            if any(item.stars for item in made.call.arguments):
-                return Value(None, False, origin)
-            return Value(row.default, True, origin, is_none=row.default is None)
-        term = self.resolver.one(value, made.frame)
-        if isinstance(term, Known):
-            return Value(_scaled(term.value, spelling), True, origin, is_none=term.value is None)
-        return Value(None, False, origin)
-
-    @staticmethod
-    def _merged(values: list[Value]) -> Setting:
-        first = values[0]
-        unsure = next((value.may_be_none for value in values if value.may_be_none), "")
-        if unsure:
-            return _unknown(unsure)
-        nones = [value for value in values if value.is_none]
-        if nones and len(nones) < len(values):
-            return _unknown("None on some paths")
-        constant = all(value.constant and value.value == first.value for value in values)
-        known = first.value if all(value.value == first.value for value in values) else None
-        why = "" if constant else "known at run time only"
-        return Setting(state=State.SET, value=known, constant=constant, origin=first.origin, why=why)
 
     def _outside(self, name: str, match: Match) -> Setting | None:
         """Module attributes (`openai.timeout = 30`) and clients that are not visible."""
@@ -316,7 +239,7 @@ class Settings:
             may_set = target.subclass is not None and name in ("timeout", "retries")
             # With `when`, it is not even known which of several classes it is.
             if target.made is None and (may_set or target.cls.when or target.cls.settings.get(name)):
-                return _unknown(target.why)
+                return unknown(target.why)
             return None
         if match.why:
             carried = any(
@@ -324,16 +247,16 @@ class Settings:
                 for cls in match.record.clients
                 if any(operation is match.operation for operation in match.record.surfaces.get(cls.surface, ()))
             )
-            return _unknown(match.why) if carried or name in ("timeout", "retries") else None
+            return unknown(match.why) if carried or name in ("timeout", "retries") else None
         defaults = match.record.function_defaults
         for spelling in defaults.settings.get(name, ()) if defaults is not None else ():
             written = self.module_writes.get(".".join(spelling.path), [])
             for bound, span in written:
                 at = Present(bound, bound.frame.module, span)
-                values = [self._value(term, spelling, at) for term in self.resolver.all(bound)]
+                values = [self.values.of(term, spelling, at) for term in self.resolver.all(bound)]
                 given = [value for value in values if value is not None]
                 if given:
-                    return self._merged(given)
+                    return merged(given)
         return None
 
     def _default(self, name: str, match: Match) -> Setting:
@@ -344,7 +267,7 @@ class Settings:
             value = match.operation.cap_default
             if value is None and cls is not None:
                 if cls.cap_of_model:
-                    return _unknown("the SDK takes what the model can write, if it knows the model")
+                    return unknown("the SDK takes what the model can write, if it knows the model")
                 value = cls.cap_default
         elif name == "timeout":
             value = cls.timeout_default if cls is not None else None
@@ -354,7 +277,7 @@ class Settings:
             value = False
         general = match.operation.has_timeout if name == "timeout" else match.operation.has_retries
         if name in ("timeout", "retries") and (cls is None or not general):
-            return _unknown(f"{match.record.title} has no one default for it")
+            return unknown(f"{match.record.title} has no one default for it")
         return Setting(state=State.DEFAULT, value=value, why=why)
 
 
@@ -371,10 +294,10 @@ def merge(alternatives: list[dict[str, Setting]]) -> dict[str, Setting]:
         elif all(setting.state is State.SET for setting in found):
             merged[name] = Setting(state=State.SET, constant=False, origin=first.origin, why="differs between clients")
         elif all(setting.state is State.DEFAULT for setting in found):
-            merged[name] = _unknown("the default differs between the clients it may run on")
+            merged[name] = unknown("the default differs between the clients it may run on")
         else:
             states = [setting.why for setting in found if setting.state is State.UNKNOWN]
-            merged[name] = _unknown(states[0] if states else "set for some of the clients it may run on only")
+            merged[name] = unknown(states[0] if states else "set for some of the clients it may run on only")
     return merged
 
 
@@ -392,23 +315,3 @@ def _placed(choice: Choice, outer: Present) -> Choice:
     if isinstance(choice, Present) and choice.span is None:
         return Present(choice.bound, outer.module, outer.span)
     return choice
-
-
-def _scaled(value: SettingValue, spelling: Spelling) -> SettingValue:
-    """The number in the normalised unit; anything else as it is."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value
-    result = value * spelling.scale + spelling.offset
-    return int(result) if isinstance(value, int) and result == int(result) else result
-
-
-def _unknown(why: str) -> Setting:
-    return Setting(state=State.UNKNOWN, constant=False, why=why)
-
-
-def _from_callers(module: Module, function: int, name: str) -> str:
-    facts = module.facts.functions[function]
-    return f"`{name}` of `{facts.qualname}` comes from callers outside the project"
-
-
-_TOP = Span(1, 1, 1, 1)
