@@ -193,8 +193,8 @@ class Linking:
             searched |= wanted
             if not self._parse_mentions(wanted, program, reach):
                 break
-        message = "nested too deeply to be analysed; its findings may not be all"
-        return linked.project, tuple(Failure(path=path, line=None, message=message) for path in linked.failed)
+        failed = sorted(linked.failed.items())
+        return linked.project, tuple(Failure(path=path, line=None, message=message) for path, message in failed)
 
     def _program(self, catalogue: Catalogue) -> Program:
         from prodlint.link.program import Program

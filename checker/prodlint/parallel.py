@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from prodlint.faults import internal
 from prodlint.findings import Failure
 from prodlint.reading import Source, UnreadableError, read_notebook, read_python
 from prodlint.values import replace
@@ -27,6 +28,13 @@ MIN_BYTES = 400_000
 
 def extract_one(path: str, data: bytes) -> FileFacts | Failure:
     """The facts of one file, or why there are none."""
+    try:
+        return _extract_one(path, data)
+    except Exception as error:
+        return Failure(path=path, line=None, message=internal(error))
+
+
+def _extract_one(path: str, data: bytes) -> FileFacts | Failure:
     from prodlint.extract import SyntaxFailure, extract
 
     try:

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
 from prodlint.api import PROFILE_VERSION, Profile, Report, Rule, RuleContext, Severity
+from prodlint.faults import described
 from prodlint.findings import Failure, RuleInfo
 from prodlint.model import AsyncBlock, Client, Credential, ModelCall, Project, Subject
 from prodlint.values import dataclass, replace
@@ -380,15 +381,5 @@ def _failure(loaded: LoadedRule, subject: Subject, error: _RuleRaisedError) -> F
     return Failure(
         path=subject.location.path,
         line=subject.location.line,
-        message=f"rule `{loaded.name}` of pack `{loaded.pack}` raised {type(cause).__name__}: {cause}{_place(cause)}",
+        message=f"rule `{loaded.name}` of pack `{loaded.pack}` raised {described(cause)}",
     )
-
-
-def _place(error: BaseException | None) -> str:
-    """The innermost frame, by module name: a file name would put a path of this machine into the report."""
-    trace = error.__traceback__ if error else None
-    if trace is None:
-        return ""
-    while trace.tb_next is not None:
-        trace = trace.tb_next
-    return f" ({trace.tb_frame.f_globals.get('__name__', '?')}, line {trace.tb_lineno})"

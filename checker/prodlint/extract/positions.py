@@ -42,6 +42,7 @@ WANTED: frozenset[type[cst.CSTNode]] = frozenset(
         cst.CompIf,
         cst.CompFor,
         cst.IndentedBlock,
+        cst.SimpleStatementSuite,
     }
 )
 
@@ -143,6 +144,7 @@ class Positions:
         body = self._ranges.get(id(node.body))
         if body is not None:
             end = body[0]
+        end = min(end, len(self._text))  # libcst ends the last line even where the file does not
         while end > start and self._text[end - 1] in " \t\r\n:":
             end -= 1
         return Span(*self._point(start), *self._point(end))

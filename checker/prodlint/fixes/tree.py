@@ -72,8 +72,10 @@ class Tree:
         self.indent = self.module.default_indent
         self._lines = line_starts(text)
         self._by_type: dict[type[cst.CSTNode], list[cst.CSTNode]] = {}
+        self._by_range: dict[Range, list[cst.CSTNode]] = {}
         for node in self.nodes:
             self._by_type.setdefault(type(node), []).append(node)
+            self._by_range.setdefault(self._ranges[id(node)], []).append(node)
 
     # places
 
@@ -170,10 +172,7 @@ class Tree:
 
     def at(self, span: Range, *kinds: type[cst.CSTNode]) -> cst.CSTNode | None:
         """The outermost node of these kinds that takes up exactly a range."""
-        for node in self.nodes:
-            if self._ranges.get(id(node)) == span and isinstance(node, kinds):
-                return node
-        return None
+        return next((node for node in self._by_range.get(span, ()) if isinstance(node, kinds)), None)
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """What a node stands in, innermost first."""

@@ -53,8 +53,8 @@ class Linked:
     project: Project
     wanted: frozenset[tuple[str, str]]
     """(function name, a name that a file calling it must mention): callers that files not parsed yet may hold."""
-    failed: tuple[str, ...]
-    """Paths of modules that could not be linked whole."""
+    failed: Mapping[str, str]
+    """Modules that could not be linked whole, by path, and why."""
 
 
 def link(
@@ -95,7 +95,7 @@ def _link(
         async_blocks=tuple(_async_blocks(found, callers, entries, contexts)),
         credentials=tuple(credentials_of(program, resolver, catalogue)),
     )
-    return Linked(project, frozenset(_wanted(found, callers)), tuple(requests.failed))
+    return Linked(project, frozenset(_wanted(found, callers)), requests.failed)
 
 
 def _module_writes(program: Program, resolver: Resolver, catalogue: Catalogue) -> dict[str, list[tuple[Bound, Span]]]:

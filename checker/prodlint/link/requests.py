@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from prodlint.facts import Argument, Attr, CallSite, Global, Opaque, Param, Result, Value
+from prodlint.faults import internal
 from prodlint.link.around import callees, calls_of_given, is_result
 from prodlint.link.binding import fixed_arguments
 from prodlint.link.callers import called_names
@@ -103,8 +104,8 @@ class Requests:
         """Names of the functions that return one."""
         rows = self.resolver.frameworks.values.last_names()
         self._partial_makers = {name for name, found in rows.items() if any(row.effect in _KEEPS for row in found)}
-        self.failed: list[str] = []
-        """Paths of modules whose requests could not all be found."""
+        self.failed: dict[str, str] = {}
+        """Modules whose requests could not all be found, by path, and why."""
 
     def find(self) -> Iterator[Request]:
         """All requests, by path and position."""
@@ -121,7 +122,9 @@ class Requests:
                 try:
                     yield from self._in_module(self.program.modules[path])
                 except RecursionError:  # one module's values are beyond what can be followed: the others are not
-                    self.failed.append(path)
+                    self.failed[path] = "nested too deeply to be analysed; its findings may not be all"
+                except Exception as error:
+                    self.failed[path] = internal(error)
 
     def _in_module(self, module: Module) -> Iterator[Request]:
         tails = self.objects.operation_tails
