@@ -54,7 +54,7 @@ IGNORE = "# prodlint: ignore[a-rule] why"
         ("def g():\n\tx = '''\n''' + f('''\n''')\n", (3, 4), f"def g():\n\tx = '''\n''' + f('''\n''')  {IGNORE}\n"),
         ("# key\n", (1, 1), f"# key  {IGNORE}\n"),
         ("f()  # prodlint: ignore[b-rule] old\n", (1, 1), "f()  # prodlint: ignore[b-rule, a-rule] old\n"),
-        ("é('😀')  # prodlint: ignore[b]  # x\n", (1, 1), "é('😀')  # prodlint: ignore[b, a-rule]  # x\n"),
+        ("é('😀')  # prodlint: ignore[b]  # x\n", (1, 1), "é('😀')  # prodlint: ignore[b, a-rule] why  # x\n"),
         ("# prodlint: ignore[b] old\nf()\n", (2, 2), "# prodlint: ignore[b, a-rule] old\nf()\n"),
         ("f()  # prodlint: ignore[b] x until=2099-01-01\n", (1, 1), None),
     ],
@@ -155,3 +155,24 @@ def test_a_reason_is_asked_for_and_checked(tmp_path: Path) -> None:
     assert (tmp_path / "a.py").read_text(encoding="utf-8") == PROGRAM
     assert prodlint(tmp_path, "check", "--add-ignore=the gateway bounds it").code == 0
     assert prodlint(tmp_path, "check", "--fail-on", "note").code == 0
+
+
+def test_a_reason_goes_to_a_comment_that_has_none_and_a_date_to_a_comment_of_its_own(tmp_path: Path) -> None:
+    bare = "f()  # prodlint: ignore[b]\n"
+    assert ignored(tmp_path, bare, 1, 1) == "f()  # prodlint: ignore[b, a-rule] why\n"
+    dated = ignored(tmp_path, bare, 1, 1, reason="why until=2099-01-01")
+    assert dated == "f()  # prodlint: ignore[b]  # prodlint: ignore[a-rule] why until=2099-01-01\n"
+    first, second = suppressions(dated).pragmas
+    assert (first.until, second.until is not None, second.names) == (None, True, ("a-rule",))
+
+
+def test_a_finding_outside_of_the_code_of_a_notebook_is_left(tmp_path: Path) -> None:
+    cell = {"cell_type": "code", "source": ["f()\n"], "outputs": [], "metadata": {}, "execution_count": None}
+    path = tmp_path / "n.ipynb"
+    path.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    before = path.read_bytes()
+    outside = finding("n.ipynb", 1, 1)
+    added = add_ignores(run_of(tmp_path, outside), "why")
+    assert (added.findings, added.files) == (0, 0) and added.left[0][0] is outside
+    assert "baseline" in added.left[0][1] and path.read_bytes() == before
+    assert add_ignores(run_of(tmp_path, outside, finding("n.ipynb", 1, 1, cell=0)), "why").findings == 1

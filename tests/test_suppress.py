@@ -292,7 +292,7 @@ def test_a_reason_can_be_asked_for(reason: str, explained: bool) -> None:
         ("f()  # prodlint: ignore missing-timeout\n", "f()  # prodlint: ignore[missing-timeout]\n"),
         ("f()  # prodlint: ignore=missing-timeout,zzz-y why\n", "f()  # prodlint: ignore[missing-timeout] why\n"),
         ("f()  # prodlint: ignore: mising-timeout -- why\n", "f()  # prodlint: ignore[missing-timeout] -- why\n"),
-        ("f()  # prodlint: ignore the well-known fault\n", "f()\n"),
+        ("f()  # prodlint: ignore[MISSING-TIMEOUT] why\n", "f()  # prodlint: ignore[missing-timeout] why\n"),
         ("f()  # prodlint: ignore  # noqa\n", "f()  # noqa\n"),
     ],
 )
@@ -309,6 +309,9 @@ def test_one_edit_repairs_all_that_is_wrong_with_a_comment(before: str, after: s
 @pytest.mark.parametrize(
     ("comment", "is_offered"),
     [
+        ("ignore the well-known fault", False),
+        ("ignore[reliability] the gateway cuts off", False),
+        ("disable=missing-timeout the gateway cuts off", False),
         ("ignore[missing-timeout", False),
         ("ingore[missing-timeout]", False),
         ("ingore[missing-timeout] todo", False),

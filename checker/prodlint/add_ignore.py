@@ -60,13 +60,18 @@ def add_ignores(run: Run, reason: str) -> Added:
             by_path.setdefault(finding.location.path, []).append(finding)
     files = count = 0
     for path, findings in by_path.items():
-        problem = _write(Path(run.root, path), findings, reason)
+        in_code = [finding for finding in findings if finding.location.cell is not None or not path.endswith(".ipynb")]
+        left.extend((finding, _NO_CODE) for finding in findings if finding not in in_code)
+        problem = _write(Path(run.root, path), in_code, reason) if in_code else ""
         if problem:
-            left.extend((finding, problem) for finding in findings)
-        else:
+            left.extend((finding, problem) for finding in in_code)
+        elif in_code:
             files += 1
-            count += len(findings)
+            count += len(in_code)
     return Added(findings=count, files=files, left=tuple(left))
+
+
+_NO_CODE = "it does not stand in a cell's Python code; use a baseline"
 
 
 def _write(path: Path, findings: Sequence[Finding], reason: str) -> str:
@@ -94,7 +99,7 @@ def _python(data: bytes, findings: Sequence[Finding], reason: str) -> bytes | No
     encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     lines = _LINE.findall(text)
     plain = unix_lines(text)
-    new = "".join(_changed(lines, _plan(findings, plain, None), reason))
+    new = "".join(_changed(lines, _plan(findings, plain, None, _is_dated(reason)), reason))
     return new.encode(encoding) if _same_program(plain, unix_lines(new)) else None
 
 
@@ -103,7 +108,8 @@ def _notebook(data: bytes, findings: Sequence[Finding], reason: str) -> bytes | 
     raw = source.raw
     for cell in sorted({finding.location.cell for finding in findings if finding.location.cell is not None}):
         plain = _cell_text(source, cell)
-        plan = _plan([finding for finding in findings if finding.location.cell == cell], plain, cell)
+        inside = [finding for finding in findings if finding.location.cell == cell]
+        plan = _plan(inside, plain, cell, _is_dated(reason))
 
         def change(lines: list[str], plan: _Plan = plan) -> list[str]:
             return _changed(lines, plan, reason)
@@ -120,24 +126,29 @@ def _cell_text(source: Source, cell: int) -> str:
     return "\n".join(lines[source.cells[cell] - 1 : ends[cell] - 1])
 
 
-def _plan(findings: Iterable[Finding], text: str, cell: int | None) -> _Plan:
+def _plan(findings: Iterable[Finding], text: str, cell: int | None, is_dated: bool) -> _Plan:
     layout = python_layout(text)
     pragmas = [pragma for pragma in suppressions(text, cell=cell).pragmas if not pragma.problem and not pragma.for_file]
     plan = _Plan()
     for finding in findings:
-        existing = next((p for p in pragmas if p.until is None and reaches(p, finding.location)), None)
-        if existing is not None:
-            known = plan.more.setdefault(existing.line, [])
-            names = next((names for pragma, names in known if pragma is existing), None)
+        # All names of a comment share its date: a finding that gets one, or is not to get one, needs its own comment.
+        shared = [p for p in pragmas if p.until is None and not is_dated and reaches(p, finding.location)]
+        if shared:
+            known = plan.more.setdefault(shared[0].line, [])
+            names = next((names for pragma, names in known if pragma is shared[0]), None)
             if names is None:
                 names = []
-                known.append((existing, names))
+                known.append((shared[0], names))
         else:
             where, line = _room(finding.location.line, layout)
             names = (plan.behind if where == "behind" else plan.above).setdefault(line, [])
         if finding.rule not in names:
             names.append(finding.rule)
     return plan
+
+
+def _is_dated(reason: str) -> bool:
+    return any(pragma.until is not None for pragma in suppressions(comment_text(["any"], reason)).pragmas)
 
 
 def _room(line: int, layout: Layout) -> tuple[str, int]:
@@ -160,16 +171,17 @@ def _changed(lines: Sequence[str], plan: _Plan, reason: str) -> list[str]:
             indent = body[: len(body) - len(body.lstrip())]
             result.append(f"{indent}{comment_text(plan.above[number], reason)}{usual}")
         for pragma, names in sorted(plan.more.get(number, ()), key=lambda item: -item[0].column):
-            body = _extended(body, pragma, names)
+            body = _extended(body, pragma, names, reason)
         if number in plan.behind:
             body = f"{body.rstrip()}  {comment_text(plan.behind[number], reason)}"
         result.append(body + end)
     return result
 
 
-def _extended(line: str, pragma: Pragma, names: Sequence[str]) -> str:
+def _extended(line: str, pragma: Pragma, names: Sequence[str], reason: str) -> str:
     units = line.encode("utf-16-le", "surrogatepass")
-    text = comment_text([*pragma.names, *(name for name in names if name not in pragma.names)], pragma.tail)
+    every = [*pragma.names, *(name for name in names if name not in pragma.names)]
+    text = comment_text(every, pragma.tail or reason)
     before, after = units[: (pragma.column - 1) * 2], units[(pragma.end_column - 1) * 2 :]
     return before.decode("utf-16-le", "surrogatepass") + text + after.decode("utf-16-le", "surrogatepass")
 

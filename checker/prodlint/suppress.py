@@ -271,8 +271,11 @@ def _repaired(pragma: Pragma, path: str, known: Collection[str], unused: Sequenc
     """Return the edit that repairs all that is wrong with one comment; None when its author alone can."""
     if pragma.has_date_problem:
         return None
-    names = [_known_name(name, known) for name in pragma.meant or pragma.names if name not in unused]
-    return _fix(pragma, path, [name for name in dict.fromkeys(names) if name])
+    given = [name for name in pragma.meant or pragma.names if name not in unused]
+    names = [name for name in dict.fromkeys(_known_name(name, known) for name in given) if name]
+    if not names and (given or pragma.problem) and pragma.tail:
+        return None  # somebody has written why: that is not to be lost for a slip
+    return _fix(pragma, path, names)
 
 
 def objection(comment: str, as_of: date | None, require_reason: bool) -> str:
@@ -304,7 +307,7 @@ def _about(
     """Yield what is wrong with one comment; each finding carries the same fix."""
     unknown = [name for name in pragma.names if name not in known]
     problems = [pragma.problem] if pragma.problem else []
-    problems += [f"unknown rule `{name}`{nearest(name, known)}" for name in unknown]
+    problems += [f"unknown rule `{name}`{nearest(name.lower(), known)}" for name in unknown]
     if problems:
         help_text = "Write `# prodlint: ignore[rule-name] reason`; `prodlint rule --all` lists the names"
         yield _finding(INVALID, pragma, path, "; ".join(problems), help_text, fix)
@@ -317,8 +320,9 @@ def _about(
 
 def _known_name(name: str, known: Collection[str]) -> str:
     """Return a rule's name, or that of the nearest rule, or nothing."""
-    hint = "" if name in known else nearest(name, known)
-    return name if name in known else hint.partition("`")[2].partition("`")[0]
+    if name in known:
+        return name
+    return nearest(name.lower(), known).partition("`")[2].partition("`")[0]
 
 
 def _about_expired(pragma: Pragma, path: str) -> Finding:

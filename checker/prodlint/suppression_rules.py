@@ -73,7 +73,7 @@ def embed(text: str) -> list[float]:
 
 ## Fix
 Writes the form, the verb or the rule name that is nearest, where there is one; else it removes the name or the comment,
-which silences nothing.
+which silences nothing. A comment with a reason that it cannot repair stays as it is.
 """
 
 _UNEXPLAINED_PAGE = """A `# prodlint:` comment gives no reason.
