@@ -126,6 +126,12 @@ def test_inputs_reach_prodlint_and_no_shell(runner: Runner, variables: dict[str,
     assert not (runner.workspace / "evil").exists()
 
 
+def test_arguments_that_cannot_be_split_are_refused(runner: Runner) -> None:
+    done = runner.step("Check", ARGS='--select "unclosed')
+    assert done.code == 2 and "::error title=prodlint::The input args cannot be split" in done.out
+    assert "Traceback" not in done.out and not done.outputs
+
+
 @pytest.mark.parametrize(
     ("variables", "message"),
     [

@@ -120,3 +120,11 @@ def test_the_file_is_one_sorted_entry_a_line_without_source_or_line_numbers(adop
     assert prodlint(adopted, "baseline", "create").code == 2, "it exists"
     assert prodlint(adopted / "app", "baseline", "create", "--force", "-j", "2").code == 0
     assert (adopted / ".prodlint-baseline.json").read_text(encoding="utf-8") == text
+
+
+def test_the_folder_of_a_baseline_is_made(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.prodlint]\nbaseline = "ci/lint/base.json"\n')
+    (tmp_path / "app.py").write_text("import openai\nopenai.OpenAI().responses.create(model='m', input='q')\n")
+    assert prodlint(tmp_path, "baseline", "create").code == 0
+    assert (tmp_path / "ci" / "lint" / "base.json").is_file()
+    assert prodlint(tmp_path, "check").code == 0

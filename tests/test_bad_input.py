@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from prodlint import extract as extraction
 from prodlint import soundness
 from prodlint.cli import main
+from prodlint.facts import FileFacts
 
 FAULTY = """\
 from openai import OpenAI
@@ -140,3 +142,20 @@ def test_every_file_is_counted_once(folder: Path, capsys: pytest.CaptureFixture[
         "files_parsed": 2,  # good.py, and of half.ipynb what could be
         "files_not_analysed": 4,
     }
+
+
+def test_a_bug_of_prodlint_in_one_file_hides_nothing_in_others(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "other.py").write_text("import openai\n# the stumbling block\n")
+    extract = extraction.extract
+
+    def stumbling(text: str, cells: tuple[int, ...] = ()) -> FileFacts:
+        if "stumbling block" in text:
+            raise IndexError("string index out of range")
+        return extract(text, cells=cells)
+
+    monkeypatch.setattr(extraction, "extract", stumbling)
+    code, errors, found = report(folder, capsys)
+    assert code == 2 and set(found) == {"good.py"}
+    assert "by a bug in prodlint; please report IndexError: string index out of range" in errors["other.py"]

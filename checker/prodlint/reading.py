@@ -90,7 +90,9 @@ def read_notebook(data: bytes) -> Source:
         cells = document["cells"]
         language = document.get("metadata", {}).get("kernelspec", {}).get("language", "python")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise UnreadableError("not a notebook: no JSON with a list of cells") from None
+        raise UnreadableError(
+            "not a notebook of format 4: no JSON with a list of cells; save it anew in Jupyter"
+        ) from None
     lines: list[str] = []
     starts: list[int] = []
     for cell in cells if isinstance(cells, list) else []:

@@ -111,6 +111,15 @@ def test_arbitrary_statements_never_crash(lines: list[tuple[int, str]]) -> None:
     facts_or_failure("\n".join("    " * level + token for level, token in lines) + "\n")
 
 
+ONE_LINERS = (
+    "def g(): pass",
+    "class C: x = f(x)",
+    "async def h(x): return f(x)",
+    "with f(x) as y: f(y)",
+    "if x: x = 3",
+)
+
+
 @st.composite
 def programs(draw: st.DrawFn) -> str:
     """Statements with their suites in order, so that most of them parse."""
@@ -134,7 +143,8 @@ def programs(draw: st.DrawFn) -> str:
             level += 1
         if lines[-1].endswith(":"):
             lines.append("    " * level + "x = f(x, **w)")
-    return "\n".join(lines) + "\n"
+    lines.extend(draw(st.lists(st.sampled_from(ONE_LINERS), max_size=2)))
+    return "\n".join(lines) + draw(st.sampled_from(["\n", "", "  # end", "\r\n"]))
 
 
 @settings(max_examples=100)

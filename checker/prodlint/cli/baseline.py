@@ -66,6 +66,7 @@ def _write(file: Path, entries: Iterable[Entry]) -> None:
     text = render(entries)
     try:
         if not file.exists() or file.read_text(encoding="utf-8") != text:
+            file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise click.ClickException(f"cannot write '{file}': {error.strerror}") from error

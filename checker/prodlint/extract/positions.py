@@ -47,6 +47,10 @@ WANTED: frozenset[type[cst.CSTNode]] = frozenset(
 )
 
 
+_BEHIND = " \t\f\r\n\\:"
+"""What stands between the header of a definition and its body."""
+
+
 class _NoRecord:
     """A context manager that does nothing, made once."""
 
@@ -144,9 +148,11 @@ class Positions:
         body = self._ranges.get(id(node.body))
         if body is not None:
             end = body[0]
-        end = min(end, len(self._text))  # libcst ends the last line even where the file does not
-        while end > start and self._text[end - 1] in " \t\r\n:":
-            end -= 1
+        text = self._text[start:end].rstrip(_BEHIND)
+        comment = node.body.header.comment if isinstance(node.body, cst.IndentedBlock) else None
+        if comment is not None and text.endswith(comment.value):
+            text = text[: -len(comment.value)].rstrip(_BEHIND)
+        end = start + len(text)
         return Span(*self._point(start), *self._point(end))
 
     def point(self, node: cst.CSTNode) -> Span:
