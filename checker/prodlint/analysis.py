@@ -297,7 +297,7 @@ class _Pass:
 
         with self._stage("link"):
             neighbours = self._neighbours(targets)
-            around = linking.Surroundings(self.found.contents, self.unparsed, neighbours, self.index)
+            around = linking.Surroundings(self.found.contents, self.unparsed, neighbours, self.index, self.jobs)
             memory = linking.Memory(self.cache, around, self.root, self.config, to_parse)
             kept = memory.recall()
         if kept is not None:

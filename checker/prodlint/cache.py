@@ -235,36 +235,40 @@ class Index:
             self.files[place] = (known[0], self.PARSED)
             self.is_changed = True
 
-    def ask(self, question: bytes, places: Iterable[str], answerer: Callable[[], Callable[[bytes], bool]]) -> list[str]:
+    def ask(
+        self,
+        question: bytes,
+        places: Iterable[str],
+        answerer: Callable[[], Callable[[bytes], bool]],
+        *,
+        jobs: int = 1,
+    ) -> list[str]:
         """The files whose text is answered with yes; those that have not changed are not read again.
 
         `question` must tell all that the answer depends on beside the text; `answerer` gives the function that answers,
-        and is called only when there is a file to read.
+        and is called only when there is a file to read. `jobs`: processes, 0 for as many as pay off.
         """
-        from prodlint.triage import read
-
         digest = blake2b(question, digest_size=16).digest()
         before = self._before.get(digest, {})
         answers = self.answers.setdefault(digest, {})
-        answer: Callable[[bytes], bool] | None = None
-        found: list[str] = []
-        for place in places:
+        asked = list(places)
+        unread: list[str] = []
+        for place in asked:
             known = self.files.get(place)
             is_same = known is not None and place not in self._renewed and self._is_unchanged(place, known[0])
             says = before.get(place) if is_same else None
             if says is None:
-                try:
-                    data, signature = read(place)
-                except OSError:
-                    continue
-                answer = answer or answerer()
-                says = answer(data)
+                unread.append(place)
+            else:
+                answers[place] = says
+        if unread:
+            from prodlint.triage import answered
+
+            self.is_changed = True
+            for place, says, signature in answered(unread, answerer(), jobs):
+                answers[place] = says
                 self.note(place, signature, self.SEEN)
-                self.is_changed = True
-            answers[place] = says
-            if says:
-                found.append(place)
-        return found
+        return [place for place in asked if answers.get(place)]
 
     def _is_unchanged(self, place: str, signature: Signature) -> bool:
         if place not in self._current:

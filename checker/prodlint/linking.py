@@ -65,13 +65,14 @@ class _Evidence(NamedTuple):
 class Surroundings:
     """The Python files of a project beside those with LLM code that were asked for. What is read of them is noted."""
 
-    def __init__(self, files: Contents, unparsed: Contents, neighbours: Contents, index: Index) -> None:
+    def __init__(self, files: Contents, unparsed: Contents, neighbours: Contents, index: Index, jobs: int = 1) -> None:
         """`unparsed` were asked for, `neighbours` were not; `files` has all that were, those with LLM code too."""
         self.groups: dict[str, Contents] = {"unparsed": unparsed, "neighbours": neighbours}
         self.texts: dict[str, bytes] = {}
         self.answers: list[tuple[str, Question, tuple[str, ...]]] = []
         self._files = files
         self._index = index
+        self._jobs = jobs
 
     def read(self, path: str) -> bytes | None:
         """The content of a file; None where it cannot be read."""
@@ -100,7 +101,9 @@ class Surroundings:
     def _answering(self, group: str, question: Question) -> list[str]:
         files = self.groups[group]
         places = {str(content): path for path, content in files.items() if isinstance(content, OnDisk)}
-        found = [places[place] for place in self._index.ask(question.identity, places, question.answer)]
+        found = [
+            places[place] for place in self._index.ask(question.identity, places, question.answer, jobs=self._jobs)
+        ]
         if len(places) < len(files):
             says = question.answer()
             for path, content in files.items():

@@ -7,7 +7,7 @@ threads gain nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from prodlint.discover import OnDisk
@@ -142,6 +142,26 @@ def _judged_elsewhere(files: Sequence[SourceFile], judge: Judge, jobs: int) -> d
         return found
 
     return dict(spread(files, plain_ones, jobs=jobs))
+
+
+def answered(places: Sequence[str], answer: Callable[[bytes], bool], jobs: int) -> list[tuple[str, bool, Signature]]:
+    """What files say, each with the signature it had before it was read; without those that cannot be read."""
+
+    def ask(share: Sequence[str]) -> list[tuple[str, bool, Signature]]:
+        found = []
+        for place in share:
+            try:
+                data, signature = read(place)
+            except OSError:
+                continue
+            found.append((place, answer(data), signature))
+        return found
+
+    if len(places) < MIN_FILES:
+        return ask(places)
+    from prodlint.parallel import spread
+
+    return spread(places, ask, jobs=jobs)
 
 
 def read(place: str) -> tuple[bytes, Signature]:
