@@ -172,7 +172,7 @@ class _Pass:
         self.progress = progress
         self.cache = cache
         self.words = _words(config)
-        self.index = cache.index(str(root), self.words)
+        self.index = cache.index(str(root), (self.words, config.sdk))
         self.config = config
         self.root = root
         self.jobs = jobs
@@ -214,7 +214,7 @@ class _Pass:
         if to_scan or self.found.project.credentials or with_keys:
             with self._stage("keys"):
                 self._credentials(_catalogue(self.config), to_scan, with_keys)
-        self.cache.finish(self.index)
+        self.cache.finish(self.index, is_whole=self.is_whole)
         self.found.failures = tuple(sorted(self.failures, key=lambda failure: (failure.path, failure.line or 0)))
         self.found.with_pragmas = frozenset(self.pragmas)
 

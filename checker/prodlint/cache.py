@@ -19,7 +19,7 @@ import marshal
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeAlias
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 NAME = ".prodlint_cache"
 MAX_BYTES = 200_000_000
-"""Above this the facts that were not used for the longest time are removed, down to three quarters."""
+"""Above this the entries that were not used for the longest time are removed, down to three quarters."""
 RACY_NS = 2_000_000_000
 """A file that was changed this shortly before it was read may change again without a new time stamp: the coarsest
 file systems count in steps of two seconds. Such a file is not remembered by its signature."""
@@ -49,7 +49,9 @@ _LINK_MODULES = ("linking.py", "model.py", "values.py")
 _PARTS = ("extract", "secrets", "sdks")
 _MODULES = (
     "cache.py",
+    "credentials.py",
     "demand.py",
+    "discover.py",
     "facts.py",
     "magics.py",
     "notebook.py",
@@ -72,7 +74,7 @@ class Cache:
     def __init__(self, folder: str = "", key: bytes = b"") -> None:
         self.folder = folder
         self._key = key
-        self._stamp = _stamp(_PARTS, _MODULES, _libcst_version()) if folder else b""
+        self._stamp = _stamp(_PARTS, _MODULES, _versions()) if folder else b""
         self._written = False
 
     def facts(self, data: bytes, kind: str, path: str) -> FileFacts | Failure | None:
@@ -133,9 +135,9 @@ class Cache:
         digest = blake2b(about, digest_size=24, key=self._link_stamp).hexdigest()
         return os.path.join("links", digest[:2], digest[2:])
 
-    def index(self, root: str, words: object) -> Index:
-        """What is remembered about the files below a root; it holds for the words that the screen looks for."""
-        about = os.fsencode(root) + b"\0" + repr(words).encode()
+    def index(self, root: str, screen: object) -> Index:
+        """What is remembered about the files below a root; it holds for what the screen and the scan look for."""
+        about = os.fsencode(root) + b"\0" + repr(screen).encode()
         name = f"index-{blake2b(about, digest_size=8).hexdigest()}"
         body = self._read(name) if self.folder else None
         try:
@@ -145,14 +147,19 @@ class Cache:
         known = stamp == self._stamp
         return Index(files if known else {}, answers if known else {}, name)
 
-    def finish(self, index: Index) -> None:
-        """Write the index where it has changed, and keep the folder within its bounds."""
+    def finish(self, index: Index, *, is_whole: bool = False) -> None:
+        """Write the index where it has changed, and keep the folder within its bounds.
+
+        `is_whole`: the run has looked at all files that the index is about; what it has not seen is gone.
+        """
         if not self.folder:
             return
+        if is_whole:
+            index.forget_unseen()
         if index.is_changed:
             self._write(index.name, marshal.dumps((self._stamp, index.files, index.answers)))
         if self._written:
-            _evict([os.path.join(self.folder, part) for part in ("facts", "links")], MAX_BYTES)
+            _evict(self.folder, MAX_BYTES)
 
     def _name(self, data: bytes, kind: str) -> str:
         digest = blake2b(data, digest_size=24, key=self._stamp, person=kind.encode()).hexdigest()
@@ -270,6 +277,13 @@ class Index:
                 self.note(place, signature, self.SEEN)
         return [place for place in asked if answers.get(place)]
 
+    def forget_unseen(self) -> None:
+        """Drop the files that this run has not come across."""
+        left = {place: known for place, known in self.files.items() if self._current.get(place) is not None}
+        if len(left) < len(self.files):
+            self.files = left
+            self.is_changed = True
+
     def _is_unchanged(self, place: str, signature: Signature) -> bool:
         if place not in self._current:
             try:
@@ -341,16 +355,17 @@ def _stamp(parts: Iterable[str], modules: Iterable[str], more: bytes) -> bytes:
     return digest.digest()
 
 
-def _libcst_version() -> bytes:
-    """The file in which libcst keeps its version: importing the package would cost more than all else."""
+def _versions() -> bytes:
+    """The files in which libcst and detect-secrets keep their versions: importing them would cost too much."""
     from importlib.util import find_spec
 
-    spec = find_spec("libcst")
-    folders = (spec.submodule_search_locations if spec else None) or ()
-    for folder in folders:
-        with contextlib.suppress(OSError), open(os.path.join(folder, "_version.py"), "rb") as file:
-            return file.read()
-    return b""
+    found = b""
+    for package, name in (("libcst", "_version.py"), ("detect_secrets", "__version__.py")):
+        spec = find_spec(package)
+        for folder in (spec.submodule_search_locations if spec else None) or ():
+            with contextlib.suppress(OSError), open(os.path.join(folder, name), "rb") as file:
+                found += file.read()
+    return found
 
 
 def _furnish(folder: str) -> None:
@@ -363,15 +378,13 @@ def _furnish(folder: str) -> None:
             write_whole(path, text.encode())
 
 
-def _evict(folders: Iterable[str], limit: int) -> None:
+def _evict(folder: str, limit: int) -> None:
     """Remove the entries that were not used for the longest time when there are too many bytes of them."""
     entries: list[tuple[float, int, str]] = []
-    for folder in folders:
+    for path in _entries(folder):
         with contextlib.suppress(OSError):
-            for part in os.scandir(folder):
-                for entry in os.scandir(part.path):
-                    status = entry.stat(follow_symlinks=False)
-                    entries.append((status.st_mtime, status.st_size, entry.path))
+            status = os.lstat(path)
+            entries.append((status.st_mtime, status.st_size, path))
     total = sum(size for _, size, _ in entries)
     if total <= limit:
         return
@@ -381,3 +394,13 @@ def _evict(folders: Iterable[str], limit: int) -> None:
             total -= size
         if total <= limit * 3 // 4:
             break
+
+
+def _entries(folder: str) -> Iterator[str]:
+    """The paths of all that is kept: facts, linked projects, and the indexes of projects."""
+    for part in ("facts", "links"):
+        with contextlib.suppress(OSError):
+            for group in os.scandir(os.path.join(folder, part)):
+                yield from (entry.path for entry in os.scandir(group.path))
+    with contextlib.suppress(OSError):
+        yield from (entry.path for entry in os.scandir(folder) if entry.name.startswith("index-"))

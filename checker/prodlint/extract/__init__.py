@@ -30,11 +30,12 @@ TEST_IMPORTS = ("pytest", "unittest")
 
 def extract(text: str, *, cells: tuple[int, ...] = ()) -> FileFacts:
     """The facts of one Python file. Raises SyntaxFailure."""
-    module = parse(text)
-    try:
-        return _extract(module, text, cells)
-    except RecursionError:
-        raise SyntaxFailure("the code is nested too deeply to be analysed", None) from None
+    with limits.frames():
+        module = parse(text)
+        try:
+            return _extract(module, text, cells)
+        except RecursionError:
+            raise SyntaxFailure("the code is nested too deeply to be analysed", None) from None
 
 
 def parse(text: str) -> cst.Module:

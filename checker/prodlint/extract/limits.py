@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import sys
 import tokenize
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 MAX_BRACKETS = 200
 """Open brackets at one place; CPython refuses more. libcst 1.9 overflows its stack at some thousand."""
@@ -12,12 +15,31 @@ MAX_OPERATORS = 2_000
 """Operators in one statement; libcst 1.9 needs 2 s for these and more than quadratic time for more."""
 
 
+FRAMES = 1_000
+"""Python frames that one extraction may take: some four for each level of nesting."""
+
+
 class TooDeepError(Exception):
     """The text is beyond a limit. `line` is 1-based."""
 
     def __init__(self, message: str, line: int) -> None:
         super().__init__(message)
         self.line = line
+
+
+@contextmanager
+def frames() -> Iterator[None]:
+    """Gives what runs inside the same number of frames, however deep it is called: facts depend on the text alone."""
+    depth = 0
+    frame = sys._getframe()
+    while frame.f_back is not None:
+        frame, depth = frame.f_back, depth + 1
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(depth + FRAMES)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def check(text: str) -> None:
