@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import pickle
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from prodlint import cache as cache_module
 from prodlint.analysis import Analysis, analyse
 from prodlint.cache import NAME, Cache, Index, clean, open_cache
 from prodlint.cli import main
-from prodlint.config import Config
+from prodlint.config import Config, load_config
 from prodlint.extract import extract
 from prodlint.findings import Failure
 from prodlint.values import replace
@@ -303,3 +305,98 @@ def test_a_file_without_a_key_is_not_scanned_again_until_it_changes(project: Pat
     env.write_text("OPENAI_API_KEY=sk-proj-" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5bC7d\n")
     assert [credential.location.path for credential in run(project).project.credentials] == [".env"]
     assert len(run(project).project.credentials) == 1
+
+
+NEUTRAL = frozenset(
+    {"__init__.py", "compiled.py", "config.py", "config_keys.py", "exclusion.py", "git.py", "levels.py", "userdir.py"}
+) | {"walk.py"}
+"""They say which files are looked at, or how tables are loaded, and nothing of what is found in them."""
+PACKAGE = Path(cache_module.__file__).parent
+
+
+def imported_by(name: str) -> Iterator[str]:
+    """The modules of prodlint that one of them imports, by path."""
+    tree = ast.parse((PACKAGE / name).read_text(encoding="utf-8"))
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.ImportFrom)
+            and id(node) not in for_types
+            and (node.module or "").startswith("prodlint")
+        ):
+            for alias in node.names:
+                for dotted in (f"{node.module}.{alias.name}", node.module or ""):
+                    base = dotted.removeprefix("prodlint").strip(".").replace(".", "/")
+                    found = [end for end in (f"{base}.py", f"{base}/__init__.py") if (PACKAGE / end).is_file()]
+                    if found:
+                        yield found[0]
+                        break
+
+
+def needed_by(*names: str) -> set[str]:
+    seen: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            waiting.extend(imported_by(name))
+    return seen
+
+
+def test_an_entry_tells_all_the_code_that_made_it() -> None:
+    """A module that is missing here would leave entries of an older prodlint in force."""
+    modules, parts = cache_module._MODULES, cache_module._PARTS
+    link_modules, link_parts = cache_module._LINK_MODULES, cache_module._LINK_PARTS
+
+    def missing(needed: set[str], modules: tuple[str, ...], parts: tuple[str, ...]) -> set[str]:
+        return {name for name in needed if name not in modules and not name.startswith(tuple(f"{p}/" for p in parts))}
+
+    facts = needed_by("parallel.py", "triage.py", "credentials.py", "soundness.py", "demand.py")
+    assert missing(facts, modules, parts) - NEUTRAL == set()
+    links = needed_by("linking.py")
+    assert missing(links, (*modules, *link_modules), (*parts, *link_parts)) - NEUTRAL == set()
+
+
+def test_a_declared_pattern_of_keys_is_looked_for_in_files_that_had_none(project: Path) -> None:
+    (project / "conf.toml").write_text('token = "acme-' + "Q7f2Kp9LmZ4x" + "R8tVb3Nc6WyD" + '"\n')
+
+    def keys(length: int) -> int:
+        (project / "prodlint.toml").write_text(
+            '[[sdk]]\nname = "acme"\nimports = ["acme"]\n[[sdk.client]]\nnames = ["acme.Client"]\n'
+            '[[sdk.surface.client]]\npath = "ask"\nkind = "generate"\n[[sdk.key]]\nprovider = "Acme"\n'
+            f'variable = "ACME_KEY"\nanchors = ["acme-"]\npattern = \'acme-[0-9A-Za-z]{{{length}}}\'\n'
+        )
+        return len(analyse([project], load_config(project), jobs=1, use_cache=True).project.credentials)
+
+    assert (keys(40), keys(24)) == (0, 1)
+
+
+def test_where_a_file_is_read_from_changes_nothing_about_its_depth(project: Path) -> None:
+    deep = "import openai\nTIMEOUT = None\nX = q" + "".join(f".a{n}({n})" for n in range(250)) + "\n"
+    (project / "settings.py").write_text(deep)
+    (project / "app.py").write_text(
+        "from openai import OpenAI\nimport settings\nclient = OpenAI(timeout=settings.TIMEOUT)\n"
+        "client.responses.create(model='m', input='q')\n"
+    )
+    whole = analyse([project], Config(), jobs=1)
+    alone = analyse([project / "app.py"], Config(), jobs=1)
+    assert whole.project == alone.project
+    assert analyse([project], Config(), jobs=2).failures == whole.failures
+
+
+def test_an_index_forgets_files_that_are_gone(project: Path) -> None:
+    for number in range(50):
+        (project / f"p{number}.py").write_text("x = 1\n")
+    run(project)
+    (index,) = (project / NAME).glob("index-*")
+    before = index.stat().st_size
+    for number in range(50):
+        (project / f"p{number}.py").unlink()
+    run(project)
+    assert index.stat().st_size < before / 4

@@ -44,7 +44,7 @@ _TAG = (
     "# This folder is a cache of prodlint. It may be removed at any time: `prodlint clean`.\n"
 )
 _LINK_PARTS = ("frameworks", "link", "sdks/models", "versions")
-_LINK_MODULES = ("linking.py", "model.py", "values.py")
+_LINK_MODULES = ("linking.py",)
 """What a linked project depends on, and facts do not."""
 _PARTS = ("extract", "secrets", "sdks")
 _MODULES = (
@@ -53,7 +53,11 @@ _MODULES = (
     "demand.py",
     "discover.py",
     "facts.py",
+    "faults.py",
+    "findings.py",
+    "import_text.py",
     "magics.py",
+    "model.py",
     "notebook.py",
     "notebook_lines.py",
     "parallel.py",
@@ -61,6 +65,7 @@ _MODULES = (
     "screen.py",
     "soundness.py",
     "triage.py",
+    "values.py",
 )
 """With the packages above: all that an entry depends on."""
 

@@ -11,13 +11,11 @@ from collections.abc import Callable, Iterable, Set
 from functools import cached_property
 from typing import Literal
 
+from prodlint.import_text import STATEMENT
 from prodlint.screen import compile_words
 from prodlint.values import NamedTuple
 
-# Texts, which `re` compiles and keeps when there is a file to ask.
-_IMPORT = rb"(?m:^[ \t]*(?:from|import)\b(?:[^\n(]*\([^)]*\)|[^\n]*))"
-
-_NO_CALL = _IMPORT + rb"|(?m:^[ \t]*class\s+\w+\s*\([^)]*\)\s*:|\bdef\s+\w+)"
+_NO_CALL = STATEMENT + rb"|(?m:^[ \t]*class\s+\w+\s*\([^)]*\)\s*:|\bdef\s+\w+)"
 """Where a name stands without being called: imports, the bases of a class, a definition's own name. A framework's base
 class is mentioned in thousands of files that do no more than derive from it."""
 
@@ -55,7 +53,7 @@ def may_call(wanted: Iterable[tuple[str, str]], *, only_imports: bool) -> Questi
 
 def _importing(about: Iterable[tuple[str, str]]) -> Callable[[bytes], bool]:
     mentions = _Words(stem.encode() for stem, _ in about)
-    return lambda data: mentions.are_in(data) and any(mentions.are_in(line) for line in re.findall(_IMPORT, data))
+    return lambda data: mentions.are_in(data) and any(mentions.are_in(line) for line in re.findall(STATEMENT, data))
 
 
 def _calling(wanted: Iterable[tuple[str, str]], only_imports: bool) -> Callable[[bytes], bool]:
@@ -68,7 +66,7 @@ def _calling(wanted: Iterable[tuple[str, str]], only_imports: bool) -> Callable[
         if not names.are_in(data):
             return False
         # Most files of a large tree have some of the names. Few have what must stand beside them, and is rarer.
-        at = b"\n".join(re.findall(_IMPORT, data)) if only_imports else data
+        at = b"\n".join(re.findall(STATEMENT, data)) if only_imports else data
         near = {name for name in names.found_in(data) if any(_stands_in(beside, at) for beside in needs[name])}
         return bool(near) and not near.isdisjoint(names.found_in(re.sub(_NO_CALL, b"", data)))
 

@@ -6,22 +6,15 @@ them is a request, unless the module imports an SDK, or another module from whic
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 
+from prodlint import import_text
 from prodlint.facts import Const, Imported
 from prodlint.frameworks.tables import import_names
 from prodlint.link.around import last
 from prodlint.link.program import Program
 from prodlint.link.terms import Module
-
-_IMPORT = re.compile(
-    rb"^[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]+(?P<names>\([^)]*\)|[^\n]*)"
-    rb"|import[ \t]+(?P<plain>[^\n]*))",
-    re.MULTILINE,
-)
-_NAME = re.compile(rb"([\w.]+)(?:\s+as\s+\w+)?")
-_COMMENT = re.compile(rb"#[^\n]*")
+from prodlint.reading import UnreadableError, read_notebook
 
 
 class Reach:
@@ -81,8 +74,19 @@ class Reach:
 
         A large tree can hold a thousand programs with functions of the same names (the plugins of one host).
         """
-        found = self._imported_by("together", (*self.program.asked, *filter(self.reaches, paths)))
-        return [path for path in paths if path in found]
+        near = [*self.program.asked, *filter(self.reaches, paths)]
+        found = self._imported_by("together", near)
+        shared = self._beside(near)
+        return [path for path in paths if path in found or not shared.isdisjoint(self._imports_of(path)[1])]
+
+    def _beside(self, paths: Iterable[str]) -> Set[str]:
+        """What modules import from their own folder: there, one module may leave what another one uses."""
+        return {
+            target
+            for path in paths
+            for target in self._imports_of(path)[1]
+            if target.rpartition("/")[0] == path.rpartition("/")[0]
+        }
 
     def _imported_by(self, group: str, paths: Iterable[str]) -> Set[str]:
         """These modules and all that they import, at any distance, and what was so found for the group before."""
@@ -99,12 +103,21 @@ class Reach:
         """Whether a module imports an SDK itself, and the project's modules that its imports may mean."""
         known = self._links.get(path)
         if known is None:
-            names = list(imports_in(self.program.text(path)))
+            names = [Imported(*named) for named in import_text.names(self._code(path))]
             parsed = self.program.modules.get(path)
             dotted = (f"{imported.module}.{imported.name}".strip(".") for imported in names if not imported.level)
             named = parsed.imports if parsed is not None else import_names(dotted)
             known = self._links[path] = not self._roots.isdisjoint(named), frozenset(self._targets(names, path))
         return known
+
+    def _code(self, path: str) -> bytes:
+        text = self.program.text(path)
+        if not path.endswith(".ipynb"):
+            return text
+        try:
+            return read_notebook(text).text.encode("utf-8", "replace")
+        except UnreadableError:
+            return b""
 
     def _targets(self, names: Iterable[Imported], path: str) -> Iterator[str]:
         for imported in names:
@@ -112,16 +125,3 @@ class Reach:
                 target = self.program.target(Imported(name, "", imported.level), path) if name else None
                 if target is not None:
                     yield target
-
-
-def imports_in(text: bytes) -> Iterator[Imported]:
-    """What the import statements of a file seem to name, without parsing it."""
-    for match in _IMPORT.finditer(text):
-        if match["plain"] is not None:
-            for name in _NAME.findall(_COMMENT.sub(b"", match["plain"])):
-                yield Imported(name.decode("utf-8", "replace"), "", 0)
-            continue
-        module = match["module"].decode("utf-8", "replace")
-        level = len(module) - len(module.lstrip("."))
-        for name in _NAME.findall(_COMMENT.sub(b"", match["names"])):
-            yield Imported(module[level:], name.decode("utf-8", "replace"), level)

@@ -11,28 +11,42 @@ from prodlint.link.terms import Module
 
 def may_be_named(program: Program, module: Module, callee: Value, names: Container[str]) -> bool:
     """False when a callee has none of these last names outside the project, whatever it is renamed to on the way."""
+    seen: set[str] = set()
+    while isinstance(callee, Global):  # `ask = input`
+        bound = module.facts.globals.get(callee.name)
+        if callee.name in names or callee.name in seen:
+            return True
+        if bound is None:
+            return bool(module.facts.star_imports)
+        seen.add(callee.name)
+        callee = bound
     match callee:
         case Attr(base, name):
             if name in names or program.changes_of(name):
                 return True
-            bound = module.facts.globals.get(base.name) if isinstance(base, Global) else base
-            if not isinstance(bound, Imported):
-                return False
-            whole = f"{bound.module}.{bound.name}".strip(".")
-            return _is_renamed(program, module, Imported(whole, name, bound.level), names)
-        case Global(name):
-            bound = module.facts.globals.get(name)
-            if bound is None:
-                return name in names or bool(module.facts.star_imports)
-            return not isinstance(bound, Global) and may_be_named(program, module, bound, names)
+            owner = _owner(base, module)
+            return owner is not None and _is_renamed(program, module, Imported(owner[0], name, owner[1]))
         case Imported():
-            return callee.name in names or _is_renamed(program, module, callee, names)
+            return callee.name in names or _is_renamed(program, module, callee)
         case FunctionRef() | ClassRef():
             return False
     return True
 
 
-def _is_renamed(program: Program, module: Module, imported: Imported, names: Container[str]) -> bool:
+def _owner(value: Value, module: Module) -> tuple[str, int] | None:
+    """The dotted name and level of the module that `pkg.tools` means, when `pkg` is imported."""
+    rest: list[str] = []
+    while isinstance(value, Attr):
+        rest.insert(0, value.name)
+        value = value.base
+    if isinstance(value, Global):
+        value = module.facts.globals.get(value.name, value)
+    if not isinstance(value, Imported):
+        return None
+    return ".".join(part for part in (value.module, value.name, *rest) if part), value.level
+
+
+def _is_renamed(program: Program, module: Module, imported: Imported) -> bool:
     """True when a module of the project may bind the name to something that is called otherwise."""
     path = program.target(imported, module.path)
     return path is not None and not program.is_defined_in(path, imported.name)

@@ -1,0 +1,49 @@
+"""What the import statements of a file seem to say, read from its bytes: in a string, too, one counts as such."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from prodlint.values import NamedTuple
+
+_NAMES = rb"[ \t]*(?:\((?:[^()#]|#[^\n]*)*\)|(?:[^\n\\;(]|\\\r?\n|\\)*)"
+"""What is imported: in brackets over several lines, or up to the end of the line or statement."""
+
+STATEMENT = rb"(?m:(?:^|[;:])[ \t]*(?:from|import)\b(?:[^\n\\;(]|\\\r?\n)*(?:" + _NAMES + rb"))"
+"""One import statement. A text, which `re` compiles when there is a file to ask."""
+
+_PARTS = (
+    rb"(?m:(?:^|[;:])[ \t]*(?:from(?:[ \t]|\\\r?\n)+(?P<module>[\w.]+)(?:[ \t]|\\\r?\n)+import\b(?P<names>"
+    + _NAMES
+    + rb")|import(?:[ \t]|\\\r?\n)+(?P<plain>"
+    + _NAMES
+    + rb")))"
+)
+_NAME = rb"([\w.]+)(?:\s+as\s+\w+)?"
+_NOISE = rb"#[^\n]*|\\\r?\n"
+
+
+class ImportedName(NamedTuple):
+    """One name of an import: `from .module import name` (level 1), `import module` (no name)."""
+
+    module: str
+    name: str
+    level: int
+
+
+def names(text: bytes) -> Iterator[ImportedName]:
+    """What a file seems to import, in order; names that a module of its own keeps stay as they are in `as`."""
+    for match in re.finditer(_PARTS, text):
+        if match["plain"] is not None:
+            for name in _listed(match["plain"]):
+                yield ImportedName(name, "", 0)
+            continue
+        module = match["module"].decode("utf-8", "replace")
+        level = len(module) - len(module.lstrip("."))
+        for name in _listed(match["names"]):
+            yield ImportedName(module[level:], name, level)
+
+
+def _listed(text: bytes) -> list[str]:
+    return [name.decode("utf-8", "replace") for name in re.findall(_NAME, re.sub(_NOISE, b" ", text))]
