@@ -127,20 +127,22 @@ The version that counts for a file is the nearest exact one around it, in its ow
 file (`uv.lock`, `poetry.lock`, `pdm.lock`, `pylock.toml`, `Pipfile.lock`) or pinned in `requirements*.txt` (with what
 these include), `pyproject.toml`, `Pipfile`, `setup.cfg`, `environment.yml`, the `requirements` of a `manifest.json`
 beside the code, or the metadata of built and installed packages (`PKG-INFO`, `*.dist-info/METADATA`), if the nearest
-range allows it. Of a range alone it is the newest version on which the record was proved. Where nothing is said it is
-the newest of all, and messages say "assumed"."""
+range allows it. Of a range alone it is the newest version in it that the record names. Where nothing is said it is the
+newest of all, and messages say "assumed". Of a version that no record is for, nothing is known: what a request does not
+set itself is then unknown, and no finding is built on it."""
 
 
 def sdk_page(records: Sequence[Record]) -> str:
     """The page about the SDKs: an overview, then the clients and requests of each."""
     parts = [SDK_INTRODUCTION]
     rows = [
-        "| SDK | distribution | versions | proved on | timeout | retries |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| SDK | distribution | versions | proved on | checked | timeout | retries |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for record in records:
         cells = (f"[{record.title}](#{name_of(record)})", record.distributions[0], f"`{record.versions}`")
-        rows.append(f"| {' | '.join((*cells, ', '.join(record.proved_on), *_defaults(record)))} |")
+        proof = (", ".join(record.proved_on), record.checked)
+        rows.append(f"| {' | '.join((*cells, *proof, *_defaults(record)))} |")
     parts.append("\n".join(rows))
     parts.append("Timeout and retries are what the SDK does unasked; `-` stands for no timeout.")
     parts.extend(_sdk(record) for record in records)

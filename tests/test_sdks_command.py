@@ -43,7 +43,8 @@ def test_every_sdk_is_listed_with_its_versions_and_the_one_in_use(run: Run) -> N
     rows = {line.split()[0]: line for line in out.partition("\n\n")[0].splitlines()[1:]}
     assert list(rows) == [record.name.replace("_", "-") for record in load().records]
     assert rows["openai"].endswith("1.40.0, pinned in requirements.txt")
-    assert rows["anthropic"].endswith(", ".join(load().by_name["anthropic"].proved_on))
+    anthropic = load().by_name["anthropic"]
+    assert rows["anthropic"].split()[-2:] == [*anthropic.proved_on, anthropic.checked]
     assert f"models as of {load_models().date}" in out
 
 
@@ -68,7 +69,8 @@ def test_json_has_the_same_sdks(run: Run) -> None:
     (one,) = data(run("sdks", "openai", "--output-format", "json"))["sdks"]
     assert one == next(sdk for sdk in listed if sdk["name"] == "openai")
     assert one["here"] == {"distribution": "openai", "version": "1.40.0", "origin": "pinned in requirements.txt"}
-    assert one["proved_on"] == list(load().by_name["openai"].proved_on)
+    record = load().by_name["openai"]
+    assert (one["proved_on"], one["checked"]) == ([*record.proved_on], record.checked)
 
 
 def test_a_folder_inside_the_project_has_its_own_versions(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

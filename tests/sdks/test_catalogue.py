@@ -20,6 +20,7 @@ distributions = ["acme"]
 imports = ["acme"]
 versions = ">=1"
 proved_on = ["1.0"]
+checked = 2026-11-22
 source = "acme 1.0"
 """
 RECORDS = load().records

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,13 +10,13 @@ import pytest
 
 from prodlint.config import Config
 from prodlint.engine import Request, inventory
-from prodlint.model import ModelCall
+from prodlint.model import ModelCall, State
 from prodlint.sdks.catalogue import combine, load
-from prodlint.sdks.editions import ASSUMED, Edition, Editions, Release
+from prodlint.sdks.editions import ASSUMED, Edition, Editions, Release, _distributions_of
 from prodlint.sdks.record_file import load_record
-from prodlint.sdks.schema import CatalogueError
+from prodlint.sdks.schema import CatalogueError, ClientClass, Derivation, Operation, Record
 from prodlint.versions.project import Statement
-from prodlint.versions.ranges import is_range
+from prodlint.versions.ranges import holds, is_range, newest
 
 RECORD = """
 name = "{name}"
@@ -24,6 +25,7 @@ distributions = ["acme", "acme-extra"]
 imports = ["acme", "acme_extra"]
 versions = "{versions}"
 proved_on = ["{proved}"]
+checked = 2026-11-22
 source = "acme"
 
 [[client]]
@@ -124,17 +126,107 @@ def test_a_mistake_in_a_variant_is_named(table: str, message: str) -> None:
         load_record(f"{head}[[surface.client]]\npath = 'ask'\nkind = 'generate'\n{table}\n", "acme.toml")
 
 
-@pytest.mark.parametrize("record", load().records, ids=lambda record: record.name)
-def test_shipped_ranges_are_pep_440_and_hold_what_was_proved(record: object) -> None:
-    from prodlint.sdks.schema import Record
-    from prodlint.versions.ranges import holds
+def test_a_variant_follows_the_distribution_that_its_class_is_called_after() -> None:
+    text = RECORD.format(name="acme", versions=">=2", proved="3.0")
+    text = text.replace('names = ["acme.Client"]', 'names = ["acme_extra.Client"]')
+    record = load_record(text.replace("[[client]]", '[releases]\nacme-extra = "2.9"\n[[client]]', 1), "acme.toml")
 
-    assert isinstance(record, Record)
+    def timeout(**pins: str) -> float | None:
+        stated = {name: [Statement(specifier=pin, file="pins.txt")] for name, pin in pins.items()}
+        found = Editions(combine([record]), lambda path, name: stated.get(name.replace("-", "_"), [])).at("app.py")
+        return found.catalogue.clients["acme_extra.Client"][0][1].timeout_default
+
+    assert timeout(acme_extra="==0.3") is None
+    assert timeout(acme="==2.9", acme_extra="==0.3") is None
+    assert timeout(acme="==2.1", acme_extra="==2.8") == 60
+    assert timeout(acme="==2.1") == 60, "what is not named is the newest"
+
+
+def test_a_range_stands_for_the_last_release_in_it_that_the_record_names() -> None:
+    text = RECORD.format(name="acme", versions=">=2", proved="3.0")
+    text = text.replace("source =", 'earlier = { acme = ["2.9", "2.3"] }\nsource =')
+    stated = {">=2,<3": "2.9", "<2.4": "2.3", ">=2": "3.0"}
+    for specifier, version in stated.items():
+        statement = Statement(specifier=specifier, file="pins.txt")
+        catalogue = combine([load_record(text, "acme.toml")])
+        found = Editions(catalogue, lambda path, name, said=statement: [said] if name == "acme" else []).at("app.py")
+        assert found.release(catalogue.by_name["acme"]).version == version
+
+
+def test_of_a_release_that_no_record_is_for_nothing_is_known() -> None:
+    def statements(path: str, name: str) -> Iterable[Statement]:
+        return [Statement(specifier="==1.5", file="pins.txt")] if name == "acme" else []
+
+    alone = Editions(combine([NEW]), statements).at("app.py")
+    (record,) = alone.catalogue.records
+    assert record.unknown_release == "acme 1.5 (pinned in pins.txt)"
+    assert alone.release(record) == Release(distribution="acme", version="1.5", origin="pinned in pins.txt")
+    both = Editions(combine([NEW, OLD]), statements).at("app.py")
+    assert [record.unknown_release for record in both.catalogue.records] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("name", "pin", "default"),
+    [
+        ("boto3.client", "boto3==1.43.127", (60.0, 4)),
+        ("boto3.client", "boto3<1.44", (60.0, 4)),
+        ("boto3.client", "boto3==1.44.0", (60.0, 2)),
+        ("botocore.session.Session().create_client", "botocore==1.34.162", (60.0, 4)),
+        ("cohere.ClientV2", "cohere==5.1.7", (60.0, 0)),
+        ("cohere.ClientV2", "cohere==5.20.4", (300.0, 0)),
+        ("cohere.ClientV2", "cohere==5.21.1", (300.0, 2)),
+    ],
+)
+def test_measured_defaults_of_older_releases(name: str, pin: str, default: tuple[float, int]) -> None:
+    distribution, specifier = re.fullmatch(r"(\w+)(.*)", pin).groups()  # type: ignore[union-attr]
+    statement = Statement(specifier=specifier, file="pins.txt")
+    found = Editions(load(), lambda path, asked: [statement] if asked == distribution else []).at("app.py")
+    client = found.catalogue.clients[name][0][1]
+    assert (client.timeout_default, client.retries_default) == default
+
+
+def test_cohere_before_7_0_5_takes_retries_with_the_request_alone() -> None:
+    statement = Statement(specifier="<7", file="pins.txt")
+    found = Editions(load(), lambda path, asked: [statement] if asked == "cohere" else []).at("app.py")
+    record, client = found.catalogue.clients["cohere.ClientV2"][0]
+    assert "retries" not in client.settings and "retries" not in client.suggest
+    for operation in record.surfaces["client"]:
+        assert operation.suggest["timeout"] == 'request_options={"timeout_in_seconds": {value}}'
+        assert operation.suggest["retries"] == 'request_options={"max_retries": {value}}'
+        assert [spelling.path[-1] for spelling in operation.settings["timeout"]] == ["timeout_in_seconds"]
+
+
+@pytest.mark.parametrize("pin", ["==0.3.22", "<1.0"])
+def test_chat_anthropic_before_1_0_caps_answers_at_1024_tokens(pin: str) -> None:
+    statement = Statement(specifier=pin, file="pins.txt")
+    found = Editions(load(), lambda path, asked: [statement] if asked == "langchain-anthropic" else []).at("app.py")
+    client = found.catalogue.clients["langchain_anthropic.ChatAnthropic"][0][1]
+    assert (client.cap_default, client.cap_of_model) == (1024, False)
+
+
+@pytest.mark.parametrize("record", load().records, ids=lambda record: record.name)
+def test_shipped_ranges_are_pep_440_and_hold_what_was_proved(record: Record) -> None:
+    named = {**dict.fromkeys(record.distributions[:1], *record.proved_on[:1]), **record.releases}
     assert all(holds(record.versions, version) for version in record.proved_on)
-    items = [*record.clients, *record.functions, *(item for found in record.surfaces.values() for item in found)]
+    assert len(record.proved_on) == 1
+    assert all(newest([named[name], *found]) == named[name] for name, found in record.earlier.items())
+    functions = [record.function_defaults] if record.function_defaults is not None else []
+    tables = (*record.surfaces.values(), *record.derivations.values())
+    items = [
+        *record.clients,
+        *functions,
+        *record.functions,
+        *record.wrappers,
+        *(each for found in tables for each in found),
+    ]
     for variant in (variant for item in items for variant in item.variants):
         assert variant.versions and is_range(variant.versions)
-        assert not holds(variant.versions, record.proved_on[0]), "the record itself holds for the newest version"
+        own = [named[name] for name in _distributions_of(_name_of(variant), record) if name in named]
+        assert not holds(variant.versions, own[0]), "the table itself holds for the newest version"
+
+
+def _name_of(item: ClientClass | Operation | Derivation) -> str:
+    return item.names[0] if isinstance(item, ClientClass) else item.path
 
 
 def test_shipped_suggestions_for_models_that_reject_the_usual_keyword_can_be_typed() -> None:
@@ -185,6 +277,15 @@ def test_the_suggested_cap_is_never_above_what_the_model_can_write(tmp_path: Pat
     config = Config(defaults=Defaults(max_tokens=50_000))
     assert only_call(tmp_path, "gpt-4o", config=config).spelling["max_tokens"] == "max_completion_tokens=16384"
     assert only_call(tmp_path, "some-model", config=config).spelling["max_tokens"] == "max_completion_tokens=50000"
+
+
+def test_what_a_request_leaves_out_is_unknown_where_no_record_is_for_the_release(tmp_path: Path) -> None:
+    call = only_call(tmp_path, "gpt-4o", "openai==9.0")
+    assert call.sdk_version == "9.0"
+    for name in ("timeout", "retries", "max_tokens"):
+        setting = call.settings[name]
+        assert setting.state is State.UNKNOWN
+        assert setting.why == "nothing is known of openai 9.0 (pinned in requirements.txt)"
 
 
 def test_a_request_names_the_version_and_where_it_is_from(tmp_path: Path) -> None:

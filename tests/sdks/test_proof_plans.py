@@ -64,6 +64,7 @@ def test_messages_name_the_releases_that_are_proved(found: Plan) -> None:
 def test_a_plan_that_cannot_be_meant_is_refused(section: str) -> None:
     text = (
         'name = "x"\ntitle = "X"\ndistributions = ["x"]\nimports = ["x"]\nversions = ">=1"\nproved_on = ["1.0"]\n'
+        "checked = 2026-11-22\n"
         f'source = "x 1.0"\n\n[proof]\n{section}'
     )
     with pytest.raises(PlanError):
@@ -73,6 +74,7 @@ def test_a_plan_that_cannot_be_meant_is_refused(section: str) -> None:
 def test_the_loader_does_not_read_what_only_the_proof_needs() -> None:
     text = (
         'name = "x"\ntitle = "X"\ndistributions = ["x"]\nimports = ["x"]\nversions = ">=1"\nproved_on = ["1.0"]\n'
+        "checked = 2026-11-22\n"
         'source = "x 1.0"\n\n[proof]\nnot TOML at all\n'
     )
     assert record_file.load_record(text, "x.toml").name == "x"

@@ -260,6 +260,8 @@ class Settings:
         return None
 
     def _default(self, name: str, match: Match) -> Setting:
+        if match.record.unknown_release:
+            return unknown(f"nothing is known of {match.record.unknown_release}")
         cls = match.target.cls if match.target is not None else match.record.function_defaults
         why = f"the default of {match.record.title}"
         value: SettingValue = None

@@ -18,13 +18,19 @@ Sdk = tuple[Record, Release]
 
 def list_text(sdks: Sequence[Sdk], table: ModelTable, style: Style) -> str:
     """One line for each SDK, and what the model table holds."""
-    rows = [("name", "versions", "proved on", "here")]
+    rows = [("name", "versions", "proved on", "checked", "here")]
     rows += [
-        (name_of(record), record.versions or "any", ", ".join(record.proved_on) or "nothing", _here(record, release))
+        (
+            name_of(record),
+            record.versions or "any",
+            ", ".join(record.proved_on) or "nothing",
+            record.checked or "-",
+            _here(record, release),
+        )
         for record, release in sdks
     ]
     shown = [tuple(printable(cell, style) for cell in row) for row in rows]
-    widths = [max(len(row[index]) for row in shown) for index in range(3)]
+    widths = [max(len(row[index]) for row in shown) for index in range(4)]
     lines = []
     for role, (name, *cells, here) in zip(("dim", *("rule" for _ in sdks)), shown, strict=True):
         middle = (f"{cell:<{width}}" for cell, width in zip(cells, widths[1:], strict=True))
@@ -110,6 +116,7 @@ def _facts(record: Record) -> Iterator[tuple[str, str]]:
     yield "imports", ", ".join(record.imports)
     yield "versions", record.versions
     yield "proved on", ", ".join(record.proved_on)
+    yield "checked", record.checked
     yield "source", record.source
 
 
@@ -141,6 +148,7 @@ def _object(record: Record, release: Release) -> dict[str, Json]:
         "imports": list(record.imports),
         "versions": record.versions,
         "proved_on": list(record.proved_on),
+        "checked": record.checked or None,
         "releases": dict(record.releases),
         "source": record.source,
         "here": {

@@ -54,7 +54,14 @@ def _record(item: DeclaredSdk, shipped: Container[str]) -> Record:
     for key in REQUIRED:
         if key not in item.table:
             raise CatalogueError(f"{where}: `{key}` is missing")
-    assumed = {"title": name, "distributions": [], "versions": "", "proved_on": [], "source": item.path.name}
+    assumed = {
+        "title": name,
+        "distributions": [],
+        "versions": "",
+        "proved_on": [],
+        "checked": "",
+        "source": item.path.name,
+    }
     record = record_of({**assumed, **item.table}, where)
     if not all(record.imports) or not record.imports:
         raise CatalogueError(f'{where}: `imports` names no package, so no file uses it; write `imports = ["{name}"]`')

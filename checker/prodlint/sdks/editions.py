@@ -40,15 +40,15 @@ class Edition:
 
     def release(self, record: Record, name: str = "") -> Release:
         """The release behind a record; `name` is a class or function of it, where it covers several distributions."""
-        main = record.distributions[0] if record.distributions else record.name
-        own = _distribution_of(name, record)
-        for distribution in dict.fromkeys((own, main)):
-            choice = self.choices.get(distribution)
-            if choice is not None and (distribution != main or _is_for(record, choice)):
+        for distribution in _distributions_of(name, record):
+            choice = _choice_for(record, distribution, self.choices)
+            if choice is not None:
                 return Release(distribution=distribution, version=choice.version, origin=choice.origin)
             if version := _newest_known(record, distribution):
                 return Release(distribution=distribution, version=version, origin=ASSUMED)
-        return Release(distribution=main, version="", origin="")
+        return Release(
+            distribution=record.distributions[0] if record.distributions else record.name, version="", origin=""
+        )
 
     def release_in_use(self, record: Record) -> Release:
         """The release of a record as a whole: of the first of its distributions that the project's files name."""
@@ -74,9 +74,9 @@ class Editions:
         """The releases that facts were read from, by their distribution; none where no record names one."""
         for record in catalogue.records:
             for distribution in record.distributions:
-                own = record.releases.get(distribution)
-                proved = record.proved_on if distribution == record.distributions[0] else (own,) if own else ()
-                self._known[distribution] = (*self._known.get(distribution, ()), *proved)
+                newest = _newest_known(record, distribution)
+                releases = (*((newest,) if newest else ()), *record.earlier.get(distribution, ()))
+                self._known[distribution] = (*self._known.get(distribution, ()), *releases)
         self._by_folder: dict[str, Edition] = {}
         self._by_choices: dict[tuple[tuple[str, Choice], ...], Edition] = {}
 
@@ -105,12 +105,20 @@ def _edition(whole: Catalogue, choices: Mapping[str, Choice]) -> Edition:
     for record in whole.records:
         choice = choices.get(record.distributions[0]) if record.distributions else None
         if choice is None:
-            others.append(record)
+            others.append(_as_of(record, choices))
         elif _is_for(record, choice):
-            fitting.append(_as_of(record, choice.version))
-        else:
+            fitting.append(_as_of(record, choices))
+        elif any(_is_for(other, choice) for other in whole.records if _is_of_one_library(record, other)):
             others.append(record)
+        else:
+            release = f"{record.distributions[0]} {choice.version}"
+            others.append(replace(record, unknown_release=f"{release} ({choice.origin})"))
     return Edition(catalogue=replace(indexed((*fitting, *others)), keys=whole.keys), choices=choices)
+
+
+def _is_of_one_library(record: Record, other: Record) -> bool:
+    """True for the records of different versions of one library."""
+    return record.distributions[:1] == other.distributions[:1] and not {*record.imports}.isdisjoint(other.imports)
 
 
 def _is_for(record: Record, choice: Choice) -> bool:
@@ -119,26 +127,48 @@ def _is_for(record: Record, choice: Choice) -> bool:
     return holds(record.versions, choice.version)
 
 
-def _as_of(record: Record, version: str) -> Record:
-    """The record with the variants that hold for a version in their places."""
+def _choice_for(record: Record, distribution: str, choices: Mapping[str, Choice]) -> Choice | None:
+    """What the project says of a distribution, unless the record is for other versions of it than another record."""
+    choice = choices.get(distribution)
+    if choice is None or distribution != record.distributions[0] or record.unknown_release:
+        return choice
+    return choice if _is_for(record, choice) else None
+
+
+def _as_of(record: Record, choices: Mapping[str, Choice]) -> Record:
+    """The record with the variants that hold for the versions chosen in their places."""
+    if not any(distribution in choices for distribution in record.distributions):
+        return record
+
+    def variants_of(items: tuple[VersionedT, ...]) -> tuple[VersionedT, ...]:
+        return tuple(_variant_of(item, record, choices) for item in items)
+
     defaults = record.function_defaults
     return replace(
         record,
-        clients=_variants_of(record.clients, version),
-        surfaces={name: _variants_of(operations, version) for name, operations in record.surfaces.items()},
-        derivations={name: _variants_of(steps, version) for name, steps in record.derivations.items()},
-        functions=_variants_of(record.functions, version),
-        function_defaults=None if defaults is None else _variants_of((defaults,), version)[0],
-        wrappers=_variants_of(record.wrappers, version),
+        clients=variants_of(record.clients),
+        surfaces={name: variants_of(operations) for name, operations in record.surfaces.items()},
+        derivations={name: variants_of(steps) for name, steps in record.derivations.items()},
+        functions=variants_of(record.functions),
+        function_defaults=None if defaults is None else _variant_of(defaults, record, choices),
+        wrappers=variants_of(record.wrappers),
     )
 
 
-def _variants_of(items: tuple[VersionedT, ...], version: str) -> tuple[VersionedT, ...]:
+def _variant_of(item: VersionedT, record: Record, choices: Mapping[str, Choice]) -> VersionedT:
+    """What it is in the version of its own distribution, as far as that one's versions are told apart."""
     from prodlint.versions.ranges import holds
 
-    return tuple(
-        next((variant for variant in item.variants if holds(variant.versions, version)), item) for item in items
-    )
+    if not item.variants:
+        return item
+    name = item.names[0] if isinstance(item, ClientClass) else item.path
+    for distribution in _distributions_of(name, record):
+        choice = _choice_for(record, distribution, choices)
+        if choice is not None:
+            return next((variant for variant in item.variants if holds(variant.versions, choice.version)), item)
+        if _newest_known(record, distribution):
+            break
+    return item
 
 
 def _newest_known(record: Record, distribution: str) -> str:
@@ -148,12 +178,11 @@ def _newest_known(record: Record, distribution: str) -> str:
     return record.releases.get(distribution, "")
 
 
-def _distribution_of(name: str, record: Record) -> str:
-    """The distribution that is called like the beginning of a full name, the longest of several; empty when none is.
+def _distributions_of(name: str, record: Record) -> tuple[str, ...]:
+    """The distribution that is called like the beginning of a full name, the longest of several; the record's first.
 
     `langchain_openai.ChatOpenAI` is of `langchain-openai`, `llama_index.llms.groq.Groq` of `llama-index-llms-groq`.
     """
     spelled = re.sub(r"[._]", "-", f"{name}.")
-    return max(
-        (item for item in record.distributions if spelled.startswith(f"{item}-".replace("_", "-"))), key=len, default=""
-    )
+    called = [item for item in record.distributions if spelled.startswith(f"{item}-".replace("_", "-"))]
+    return tuple(dict.fromkeys((*sorted(called, key=len)[-1:], *record.distributions[:1])))

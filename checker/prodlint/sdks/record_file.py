@@ -5,8 +5,8 @@ The file format
 One TOML file is one record, `schema.Record`. A file without `name` may hold `[[key]]` tables and nothing else. A
 table's keys are the fields of its dataclass in `schema.py`, with the same meaning; every other key is an error.
 
-    name, title, distributions, imports, versions, proved_on, source     required, before the first table
-    transparent = ["with_raw_response"]                                  optional, likewise at the top
+    name, title, distributions, imports, versions, proved_on, checked, source    required, before the first table
+    transparent, earlier                                                         optional, likewise at the top
 
     [releases]             a version for each further distribution; optional
     [[client]]             ClientClass; `names` is required
@@ -39,7 +39,8 @@ Additions to the fields of `schema.py`:
   (`openai.max_retries = {value}`), or in `[function_defaults]` the client to take in the function's place
   (`ollama.Client(timeout={value})`).
 * `variants = [{ versions = "<1.45", suggest = { ... } }]` in a client, operation or derivation says what differs in
-  older versions: each table's keys replace those around it, like a template's. The first whose range holds counts.
+  older versions: each table's keys replace those around it, like a template's. The first whose range holds counts, of
+  the distribution that the class or function is called after (`langchain_anthropic.ChatAnthropic`).
 * Text fields with a fixed set of values are checked: `mode` of a client is `sync`, `async` or `both`, of others "",
   `sync` or `async`; `kind` is `generate`, `embed`, `image`, `audio` or `other`; `none` is `value` or `default`.
 * Checked across tables: a client's `surface` and a derivation's `to` (unless `same`) must have operations or
@@ -202,10 +203,19 @@ def _shared_settings(name: Any, source: _Source, where: str) -> Settings:
     return source.settings[name]
 
 
+def _day(value: Any, source: _Source, where: str) -> str:
+    from datetime import date
+
+    if value != "" and type(value) is not date:
+        raise source.error(where, f"expected a date like 2026-11-22 without quotes, not {value!r}")
+    return str(value)
+
+
 # How a value is read follows from its field's annotation in `schema.py`, but for these.
 _BY_FIELD: Mapping[tuple[type, str], Reader] = {
     (Spelling, "path"): _dotted,
     (Spelling, "none"): _one_of("value", "default"),
+    (Record, "checked"): _day,
     (Operation, "kind"): _one_of("generate", "embed", "image", "audio", "other"),
     (Operation, "mode"): _one_of("", "sync", "async"),
     (Derivation, "mode"): _one_of("", "sync", "async"),
@@ -234,8 +244,8 @@ def _readers(kind: Any) -> tuple[dict[str, Reader], tuple[str, ...]]:
     required: list[str] = []
     for item in fields(kind):
         reader = _BY_FIELD.get((kind, item.name)) or _BY_ANNOTATION.get(item.type)
-        if reader is None:
-            continue  # a part of Record that has tables of its own
+        if reader is None or item.name == "unknown_release":
+            continue  # a part of Record that has tables of its own, or what an edition says
         readers[item.name] = reader
         if item.default is MISSING and item.default_factory is MISSING:
             required.append(item.name)

@@ -63,7 +63,8 @@ class Derivation:
     mode: str = ""
     """`async` or `sync` when the result differs from the client in that."""
     versions: str = ""
-    """In a variant: the PEP 440 range it holds for."""
+    """In a variant: the PEP 440 range it holds for, of the distribution whose name the full name begins with; of the
+    record's first one where there is none."""
     variants: tuple[Derivation, ...] = ()
     """What it is in versions that differ from the newest."""
 
@@ -178,7 +179,7 @@ class KeyFormat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exceptions:
-    """What the SDK's requests raise, by full name."""
+    """What the SDK's requests raise, by full name. Proved, but no rule reads it yet."""
 
     roots: tuple[str, ...]
     """The classes from which the others derive: to catch them is to catch every error of a request."""
@@ -202,8 +203,13 @@ class Record:
     versions: str
     """PEP 440 range for which the record holds."""
     proved_on: tuple[str, ...]
+    """The release of the first distribution that the facts were held against; none for a declared SDK."""
+    checked: str
+    """The day on which that was done last, as `2026-11-22`; empty for a declared SDK that does not say."""
     source: str
     """Where the facts were read: package, version, file."""
+    earlier: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By distribution: the last releases before a change, for which a range that ends there (`<3`) stands. Unproved."""
     releases: Mapping[str, str] = field(default_factory=dict)
     """By distribution, the first one apart: the newest release that the facts were read from."""
     clients: tuple[ClientClass, ...] = ()
@@ -223,3 +229,6 @@ class Record:
     keys: tuple[KeyFormat, ...] = ()
     exceptions: Exceptions | None = None
     """None: the SDK has no exceptions of its own, and lets those of what it is made of pass."""
+    unknown_release: str = ""
+    """Not written in files: in an edition, the release that the project uses and no record is for, with its origin
+    (`together 1.5.0 (pinned in requirements.txt)`). What is not set there is unknown."""
