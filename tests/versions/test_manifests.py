@@ -118,6 +118,46 @@ def test_a_file_that_cannot_be_read_says_nothing(name: str, text: str) -> None:
     assert "openai" not in dict(manifests.read(name, text))
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pyproject.toml", 'project = 3\n[tool.poetry.dependencies]\nopenai = "1.40.0"\n'),
+        ("pyproject.toml", '[project]\ndependencies = [3, "openai==1.40.0"]\n[tool]\nuv = 3\npoetry = ["x"]\n'),
+        (
+            "pyproject.toml",
+            '[project]\ndependencies = ["openai==1.40.0"]\n[project.optional-dependencies]\na = "groq"\n',
+        ),
+        ("Pipfile", '[packages]\nodd = 3\nworse = []\nopenai = "==1.40.0"\n[dev-packages]\nx = {version = 3}\n'),
+        ("Pipfile.lock", '{"default": {"odd": 3, "worse": {"version": 3}, "openai": {"version": "==1.40.0"}}}'),
+        ("Pipfile.lock", '{"develop": [], "default": {"openai": {"version": "==1.40.0"}}}'),
+        ("manifest.json", '{"requirements": [3, null, "openai==1.40.0"]}'),
+        (
+            "setup.cfg",
+            "[options]\nzip_safe = 1\nzip_safe = 1\ninstall_requires =\n  openai==1.40.0\n[options]\na = b\n",
+        ),
+        ("setup.cfg", "[options]\ninstall_requires =\n  openai==1.40.0\n[metadata]\nthis is no option\n"),
+    ],
+)
+def test_an_odd_entry_hides_no_other(name: str, text: str) -> None:
+    assert exact(dict(manifests.read(name, text))["openai"]) == "1.40.0"
+
+
+@pytest.mark.parametrize(
+    ("lines", "specifiers"),
+    [
+        (["openai==0.28.1; python_version < '3.8'", "openai==1.40.0; python_version >= '3.8'"], ["", ""]),
+        (["openai==1.40.0; sys_platform == 'win32'", "openai==1.41.0"], ["", ""]),
+        (["openai==1.40.0; sys_platform == 'win32'", "openai==1.40.0"], ["==1.40.0", "==1.40.0"]),
+        (["openai==1.40.0 ; python_version >= '3.9' --hash=sha256:0"], ["==1.40.0"]),
+        (["openai==1.40.0", "openai>=1"], ["==1.40.0", ">=1"]),
+        (["openai==1.40.0  # not ; this", "openai>=1"], ["==1.40.0", ">=1"]),
+    ],
+)
+def test_lines_that_differ_by_markers_say_no_version(lines: list[str], specifiers: list[str]) -> None:
+    found = manifests.read("requirements.txt", "\n".join([*lines, "groq==1.0"]))
+    assert found == (*(("openai", specifier) for specifier in specifiers), ("groq", "==1.0"))
+
+
 def test_groups_and_extras_of_a_pyproject_count() -> None:
     text = """
         [project.optional-dependencies]

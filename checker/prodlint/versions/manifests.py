@@ -1,11 +1,12 @@
 """Reads one lock, requirement or metadata file: which versions of which distributions it names.
 
-Each reader takes the text of a file and gives (distribution, PEP 440 range) for every requirement in it, in order. A
-file that cannot be read says nothing: the release is then an assumption, and every message says so.
+Each reader takes the text of a file and gives (distribution, PEP 440 range, marker) for every requirement in it, in
+order. What cannot be read says nothing: the release is then an assumption, and every message says so.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,7 +14,8 @@ from typing import Any
 
 from prodlint.versions.ranges import from_conda, from_poetry
 
-Named = Iterator[tuple[str, str]]
+Named = Iterator[tuple[str, str, str]]
+"""The marker is what stands behind `;`, empty for none: `python_version < "3.9"`."""
 
 LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipfile.lock")
 """By precedence within a directory; before all others, for they name one version."""
@@ -46,12 +48,20 @@ def precedence(name: str) -> tuple[int, str]:
 
 
 def read(name: str, text: str) -> tuple[tuple[str, str], ...]:
-    """What a file says, by its name: (normalised distribution, range). Empty for what cannot be read."""
+    """What a file says, by its name: (normalised distribution, range). Empty for what cannot be read.
+
+    Of lines for one distribution that differ by markers, which one counts hangs on where the program runs: their range
+    is empty.
+    """
     reader = _READERS.get(name) or _requirements
-    try:
-        return tuple((normalised(found), specifier) for found, specifier in reader(text))
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        return ()  # ValueError: also what the readers of TOML, JSON and INI raise; the others: a value of another kind
+    found: list[tuple[str, str, str]] = []
+    with contextlib.suppress(ValueError, RecursionError):  # what the readers of TOML and JSON raise
+        found.extend((normalised(entry), specifier, marker) for entry, specifier, marker in reader(text))
+    ranges: dict[str, set[str]] = {}
+    for entry, specifier, _ in found:
+        ranges.setdefault(entry, set()).add(specifier)
+    split = {entry for entry, _, marker in found if marker and len(ranges[entry]) > 1}
+    return tuple((entry, "" if entry in split else specifier) for entry, specifier, _ in found)
 
 
 def includes(text: str) -> tuple[str, ...]:
@@ -68,16 +78,18 @@ def _lock(text: str) -> Named:
     for table in reversed(_PACKAGE.split(text)[1:]):  # of several versions of one package the last is the newest
         found = dict(_FIELD.findall(table[:HEAD].partition("\n[")[0]))
         if "name" in found and "version" in found:
-            yield found["name"], f"=={found['version']}"
+            yield found["name"], f"=={found['version']}", ""
 
 
 def _pipfile_lock(text: str) -> Named:
     import json
 
-    data = json.loads(text)
+    data = _table(json.loads(text))
     for section in ("default", "develop"):
-        for name, entry in data.get(section, {}).items():
-            yield name, entry.get("version", "")
+        for name, entry in _table(data.get(section)).items():
+            version = _table(entry).get("version")
+            if isinstance(version, str):
+                yield name, version, ""
 
 
 def _logical_lines(text: str) -> Iterable[str]:
@@ -93,27 +105,27 @@ def _requirements(text: str) -> Named:
 def _requirement(line: str) -> Named:
     found = _REQUIREMENT.match(line)
     if found:
-        yield found[1], found[2].strip()
+        marker = line.partition(" #")[0].partition(";")[2].strip()
+        yield found[1], found[2].strip(), "" if "extra" in marker else marker  # extras are for one environment all
 
 
 def _pyproject(text: str) -> Named:
     data = _toml(text)
-    project, tool = data.get("project", {}), data.get("tool", {})
-    lists = [project.get("dependencies", ())]
+    project, tool = _table(data.get("project")), _table(data.get("tool"))
+    lists = [project.get("dependencies")]
     for groups in (
-        project.get("optional-dependencies", {}),
-        data.get("dependency-groups", {}),
-        tool.get("pdm", {}).get("dev-dependencies", {}),
-        {"uv": tool.get("uv", {}).get("dev-dependencies", ())},
+        project.get("optional-dependencies"),
+        data.get("dependency-groups"),
+        _table(tool.get("pdm")).get("dev-dependencies"),
+        {"uv": _table(tool.get("uv")).get("dev-dependencies")},
     ):
-        lists.extend(groups.values())
+        lists.extend(_table(groups).values())
     for requirements in lists:
-        for line in requirements:
-            if isinstance(line, str):  # a dependency group may include another: that one is read anyway
-                yield from _requirement(line)
-    poetry = tool.get("poetry", {})
-    tables = [poetry.get("dependencies", {}), poetry.get("dev-dependencies", {})]
-    tables.extend(group.get("dependencies", {}) for group in poetry.get("group", {}).values())
+        for line in _texts(requirements):  # a dependency group may include another: that one is read anyway
+            yield from _requirement(line)
+    poetry = _table(tool.get("poetry"))
+    tables = [poetry.get("dependencies"), poetry.get("dev-dependencies")]
+    tables.extend(_table(group).get("dependencies") for group in _table(poetry.get("group")).values())
     for table in tables:
         yield from _constraints(table)
 
@@ -121,26 +133,24 @@ def _pyproject(text: str) -> Named:
 def _pipfile(text: str) -> Named:
     data = _toml(text)
     for section in ("packages", "dev-packages"):
-        yield from _constraints(data.get(section, {}))
+        yield from _constraints(data.get(section))
 
 
-def _constraints(table: Mapping[str, object]) -> Named:
+def _constraints(table: object) -> Named:
     """Poetry's and Pipenv's form: a range, a table with one, or a list of such tables, of which the last counts."""
-    for name, value in table.items():
+    for name, value in _table(table).items():
         entry = value[-1] if isinstance(value, list) and value else value
         text = entry.get("version", "") if isinstance(entry, dict) else entry
         if isinstance(text, str):
-            yield name, from_poetry(text)
+            yield name, from_poetry(text), ""
 
 
 def _setup_cfg(text: str) -> Named:
     import configparser
 
-    parser = configparser.ConfigParser(interpolation=None)
-    try:
-        parser.read_string(text)
-    except configparser.Error as error:
-        raise ValueError(error) from None
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    with contextlib.suppress(configparser.Error):
+        parser.read_string(text)  # what stands before and after a line that is no option is kept
     options = [parser.get("options", "install_requires", fallback="")]
     if parser.has_section("options.extras_require"):
         options.extend(value for _, value in parser.items("options.extras_require"))
@@ -150,7 +160,7 @@ def _setup_cfg(text: str) -> Named:
 
 def _conda(text: str) -> Named:
     for name, version in _CONDA.findall(text):
-        yield name, from_conda(version.strip())
+        yield name, from_conda(version.strip()), ""
 
 
 def _metadata(text: str) -> Named:
@@ -158,7 +168,7 @@ def _metadata(text: str) -> Named:
     headers = _HEADER.findall(re.split(r"\r?\n\r?\n", text, maxsplit=1)[0])
     own = dict(headers)
     if "Name" in own and "Version" in own:
-        yield own["Name"].strip(), f"=={own['Version'].strip()}"
+        yield own["Name"].strip(), f"=={own['Version'].strip()}", ""
     for field, value in headers:
         if field == "Requires-Dist":
             yield from _requirement(value)
@@ -168,12 +178,21 @@ def _manifest(text: str) -> Named:
     """Home Assistant's form: an integration's requirements lie beside its code."""
     import json
 
-    for line in json.loads(text).get("requirements", ()):
+    for line in _texts(_table(json.loads(text)).get("requirements")):
         yield from _requirement(line)
 
 
+def _table(value: object) -> dict[str, Any]:
+    """The value, if it is a table: one of another kind says nothing."""
+    return value if isinstance(value, dict) else {}
+
+
+def _texts(value: object) -> list[str]:
+    """The texts of a list; what is none in there says nothing."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
 def _toml(text: str) -> dict[str, Any]:
-    """Untyped: `read` catches what a value of another kind than expected brings about."""
     if sys.version_info >= (3, 11):
         import tomllib
     else:
