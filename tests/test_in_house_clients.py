@@ -10,6 +10,7 @@ import pytest
 from prodlint.cli import main
 from prodlint.config import load_config
 from prodlint.engine import Request, UsageError, inventory
+from prodlint.model import State
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = (ROOT / "docs" / "in-house-clients.md").read_text(encoding="utf-8")
@@ -113,8 +114,21 @@ def test_a_declared_name_replaces_a_shipped_record(project: Path, capsys: pytest
         ('["acme.Client"]', '["other.Client"]', "`other.Client` begins with none of `imports`"),
         ("max_tokens =", "max_token =", "unknown setting `max_token`, did you mean `max_tokens`?"),
         ('"generate"', '"talk"', "expected one of"),
-        ('imports = ["acme"]', 'imports = ["acme"]\nversions = "^1"', "`versions`: not a PEP 440 range: '^1'"),
+        ('imports = ["acme"]', 'imports = ["acme"]\nversions = "^1"', "[top.versions]: not a PEP 440 range: '^1'"),
         ('kind = "generate"', "kind = 'generate'\nvariants = [{ versions = '~1' }]", "not a PEP 440 range: '~1'"),
+        ('name = "acme"', "name = 3", "sdk without a name: [top.name]: expected text, not 3"),
+        (SMALL, SMALL + SMALL, "sdk `acme`: `name` stands there twice"),
+        (SMALL[SMALL.index("[[sdk.client]]") :], "exceptions = { roots = ['acme.Error'] }", "no file can match it"),
+        (
+            "[[sdk.surface.client]]",
+            "[[sdk.surface.other]]\npath = 'ask'\nkind = 'generate'\n[[sdk.surface.client]]",
+            '[surface.other]: nothing leads to it; give a `[[client]]` `surface = "other"`',
+        ),
+        (
+            "[[sdk.client]]",
+            "key = [{ provider = 'A', pattern = 'ab', variable = 'A_KEY', anchors = [] }]\n[[sdk.client]]",
+            "[key A]: `anchors` is empty",
+        ),
     ],
 )
 def test_a_mistake_names_the_file_the_key_and_the_nearest_valid_one(
@@ -130,6 +144,24 @@ def test_a_mistake_names_the_file_the_key_and_the_nearest_valid_one(
         assert message in err
     with pytest.raises(UsageError):
         inventory(Request(paths=(project,), config=load_config(project), jobs=1))
+
+
+def test_a_file_may_say_anew_what_the_one_it_extends_says(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "pyproject.toml").unlink()
+    (project / "shared.toml").write_text(SMALL, encoding="utf-8")
+    own = SMALL.replace("acme.Client", "acme.Session")
+    (project / "prodlint.toml").write_text(f'extend = "shared.toml"\n{own}', encoding="utf-8")
+    shown = run(capsys, "sdks", "acme")[1]
+    assert "acme.Session" in shown and "acme.Client" not in shown
+
+
+def test_of_a_function_without_defaults_neither_timeout_nor_retries_are_known(project: Path) -> None:
+    (project / "pyproject.toml").unlink()
+    function = '[[sdk]]\nname = "acme"\nimports = ["acme"]\n[[sdk.function]]\npath = "acme.ask"\nkind = "generate"\n'
+    (project / "prodlint.toml").write_text(function, encoding="utf-8")
+    (project / "service.py").write_text("import acme\n\nacme.ask('Hello')\n", encoding="utf-8")
+    (call,) = inventory(Request(paths=(project,), config=load_config(project), jobs=1)).calls
+    assert [call.settings[name].state for name in ("timeout", "retries")] == [State.UNKNOWN, State.UNKNOWN]
 
 
 def test_a_single_table_is_told_to_be_a_list(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

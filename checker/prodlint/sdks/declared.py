@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from pathlib import Path
 
 from prodlint.config import DeclaredSdk
 from prodlint.sdks.catalogue import Catalogue, combine, load
-from prodlint.sdks.schema import CatalogueError, ClientClass, Derivation, Operation, Record
+from prodlint.sdks.record_checks import idle, names
+from prodlint.sdks.schema import CatalogueError, Record
 from prodlint.values import replace
-from prodlint.versions.ranges import is_range
 
 REQUIRED = ("name", "imports")
 """What a declaration must have at its top; everything else there has a default."""
@@ -23,6 +24,7 @@ def catalogue_with(declared: Sequence[DeclaredSdk]) -> Catalogue:
     if not declared:
         return shipped
     own = [_record(item, shipped.by_name) for item in declared]
+    _refuse_repeated(declared)
     keys = (*shipped.keys, *(key for record in own for key in record.keys))
     return replace(combine([*shipped.records, *own]), keys=keys)
 
@@ -30,20 +32,23 @@ def catalogue_with(declared: Sequence[DeclaredSdk]) -> Catalogue:
 def declared_names(declared: Sequence[DeclaredSdk], catalogue: Catalogue) -> frozenset[str]:
     """The full names of the declared clients and functions: what they do is known, wherever they are defined."""
     records = [catalogue.by_name[str(item.table["name"])] for item in declared]
-    return frozenset(name for record in records for name in _names(record))
-
-
-def _names(record: Record) -> list[str]:
-    """The full names that a record gives a meaning to."""
-    clients = [name for client in record.clients for name in client.names]
-    return [*clients, *(item.path for item in record.functions), *(item.path for item in record.wrappers)]
+    return frozenset(name for record in records for name in names(record))
 
 
 def _says_something(record: Record) -> bool:
     """True when there is code that a run can recognise by the record."""
     distinctive = any(operation.distinctive for found in record.surfaces.values() for operation in found)
-    tables = (record.clients, record.functions, record.wrappers, record.keys, record.exceptions)
-    return distinctive or any(tables)
+    return distinctive or any((record.clients, record.functions, record.wrappers, record.keys))
+
+
+def _refuse_repeated(declared: Sequence[DeclaredSdk]) -> None:
+    """One file says what an SDK is once; a file that extends another may say it anew."""
+    seen: set[tuple[Path, object]] = set()
+    for item in declared:
+        place = (item.path, item.table["name"])
+        if place in seen:
+            raise CatalogueError(f"{item.path}: sdk `{place[1]}`: `name` stands there twice; join the two tables")
+        seen.add(place)
 
 
 def _record(item: DeclaredSdk, shipped: Container[str]) -> Record:
@@ -54,33 +59,15 @@ def _record(item: DeclaredSdk, shipped: Container[str]) -> Record:
     for key in REQUIRED:
         if key not in item.table:
             raise CatalogueError(f"{where}: `{key}` is missing")
-    assumed = {
-        "title": name,
-        "distributions": [],
-        "versions": "",
-        "proved_on": [],
-        "checked": "",
-        "source": item.path.name,
-    }
-    record = record_of({**assumed, **item.table}, where)
-    if not all(record.imports) or not record.imports:
-        raise CatalogueError(f'{where}: `imports` names no package, so no file uses it; write `imports = ["{name}"]`')
+    if not isinstance(name, str) or not name:
+        raise CatalogueError(f"{where}: [top.name]: expected text, not {name!r}")
+    assumed = {"title": name, "distributions": [], "versions": "", "proved_on": [], "checked": ""}
+    record = record_of({**assumed, "source": item.path.name, **item.table}, where)
     if not _says_something(record) and record.name not in shipped:
         raise CatalogueError(
             f"{where}: no file can match it, as it has no client, function, wrapper or key; "
             'name a class that is imported, as in `[[tool.prodlint.sdk.client]]` with `names = ["..."]`'
         )
-    for full in _names(record):
-        if not any(full.startswith(f"{root}.") or full == root for root in record.imports):
-            raise CatalogueError(f"{where}: `{full}` begins with none of `imports`")
-    for text in (record.versions, *_variant_ranges(record)):
-        if not is_range(text):
-            raise CatalogueError(f"{where}: `versions`: not a PEP 440 range: {text!r}")
+    for table, problem in idle(record):
+        raise CatalogueError(f"{where}: {problem}" if table == "top" else f"{where}: [{table}]: {problem}")
     return record
-
-
-def _variant_ranges(record: Record) -> list[str]:
-    items: list[Operation | Derivation | ClientClass] = [*record.functions, *record.wrappers, *record.clients]
-    items += [item for found in record.surfaces.values() for item in found]
-    items += [item for found in record.derivations.values() for item in found]
-    return [variant.versions for item in items for variant in item.variants]

@@ -43,18 +43,42 @@ Additions to the fields of `schema.py`:
   the distribution that the class or function is called after (`langchain_anthropic.ChatAnthropic`).
 * Text fields with a fixed set of values are checked: `mode` of a client is `sync`, `async` or `both`, of others "",
   `sync` or `async`; `kind` is `generate`, `embed`, `image`, `audio` or `other`; `none` is `value` or `default`.
-* Checked across tables: a client's `surface` and a derivation's `to` (unless `same`) must have operations or
-  derivations in the record, and a path must be unique within its surface.
+* A `[[function]]` in a record without `[function_defaults]` has a timeout and retries of which nothing is known.
+* Checked across tables, by `record_checks`: a client's `surface` and a derivation's `to` (unless `same`) must have
+  operations or derivations in the record. A path must be unique within its surface.
 """
 
 from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from prodlint.config import nearest
+from prodlint.sdks.record_checks import problems
+from prodlint.sdks.record_values import (
+    Reader,
+    Settings,
+    Source,
+    Table,
+    mapping,
+    one_of,
+    or_none,
+    read_by_setting,
+    read_day,
+    read_dotted,
+    read_items,
+    read_number,
+    read_pattern,
+    read_pep440,
+    read_streaming,
+    read_table,
+    read_text,
+    read_texts,
+    read_truth,
+    read_whole,
+)
 from prodlint.sdks.schema import (
     SETTINGS,
     CatalogueError,
@@ -66,10 +90,8 @@ from prodlint.sdks.schema import (
     Record,
     Spelling,
 )
-from prodlint.values import dataclass, field, replace
+from prodlint.values import replace
 
-Table: TypeAlias = dict[str, Any]  # What TOML yields: this module is where it becomes typed.
-Settings: TypeAlias = Mapping[str, tuple[Spelling, ...]]
 T = TypeVar("T")
 PathT = TypeVar("PathT", Operation, Derivation)
 VersionedT = TypeVar("VersionedT", Operation, Derivation, ClientClass)
@@ -99,91 +121,22 @@ def _parse(text: str, filename: str) -> Table:
         raise CatalogueError(f"{filename}: not valid TOML: {error}") from error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Source:
-    """The file that is being read: its name for messages, its templates, and the settings read so far."""
-
-    filename: str
-    templates: Mapping[str, Mapping[str, Table]]
-    settings: dict[str, Settings] = field(default_factory=dict)
-    unfinished: set[str] = field(default_factory=set)
-    """Settings templates that were begun, so that one which uses itself is noticed."""
-
-    def error(self, table: str, problem: str) -> CatalogueError:
-        return CatalogueError(f"{self.filename}: [{table}]: {problem}")
-
-
-Reader: TypeAlias = Callable[[Any, _Source, str], Any]
-
-
-def _typed(kind: type, label: str) -> Reader:
-    def read(value: Any, source: _Source, where: str) -> Any:
-        if type(value) is not kind:  # bool is a kind of int
-            raise source.error(where, f"expected {label}, not {value!r}")
-        return value
-
-    return read
-
-
-_text = _typed(str, "text")
-_truth = _typed(bool, "true or false")
-_whole = _typed(int, "a whole number")
-_table = _typed(dict, "a table")
-_list = _typed(list, "a list")
-
-
-def _number(value: Any, source: _Source, where: str) -> float:
-    return float(value if type(value) is float else _whole(value, source, where))
-
-
-def _texts(value: Any, source: _Source, where: str) -> tuple[str, ...]:
-    return tuple(_text(item, source, where) for item in _list(value, source, where))
-
-
-def _one_of(*allowed: str) -> Reader:
-    def read(value: Any, source: _Source, where: str) -> Any:
-        if value not in allowed:
-            raise source.error(where, f"expected one of {list(allowed)}, not {value!r}")
-        return value
-
-    return read
-
-
-def _or_none(read: Reader) -> Reader:
-    return lambda value, source, where: None if value == "none" else read(value, source, where)
-
-
-def _mapping(read: Reader) -> Reader:
-    def read_all(value: Any, source: _Source, where: str) -> dict[str, Any]:
-        items = _table(value, source, where).items()
-        return {key: read(item, source, f"{where}.{key}") for key, item in items}
-
-    return read_all
-
-
-def _dotted(value: Any, source: _Source, where: str) -> tuple[str, ...]:
-    parts = tuple(_text(value, source, where).split("."))
-    if not all(parts):
-        raise source.error(where, f"expected dotted keywords, not {value!r}")
-    return parts
-
-
-def _spellings(value: Any, source: _Source, where: str) -> tuple[Spelling, ...]:
+def _spellings(value: Any, source: Source, where: str) -> tuple[Spelling, ...]:
     return tuple(
-        Spelling(path=_dotted(item, source, where))
+        Spelling(path=read_dotted(item, source, where))
         if isinstance(item, str)
-        else _build(Spelling, _table(item, source, where), source, where)
-        for item in _list(value, source, where)
+        else _build(Spelling, read_table(item, source, where), source, where)
+        for item in read_items(value, source, where)
     )
 
 
-def _settings(value: Any, source: _Source, where: str) -> Settings:
+def _settings(value: Any, source: Source, where: str) -> Settings:
     if isinstance(value, str):
         return _shared_settings(value, source, where)
-    own = dict(_table(value, source, where))
+    own = dict(read_table(value, source, where))
     result: dict[str, tuple[Spelling, ...]] = {}
     if "use" in own:
-        result.update(_shared_settings(own.pop("use"), source, where))
+        result.update(_shared_settings(read_text(own.pop("use"), source, f"{where}.use"), source, where))
     for name, spellings in own.items():
         if name not in SETTINGS:
             raise source.error(where, f"unknown setting `{name}`{nearest(name, SETTINGS)}")
@@ -191,7 +144,7 @@ def _settings(value: Any, source: _Source, where: str) -> Settings:
     return {name: spellings for name, spellings in result.items() if spellings}
 
 
-def _shared_settings(name: Any, source: _Source, where: str) -> Settings:
+def _shared_settings(name: str, source: Source, where: str) -> Settings:
     if name not in source.settings:
         template = source.templates.get("settings", {}).get(name)
         if template is None:
@@ -203,34 +156,31 @@ def _shared_settings(name: Any, source: _Source, where: str) -> Settings:
     return source.settings[name]
 
 
-def _day(value: Any, source: _Source, where: str) -> str:
-    from datetime import date
-
-    if value != "" and type(value) is not date:
-        raise source.error(where, f"expected a date like 2026-11-22 without quotes, not {value!r}")
-    return str(value)
-
-
 # How a value is read follows from its field's annotation in `schema.py`, but for these.
 _BY_FIELD: Mapping[tuple[type, str], Reader] = {
-    (Spelling, "path"): _dotted,
-    (Spelling, "none"): _one_of("value", "default"),
-    (Record, "checked"): _day,
-    (Operation, "kind"): _one_of("generate", "embed", "image", "audio", "other"),
-    (Operation, "mode"): _one_of("", "sync", "async"),
-    (Derivation, "mode"): _one_of("", "sync", "async"),
-    (ClientClass, "mode"): _one_of("sync", "async", "both"),
+    (Spelling, "path"): read_dotted,
+    (Spelling, "none"): one_of("value", "default"),
+    (Record, "checked"): read_day,
+    (KeyFormat, "pattern"): read_pattern,
+    (Operation, "streaming"): read_streaming,
+    **{(kind, "versions"): read_pep440 for kind in (Record, Operation, Derivation, ClientClass)},
+    **{(Operation, name): read_by_setting for name in ("suggest", "instead", "suggest_elsewhere", "suggest_otherwise")},
+    **{(ClientClass, name): read_by_setting for name in ("suggest", "instead")},
+    (Operation, "kind"): one_of("generate", "embed", "image", "audio", "other"),
+    (Operation, "mode"): one_of("", "sync", "async"),
+    (Derivation, "mode"): one_of("", "sync", "async"),
+    (ClientClass, "mode"): one_of("sync", "async", "both"),
 }
 _BY_ANNOTATION: Mapping[Any, Reader] = {
-    "str": _text,
-    "bool": _truth,
-    "int": _whole,
-    "float": _number,
-    "int | None": _or_none(_whole),
-    "float | None": _or_none(_number),
-    "tuple[str, ...]": _texts,
-    "Mapping[str, str]": _mapping(_text),
-    "Mapping[str, tuple[str, ...]]": _mapping(_texts),
+    "str": read_text,
+    "bool": read_truth,
+    "int": read_whole,
+    "float": read_number,
+    "int | None": or_none(read_whole),
+    "float | None": or_none(read_number),
+    "tuple[str, ...]": read_texts,
+    "Mapping[str, str]": mapping(read_text),
+    "Mapping[str, tuple[str, ...]]": mapping(read_texts),
     "Mapping[str, tuple[Spelling, ...]]": _settings,
 }
 
@@ -252,7 +202,7 @@ def _readers(kind: Any) -> tuple[dict[str, Reader], tuple[str, ...]]:
     return readers, tuple(required)
 
 
-def _values(kind: Any, table: Table, source: _Source, where: str) -> Table:
+def _values(kind: Any, table: Table, source: Source, where: str) -> Table:
     readers, required = _readers(kind)
     values: Table = {}
     for key, value in table.items():
@@ -266,30 +216,30 @@ def _values(kind: Any, table: Table, source: _Source, where: str) -> Table:
     return values
 
 
-def _build(kind: type[T], table: Table, source: _Source, where: str) -> T:
+def _build(kind: type[T], table: Table, source: Source, where: str) -> T:
     """`kind` from `table`, whose templates and `paths` are already resolved."""
     return kind(**_values(kind, table, source, where))
 
 
-def _with_variants(kind: type[VersionedT], table: Table, source: _Source, where: str) -> VersionedT:
+def _with_variants(kind: type[VersionedT], table: Table, source: Source, where: str) -> VersionedT:
     """As `_build`, for what can differ between versions."""
     own = {key: value for key, value in table.items() if key != "variants"}
     if "versions" in own:
         raise source.error(where, "`versions` belongs into `variants`")
     variants = []
-    for item in _list(table.get("variants", []), source, f"{where}.variants"):
-        changed = _table(item, source, f"{where}.variants")
+    for item in read_items(table.get("variants", []), source, f"{where}.variants"):
+        changed = read_table(item, source, f"{where}.variants")
         if "versions" not in changed:
             raise source.error(f"{where}.variants", "`versions` is missing")
         variants.append(_build(kind, {**own, **changed}, source, f"{where}.variants"))
     return replace(_build(kind, own, source, where), variants=tuple(variants))
 
 
-def _expand(table: Table, template_kind: str, source: _Source, where: str) -> Table:
+def _expand(table: Table, template_kind: str, source: Source, where: str) -> Table:
     """`table` with its chain of templates merged below it."""
     seen: list[str] = []
     while "use" in table:
-        name = _text(table["use"], source, where)
+        name = read_text(table["use"], source, where)
         template = source.templates.get(template_kind, {}).get(name)
         if template is None or name in seen:
             problem = "goes in a circle" if template else f"no [template.{template_kind}.{name}]"
@@ -301,20 +251,20 @@ def _expand(table: Table, template_kind: str, source: _Source, where: str) -> Ta
     return table
 
 
-def _tables(value: Any, template_kind: str, source: _Source, where: str) -> list[Table]:
+def _tables(value: Any, template_kind: str, source: Source, where: str) -> list[Table]:
     """The tables of one array, templates merged and `paths` spread out."""
     result: list[Table] = []
-    for item in _list(value, source, where):
-        table = dict(_expand(_table(item, source, where), template_kind, source, where))
+    for item in read_items(value, source, where):
+        table = dict(_expand(read_table(item, source, where), template_kind, source, where))
         paths = table.pop("paths", None) if template_kind in ("operation", "derivation") else None
         if paths is None:
             result.append(table)
         else:
-            result.extend({"path": path, **table} for path in _texts(paths, source, f"{where}.paths"))
+            result.extend({"path": path, **table} for path in read_texts(paths, source, f"{where}.paths"))
     return result
 
 
-def _with_paths(kind: type[PathT], value: Any, source: _Source, where: str) -> tuple[PathT, ...]:
+def _with_paths(kind: type[PathT], value: Any, source: Source, where: str) -> tuple[PathT, ...]:
     """The operations or derivations of one array; each path stands there once."""
     found: dict[str, PathT] = {}
     for table in _tables(value, "operation" if kind is Operation else "derivation", source, where):
@@ -325,12 +275,12 @@ def _with_paths(kind: type[PathT], value: Any, source: _Source, where: str) -> t
     return tuple(found.values())
 
 
-def _keys(value: Any, source: _Source) -> tuple[KeyFormat, ...]:
+def _keys(value: Any, source: Source) -> tuple[KeyFormat, ...]:
     return tuple(_build(KeyFormat, table, source, "key") for table in _tables(value, "key", source, "key"))
 
 
 def _key_file(document: Table, filename: str) -> tuple[KeyFormat, ...]:
-    source = _Source(filename=filename, templates={})
+    source = Source(filename=filename, templates={})
     for key in document.keys() - {"key"}:
         raise source.error("top", f"unknown key `{key}` in a file without `name`")
     return _keys(document.get("key", []), source)
@@ -338,12 +288,14 @@ def _key_file(document: Table, filename: str) -> tuple[KeyFormat, ...]:
 
 def record_of(document: Table, filename: str) -> Record:
     """One record from what TOML made of it; `filename` is for messages. Raises CatalogueError."""
-    source = _Source(filename=filename, templates=document.get("template", {}))
+    source = Source(filename=filename, templates=document.get("template", {}))
     for section in ("template", "surface", "derive"):
-        _table(document.get(section, {}), source, section)
-    for kind in source.templates:
+        read_table(document.get(section, {}), source, section)
+    for kind, templates in source.templates.items():
         if kind not in ("client", "operation", "derivation", "settings"):
             raise source.error("template", f"unknown key `{kind}`")
+        for name, template in read_table(templates, source, f"template.{kind}").items():
+            read_table(template, source, f"template.{kind}.{name}")
     defaults = [document["function_defaults"]] if "function_defaults" in document else []
     record = Record(
         **_values(Record, {k: v for k, v in document.items() if k not in _SECTIONS}, source, "top"),
@@ -362,7 +314,8 @@ def record_of(document: Table, filename: str) -> Record:
         keys=_keys(document.get("key", []), source),
         exceptions=_exceptions(document, source),
     )
-    _check_surfaces(record, source)
+    for table, problem in problems(record):
+        raise source.error(table, problem)
     return record
 
 
@@ -371,25 +324,12 @@ _SECTIONS = frozenset(
 )
 
 
-def _exceptions(document: Table, source: _Source) -> Exceptions | None:
+def _exceptions(document: Table, source: Source) -> Exceptions | None:
     if "exceptions" not in document:
         return None
-    return _build(Exceptions, _table(document["exceptions"], source, "exceptions"), source, "exceptions")
+    return _build(Exceptions, read_table(document["exceptions"], source, "exceptions"), source, "exceptions")
 
 
-def _clients(value: Any, source: _Source, where: str) -> tuple[ClientClass, ...]:
+def _clients(value: Any, source: Source, where: str) -> tuple[ClientClass, ...]:
     tables = _tables(value, "client", source, where)
     return tuple(_with_variants(ClientClass, table, source, f"{where} {table.get('names', '')}") for table in tables)
-
-
-def _check_surfaces(record: Record, source: _Source) -> None:
-    known = {*record.surfaces, *record.derivations}
-    for client in record.clients:
-        if not client.names:
-            raise source.error("client", "`names` is empty")
-        if client.surface not in known:
-            raise source.error(f"client {client.names[0]}", f"no surface `{client.surface}`")
-    for start, derivations in (*record.derivations.items(), ("wrapper", record.wrappers)):
-        for derivation in derivations:
-            if derivation.to not in known and derivation.to != "same":
-                raise source.error(f"derive.{start} {derivation.path}", f"no surface `{derivation.to}`")
