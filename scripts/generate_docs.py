@@ -127,9 +127,10 @@ The version that counts for a file is the nearest exact one around it, in its ow
 file (`uv.lock`, `poetry.lock`, `pdm.lock`, `pylock.toml`, `Pipfile.lock`) or pinned in `requirements*.txt` (with what
 these include), `pyproject.toml`, `Pipfile`, `setup.cfg`, `environment.yml`, the `requirements` of a `manifest.json`
 beside the code, or the metadata of built and installed packages (`PKG-INFO`, `*.dist-info/METADATA`), if the nearest
-range allows it. Of a range alone it is the newest version in it that the record names. Where nothing is said it is the
-newest of all, and messages say "assumed". Of a version that no record is for, nothing is known: what a request does not
-set itself is then unknown, and no finding is built on it."""
+range allows it. Lines for one distribution that differ by environment markers (`; python_version < "3.9"`) say nothing:
+which one counts hangs on where the program runs. Of a range alone it is the newest version in it that the record names.
+Where nothing is said it is the newest of all, and messages say "assumed". Of a version that no record is for, nothing
+is known: what a request does not set itself is then unknown, and no finding is built on it."""
 
 
 def sdk_page(records: Sequence[Record]) -> str:

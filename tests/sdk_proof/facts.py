@@ -25,6 +25,8 @@ class Fact:
 
     name: str
     check: Callable[[], None]
+    may_be_open: bool = False
+    """True for prompts and structured output: not marked as unproved where the keyword goes into **kwargs."""
 
 
 def facts(workshop: Workshop) -> Iterator[Fact]:
@@ -330,8 +332,12 @@ def _callable(
             _positional(method, operation.positional)
 
     yield Fact(name=label, check=exists)
-    for path in _paths(operation.settings):
+    settings = _paths(operation.settings)
+    for path in settings:
         yield Fact(name=f"{label}({'.'.join(path)})", check=takes(path))
+    keywords = [tuple(keyword.split(".")) for keyword in (*operation.structured, *operation.prompt)]
+    for path in dict.fromkeys(path for path in keywords if path not in settings):
+        yield Fact(name=f"{label}({'.'.join(path)})", check=takes(path), may_be_open=True)
     if operation.positional:
         yield Fact(name=f"{label} positional", check=positional)
     if operation.cap_default is not None:

@@ -24,6 +24,10 @@ class Unprovable(Exception):
     """The package does not show this fact; the message says what was seen instead."""
 
 
+class Open(Unprovable):
+    """A keyword goes into the **kwargs of a function: neither proved nor refuted."""
+
+
 def named(name: str) -> Any:
     """The object with a full name; `X()` in it stands for an instance of X, whose class answers for it.
 
@@ -149,7 +153,7 @@ def accepts(function: Any, path: Sequence[str], objects: Mapping[str, Any]) -> N
     for typed in typing.get_args(packed) or ():
         if head in (model_fields(typed) or {}):
             return _inside(model_fields(typed)[head], head, rest, objects)  # type: ignore[index]
-    raise Unprovable(f"{head} goes into **{spread_keywords.name}")
+    raise Open(f"{head} goes into **{spread_keywords.name}")
 
 
 def _service_shape(function: Any) -> Any:

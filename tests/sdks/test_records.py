@@ -78,21 +78,6 @@ def test_a_record_says_where_its_facts_come_from(record: Record) -> None:
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name)
-def test_every_name_lies_below_an_import_root_of_its_record(record: Record) -> None:
-    for name in _names(record):
-        assert any(f"{name}.".startswith(f"{root}.") for root in record.imports), name
-
-
-@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name)
-def test_every_surface_can_be_reached(record: Record) -> None:
-    reached = {client.surface for client in record.clients}
-    for derivations in (*record.derivations.values(), record.wrappers):
-        reached.update(derivation.to for derivation in derivations)
-    for surface, operations in record.surfaces.items():
-        assert surface in reached or all(operation.distinctive for operation in operations), surface
-
-
-@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name)
 def test_a_suggestion_writes_a_keyword_that_the_record_reads(record: Record) -> None:
     places = [owner.settings for owner in _owners(record)]
     places += [derivation.settings for found in record.derivations.values() for derivation in found]
@@ -181,13 +166,6 @@ def test_units_are_normalised() -> None:
 
 def _first(found: Mapping[str, tuple[Spelling, ...]], name: str) -> Spelling:
     return found[name][0]
-
-
-def _names(record: Record) -> Iterator[str]:
-    clients: tuple[ClientClass, ...] = record.clients
-    for client in clients:
-        yield from client.names
-    yield from (operation.path for operation in record.functions)
 
 
 def _owners(record: Record) -> tuple[ClientClass | Operation, ...]:
