@@ -256,8 +256,14 @@ def _number(value: Any) -> float | None:
 
 def _function_defaults(workshop: Workshop, defaults: ClientClass) -> Iterator[Fact]:
     objects = workshop.objects()
+    for name in defaults.names:
+        yield Fact(name=name, check=lambda name=name: _found(name))
     for path in _paths(defaults.settings):
         yield Fact(name=f"attribute {'.'.join(path)}", check=lambda path=path: _module_attribute(path, objects))
+
+
+def _found(name: str) -> None:
+    named(name)
 
 
 def _module_attribute(path: Sequence[str], objects: Mapping[str, Any]) -> None:
