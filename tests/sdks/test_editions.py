@@ -172,6 +172,7 @@ def test_of_a_release_that_no_record_is_for_nothing_is_known() -> None:
         ("boto3.client", "boto3<1.44", (60.0, 4)),
         ("boto3.client", "boto3==1.44.0", (60.0, 2)),
         ("botocore.session.Session().create_client", "botocore==1.34.162", (60.0, 4)),
+        ("aioboto3.Session().client", "boto3==1.44.0", (60.0, 4)),
         ("cohere.ClientV2", "cohere==5.1.7", (60.0, 0)),
         ("cohere.ClientV2", "cohere==5.20.4", (300.0, 0)),
         ("cohere.ClientV2", "cohere==5.21.1", (300.0, 2)),
