@@ -26,7 +26,7 @@ class Fact:
     name: str
     check: Callable[[], None]
     may_be_open: bool = False
-    """True for prompts and structured output: not marked as unproved where the keyword goes into **kwargs."""
+    """True for prompts and structured output: they may go into **kwargs, and marks for settings may cover them."""
 
 
 def facts(workshop: Workshop) -> Iterator[Fact]:
