@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
-from collections.abc import Sequence
+from collections.abc import Sequence as SequenceType
+from fnmatch import fnmatchcase
 
 from prodlint.facts import CallSite, Span
 from prodlint.frameworks.tables import Frameworks
@@ -23,6 +24,7 @@ from prodlint.link.terms import (
     Mapping,
     Module,
     Parameter,
+    Sequence,
     Term,
     Unknown,
     name_of,
@@ -132,7 +134,11 @@ class Settings:
         none: Setting | None = None
         spellings = [it for it in layer.settings.get(name, ()) if replaced.get(it.path[0]) != ""]
         for spelling in spellings:
+            if self._is_ruled_out(spelling, layer):
+                continue
             values, why, absent = self._read(self.choices(spelling.path, *_place_of(layer)), spelling)
+            if spelling.first and (why or (values and absent)):
+                return unknown(why or "set on some paths only")
             if values:
                 why = why or replaced.get(spelling.path[0], "")
             if values and not why and not absent:
@@ -147,7 +153,17 @@ class Settings:
             return merged(values)
         return unknown(undecided[0]) if undecided else none
 
-    def _under_any(self, spellings: Sequence[Spelling], layer: Layer) -> list[Value]:
+    def _is_ruled_out(self, spelling: Spelling, layer: Layer) -> bool:
+        """True when another argument of the call is a constant with which the spelling counts for nothing."""
+        for path, patterns in spelling.unless.items():
+            for choice in self.choices(path.split("."), *_place_of(layer)):
+                terms = self.resolver.all(choice.bound) if isinstance(choice, Present) else ()
+                values = [term.value for term in terms if isinstance(term, Known) and isinstance(term.value, str)]
+                if values and all(any(fnmatchcase(value, pattern) for pattern in patterns) for value in values):
+                    return True
+        return False
+
+    def _under_any(self, spellings: SequenceType[Spelling], layer: Layer) -> list[Value]:
         """The values of a setting that is always given, now in one spelling and now in another; else none."""
         alike = [it for it in spellings if len(it.path) == 1 and (it.scale, it.offset, it.present) == (1.0, 0, None)]
         names = frozenset(it.path[0] for it in alike if not it.path[0].startswith("@"))
@@ -176,7 +192,7 @@ class Settings:
                         values.append(value)
         return values, why, absent
 
-    def choices(self, path: Sequence[str], call: CallSite, frame: Frame, positional: tuple[str, ...] = ()) -> Choices:
+    def choices(self, path: SequenceType[str], call: CallSite, frame: Frame, positional: tuple[str, ...] = ()) -> Choices:
         """What a call gives at a path of keywords, from the outside in."""
         head = path[0]
         position: int | None = None
@@ -204,6 +220,10 @@ class Settings:
 
     def _inside_term(self, term: Term, key: str, outer: Present) -> Choices:
         match term:
+            case Sequence() if key == "*":
+                if term.value.open:
+                    return (Undecided("the list is not all in sight"),)
+                return tuple(Present(Bound(item, term.frame), outer.module, outer.span) for item in term.value.items)
             case Mapping():
                 return tuple(_placed(choice, outer) for choice in lookup(self.resolver, term, key))
             case Known(None):
@@ -263,6 +283,8 @@ class Settings:
         cls = match.target.cls if match.target is not None else match.record.function_defaults
         why = f"the default of {match.record.title}"
         value: SettingValue = None
+        if cls is not None and name in cls.defaults_of_model:
+            return unknown(f"{match.record.title} has no one default for it")
         if name == "max_tokens":
             value = match.operation.cap_default
             if value is None and cls is not None:

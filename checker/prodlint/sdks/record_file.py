@@ -30,8 +30,8 @@ Additions to the fields of `schema.py`:
   `[template.settings.NAME]` table. Such a table may hold `use = "NAME"` to start from another one; an empty list takes
   a setting away.
 * A spelling is a dotted string (`"config.http_options.timeout"`), or a table
-  `{ path = "...", scale = 0.001, offset = -1, none = "default", present = 0, unclear = "why" }`, of which `path` alone
-  is needed.
+  `{ path = "...", scale = 0.001, offset = -1, none = "default", present = 0, unclear = "why", first = true,
+  unless = { model = ["a*"] } }`, of which `path` alone is needed.
 * TOML has no null: `timeout_default = "none"` and `cap_default = "none"` take back what a template says.
 * `structured` and `tools` may hold dotted paths, like spellings: `config.response_schema`.
 * In `suggest`, `{value}`, `{milliseconds}` and `{attempts}` are replaced as text; any other brace stands for itself. A
@@ -41,7 +41,8 @@ Additions to the fields of `schema.py`:
 * `variants = [{ versions = "<1.45", suggest = { ... } }]` in a client, operation or derivation says what differs in
   older versions: each table's keys replace those around it, like a template's. The first whose range holds counts.
 * Text fields with a fixed set of values are checked: `mode` of a client is `sync`, `async` or `both`, of others "",
-  `sync` or `async`; `kind` is `generate`, `embed`, `image`, `audio` or `other`; `none` is `value` or `default`.
+  `sync` or `async`; `kind` is `generate`, `embed`, `image`, `audio` or `other`; `none` is `value`, `default` or
+  `falsy`.
 * Checked across tables: a client's `surface` and a derivation's `to` (unless `same`) must have operations or
   derivations in the record, and a path must be unique within its surface.
 """
@@ -205,7 +206,7 @@ def _shared_settings(name: Any, source: _Source, where: str) -> Settings:
 # How a value is read follows from its field's annotation in `schema.py`, but for these.
 _BY_FIELD: Mapping[tuple[type, str], Reader] = {
     (Spelling, "path"): _dotted,
-    (Spelling, "none"): _one_of("value", "default"),
+    (Spelling, "none"): _one_of("value", "default", "falsy"),
     (Operation, "kind"): _one_of("generate", "embed", "image", "audio", "other"),
     (Operation, "mode"): _one_of("", "sync", "async"),
     (Derivation, "mode"): _one_of("", "sync", "async"),
