@@ -192,7 +192,9 @@ class Settings:
                         values.append(value)
         return values, why, absent
 
-    def choices(self, path: SequenceType[str], call: CallSite, frame: Frame, positional: tuple[str, ...] = ()) -> Choices:
+    def choices(
+        self, path: SequenceType[str], call: CallSite, frame: Frame, positional: tuple[str, ...] = ()
+    ) -> Choices:
         """What a call gives at a path of keywords, from the outside in."""
         head = path[0]
         position: int | None = None

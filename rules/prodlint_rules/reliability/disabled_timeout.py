@@ -8,7 +8,7 @@ place is reported once, with the requests as related locations.
 ## Why it matters
 The SDKs tell "not given" from `None`. Left out, OpenAI's client gives up after 600 s; with `timeout=None` it sends
 no connect, read, write or pool limit at all (measured on openai 2.54.0). A peer that dies without closing the
-connection then holds the worker until it is restarted. LangChain's chat models pass such a `None` by default, which
+connection then holds the worker until it is restarted. LangChain's chat models pass such a `None` by default, too, which
 is how their users found out [1]; in another project a `null` in a configuration file had the same effect [2].
 
 ## Example
@@ -44,7 +44,7 @@ def summarise(text: str) -> str:
 ```
 
 ## When it stays silent
-- `None` means the default to that SDK (cohere, mistralai, litellm ...).
+- `None` means the default to that SDK (cohere, mistralai, litellm, ChatDeepSeek ...).
 - A nearer setting overrides it: `OpenAI(timeout=None)` with `create(..., timeout=30)`.
 - `asyncio.timeout`, `asyncio.wait_for` or a like of them bounds the request, here or in every direct caller.
 - The value comes from outside (`timeout=settings.timeout`) and cannot be decided.
