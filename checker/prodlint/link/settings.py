@@ -52,7 +52,11 @@ class Settings:
     def of(self, match: Match, given: tuple[Layer, ...]) -> dict[str, Setting]:
         """All settings that exist for a request. `given` are the call's own arguments, before those of `partial`."""
         layers = (*given, *(match.target.layers if match.target is not None else ()))
-        return {name: self.one(name, match, layers) for name in ORDER if self._exists(name, match, layers)}
+        found = {name: self.one(name, match, layers) for name in ORDER if self._exists(name, match, layers)}
+        if match.operation.kind == "other":  # who knows what it takes: only what is given counts
+            of_text = ("model", "max_tokens", "temperature")
+            return {name: it for name, it in found.items() if name not in of_text or it.state is State.SET}
+        return found
 
     def _exists(self, name: str, match: Match, layers: tuple[Layer, ...]) -> bool:
         operation = match.operation
@@ -62,13 +66,11 @@ class Settings:
             return operation.streams or "stream" in operation.settings or operation.kind == "generate"
         if name in ("timeout", "retries"):
             return True
-        if match.operation.kind == "other" and name in ("model", "temperature"):
-            return False
         if any(layer.settings.get(name) for layer in layers):
-            return name != "max_tokens" or operation.kind == "generate"
+            return name != "max_tokens" or operation.kind in ("generate", "other")
         target = match.target
         if target is not None and target.made is None and target.cls.settings.get(name):
-            return name != "max_tokens" or operation.kind == "generate"
+            return name != "max_tokens" or operation.kind in ("generate", "other")
         return False
 
     def one(self, name: str, match: Match, layers: tuple[Layer, ...]) -> Setting:
@@ -165,7 +167,7 @@ class Settings:
 
     def _under_any(self, spellings: SequenceType[Spelling], layer: Layer) -> list[Value]:
         """The values of a setting that is always given, now in one spelling and now in another; else none."""
-        alike = [it for it in spellings if len(it.path) == 1 and (it.scale, it.offset, it.present) == (1.0, 0, None)]
+        alike = [it for it in spellings if it == Spelling(path=it.path, none=it.none) and len(it.path) == 1]
         names = frozenset(it.path[0] for it in alike if not it.path[0].startswith("@"))
         if len(names) < 2:
             return []
@@ -285,7 +287,7 @@ class Settings:
         cls = match.target.cls if match.target is not None else match.record.function_defaults
         why = f"the default of {match.record.title}"
         value: SettingValue = None
-        if cls is not None and name in cls.defaults_of_model:
+        if cls is not None and name in cls.no_one_default:
             return unknown(f"{match.record.title} has no one default for it")
         if name == "max_tokens":
             value = match.operation.cap_default

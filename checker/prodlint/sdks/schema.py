@@ -2,8 +2,8 @@
 
 Records are the TOML files beside this module; `prodlint.sdks.record_file` reads them. A setting's place is a dotted
 path of keywords: `timeout`; `config.max_output_tokens` (the argument `config`, a dict, a call with keywords, or
-`json.dumps` of a dict, holds `max_output_tokens`); `@0` is the first positional argument; `*` is each item of a list, which must agree
-(`model_list.*.litellm_params.timeout`).
+`json.dumps` of a dict, holds `max_output_tokens`); `@0` is the first positional argument; `*` is each item of a list,
+all of which must agree (`model_list.*.litellm_params.timeout`).
 """
 
 from __future__ import annotations
@@ -147,9 +147,9 @@ class ClientClass:
     cap_default: int | None = None
     cap_of_model: bool = False
     """True when, unasked, it takes what the model can write where it knows the model, and `cap_default` for others."""
-    defaults_of_model: tuple[str, ...] = ()
-    """The settings among `max_tokens`, `timeout` and `retries` for which there is no one default, since it is that of
-    the SDK behind the model."""
+    no_one_default: tuple[str, ...] = ()
+    """The settings among `max_tokens`, `timeout` and `retries` without a default that holds for all requests: it is
+    that of the SDK behind the model, or differs between the requests. What else is said of it counts for nothing."""
     tools: bool = False
     """True when tools are offered to the model: agents."""
     key_variable: str = ""

@@ -8,7 +8,7 @@ place is reported once, with the requests as related locations.
 ## Why it matters
 The SDKs tell "not given" from `None`. Left out, OpenAI's client gives up after 600 s; with `timeout=None` it sends
 no connect, read, write or pool limit at all (measured on openai 2.54.0). A peer that dies without closing the
-connection then holds the worker until it is restarted. LangChain's chat models pass such a `None` by default, too, which
+connection then holds the worker until it is restarted. LangChain's chat models pass such a `None` by default, which
 is how their users found out [1]; in another project a `null` in a configuration file had the same effect [2].
 
 ## Example
