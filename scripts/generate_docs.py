@@ -143,8 +143,8 @@ def sdk_page(records: Sequence[Record]) -> str:
         rows.append(f"| {' | '.join((*cells, ', '.join(record.proved_on), *_defaults(record)))} |")
     parts.append("\n".join(rows))
     parts.append(
-        "Timeout and retries are what the SDK does unasked; `-` stands for no timeout, `?` for defaults of the model's own "
-        "SDK, or ones that differ between the requests."
+        "Timeout and retries are what the SDK does unasked; `-` stands for no timeout, `?` for defaults of the "
+        "model's own SDK, or ones that differ between the requests."
     )
     parts.extend(_sdk(record) for record in records)
     return "\n\n".join(parts) + "\n"
