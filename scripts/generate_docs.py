@@ -145,7 +145,10 @@ def sdk_page(records: Sequence[Record]) -> str:
         proof = (", ".join(record.proved_on), record.checked)
         rows.append(f"| {' | '.join((*cells, *proof, *_defaults(record)))} |")
     parts.append("\n".join(rows))
-    parts.append("Timeout and retries are what the SDK does unasked; `-` stands for no timeout.")
+    parts.append(
+        "Timeout and retries are what the SDK does unasked; `-` stands for no timeout, `?` for defaults of the "
+        "model's own SDK, or ones that differ between the requests."
+    )
     parts.extend(_sdk(record) for record in records)
     return "\n\n".join(parts) + "\n"
 
@@ -153,9 +156,13 @@ def sdk_page(records: Sequence[Record]) -> str:
 def _defaults(record: Record) -> tuple[str, str]:
     """The different default timeouts and retries of a record's clients."""
     clients = [*record.clients, *([record.function_defaults] if record.function_defaults else [])]
-    timeouts = sorted({client.timeout_default or 0 for client in clients})
-    retries = sorted({client.retries_default for client in clients})
-    return ", ".join(f"{seconds:g} s" if seconds else "-" for seconds in timeouts), ", ".join(map(str, retries))
+    timeouts = sorted({client.timeout_default or 0 for client in clients if "timeout" not in client.no_one_default})
+    retries = sorted({client.retries_default for client in clients if "retries" not in client.no_one_default})
+    shown = [f"{seconds:g} s" if seconds else "-" for seconds in timeouts], [str(number) for number in retries]
+    for cells, setting in zip(shown, ("timeout", "retries"), strict=True):
+        if any(setting in client.no_one_default for client in clients):
+            cells.append("?")
+    return ", ".join(shown[0]), ", ".join(shown[1])
 
 
 def _sdk(record: Record) -> str:

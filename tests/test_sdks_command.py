@@ -85,7 +85,7 @@ def test_a_folder_inside_the_project_has_its_own_versions(run: Run, monkeypatch:
     ("arguments", "message"),
     [
         (("sdks", "opnai"), "unknown SDK 'opnai'; did you mean 'openai'"),
-        (("sdks", "openai", "--models"), "--models takes no name"),
+        (("sdks", "gpt-nought", "--models"), "has 'gpt-nought' in its name or provider"),
         (("sdks", "--isolated", "--config", "x.toml"), "exclude each other"),
         (("sdks", "--as-of", "tomorrow"), "'tomorrow' is no date; write YYYY-MM-DD"),
         (("check", "--as-of", "2026-13-01"), "'2026-13-01' is no date; write YYYY-MM-DD"),
@@ -124,6 +124,42 @@ def test_the_inventory_tells_the_release_and_the_model(day: str, word: str, run:
     assert document["as_of"] == day
     assert call["model"]["retired"] is (word == "retired")
     assert call["sdk_release"]["version"] == "1.40.0"
+
+
+def test_a_model_that_the_table_lacks_is_told(run: Run) -> None:
+    source = Path("named.py")
+    source.write_text(
+        "from openai import OpenAI\nOpenAI().responses.create(model='acme-1', input='')\n", encoding="utf-8"
+    )
+    assert f"  model: not in the model table of {load_models().date}\n" in run("calls", "named.py")[1]
+
+
+@pytest.mark.parametrize("name", ["langchain", "langchain-openai", "langchain_openai", "LangChain"])
+def test_an_sdk_is_found_by_what_people_call_it(name: str, run: Run) -> None:
+    code, out, _ = run("sdks", name)
+    assert code == 0
+    assert out.startswith("# langchain\n")
+
+
+def test_a_name_of_several_sdks_shows_each(run: Run) -> None:
+    assert run("sdks", "OpenAI")[1].startswith("# openai\n")
+    shown = run("sdks", "fireworks-ai")[1]
+    assert "# fireworks\n" in shown
+    assert "# fireworks-v0\n" in shown
+
+
+def test_of_a_function_that_makes_many_clients_each_condition_is_shown(run: Run) -> None:
+    assert "init_chat_model with model_provider=anthropic (both): no timeout, 2 retries" in run("sdks", "langchain")[1]
+    assert "boto3.client with service_name=bedrock-agent-runtime (sync): 60 s" in run("sdks", "bedrock")[1]
+
+
+def test_defaults_of_the_models_own_sdk_are_not_made_up(run: Run) -> None:
+    assert "pydantic_ai.Agent (both): timeout unknown, retries unknown" in run("sdks", "pydantic-ai")[1]
+
+
+def test_models_are_found_by_a_part_of_their_name(run: Run) -> None:
+    found = {model["id"] for model in data(run("sdks", "--models", "GPT-4", "--output-format", "json"))["models"]}
+    assert found == {model.id for model in load_models() if "gpt-4" in model.id}
 
 
 def test_messages_name_the_release(run: Run) -> None:

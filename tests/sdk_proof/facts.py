@@ -146,12 +146,13 @@ def _paths(settings: Settings) -> list[tuple[str, ...]]:
 
 
 def _defaults(record: Record, client: ClientClass) -> Iterator[tuple[str, float | None]]:
-    """The defaults that the record claims: for operations of no known time limit or retries there is none."""
+    """The defaults that the record claims: for operations of no known time limit or retries there is none, and what it
+    says beside `no_one_default` counts for nothing."""
     reached = {client.surface, *(derivation.to for derivation in record.derivations.get(client.surface, ()))}
     operations = [operation for surface in reached for operation in record.surfaces.get(surface, ())]
-    if any(operation.has_timeout for operation in operations):
+    if "timeout" not in client.no_one_default and any(operation.has_timeout for operation in operations):
         yield "timeout", client.timeout_default
-    if any(operation.has_retries for operation in operations):
+    if "retries" not in client.no_one_default and any(operation.has_retries for operation in operations):
         yield "retries", float(client.retries_default)
 
 

@@ -35,32 +35,46 @@ def sdks(
     as_of: date | None,
     color: str,
 ) -> int:
-    """List the SDKs that prodlint knows, or all it knows of one, and which version the project here uses."""
+    """List the SDKs that prodlint knows, or all it knows of one, and which version the project here uses.
+
+    NAME is an SDK's name, title, distribution or import. With --models, it is a part of a model's name or provider.
+    """
     from prodlint.report import sdk_list, terminal
     from prodlint.report.destination import unknown
     from prodlint.sdks.models.table import load
 
     style = terminal.stream_style(color, sys.stdout)
     if models:
-        if name is not None:
-            raise click.UsageError("--models takes no name")
         table = load()
+        if name is not None and not sdk_list.named(table, name):
+            raise click.UsageError(f"no model in the table of {table.date} has '{name}' in its name or provider")
         day = as_of.isoformat() if as_of is not None else table.date
         is_json = output_format == "json"
-        text = sdk_list.models_json(table, day) if is_json else sdk_list.models_text(table, day, style)
+        shown = name or ""
+        text = sdk_list.models_json(table, day, shown) if is_json else sdk_list.models_text(table, day, style, shown)
     else:
         known = _known(config_file, isolated=isolated)
-        chosen = [sdk for sdk in known if name is None or sdk_list.name_of(sdk[0]) == name.replace("_", "-")]
+        chosen = _chosen(known, name)
         if not chosen and name is not None:
             raise click.UsageError(unknown("SDK", name, [sdk_list.name_of(record) for record, _ in known]))
         if output_format == "json":
             text = sdk_list.list_json(chosen)
         elif name is not None:
-            text = sdk_list.sdk_text(chosen[0], style)
+            text = "\n".join(sdk_list.sdk_text(sdk, style) for sdk in chosen)
         else:
             text = sdk_list.list_text(chosen, load(), style)
     terminal.write(sys.stdout, text)
     return 0
+
+
+def _chosen(known: list[Sdk], name: str | None) -> list[Sdk]:
+    """The records of a name, of which the record's own counts before that of a distribution or an import."""
+    from prodlint.report import sdk_list
+
+    if name is None:
+        return known
+    own = [sdk for sdk in known if sdk_list.name_of(sdk[0]) == name.casefold().replace("_", "-")]
+    return own or [sdk for sdk in known if sdk_list.is_called(sdk[0], name)]
 
 
 def _known(config_file: Path | None, *, isolated: bool) -> list[Sdk]:

@@ -51,7 +51,9 @@ class Values:
             return Value(spelling.present, True, origin)
         match term:
             case Known(None):
-                return None if spelling.none == "default" else Value(None, True, origin, is_none=True)
+                return Value(None, True, origin, is_none=True) if spelling.none == "value" else None
+            case Known(0) if spelling.none == "falsy":
+                return None
             case Known(value):
                 return Value(_scaled(value, spelling), True, origin)
             case Environment(_, default):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
-from collections.abc import Sequence
+from collections.abc import Sequence as SequenceType
+from fnmatch import fnmatchcase
 
 from prodlint.facts import CallSite, Span
 from prodlint.frameworks.tables import Frameworks
@@ -23,6 +24,7 @@ from prodlint.link.terms import (
     Mapping,
     Module,
     Parameter,
+    Sequence,
     Term,
     Unknown,
     name_of,
@@ -50,7 +52,11 @@ class Settings:
     def of(self, match: Match, given: tuple[Layer, ...]) -> dict[str, Setting]:
         """All settings that exist for a request. `given` are the call's own arguments, before those of `partial`."""
         layers = (*given, *(match.target.layers if match.target is not None else ()))
-        return {name: self.one(name, match, layers) for name in ORDER if self._exists(name, match, layers)}
+        found = {name: self.one(name, match, layers) for name in ORDER if self._exists(name, match, layers)}
+        if match.operation.kind == "other":  # who knows what it takes: only what is given counts
+            of_text = ("model", "max_tokens", "temperature")
+            return {name: it for name, it in found.items() if name not in of_text or it.state is State.SET}
+        return found
 
     def _exists(self, name: str, match: Match, layers: tuple[Layer, ...]) -> bool:
         operation = match.operation
@@ -60,13 +66,11 @@ class Settings:
             return operation.streams or "stream" in operation.settings or operation.kind == "generate"
         if name in ("timeout", "retries"):
             return True
-        if match.operation.kind == "other" and name in ("model", "temperature"):
-            return False
         if any(layer.settings.get(name) for layer in layers):
-            return name != "max_tokens" or operation.kind == "generate"
+            return name != "max_tokens" or operation.kind in ("generate", "other")
         target = match.target
         if target is not None and target.made is None and target.cls.settings.get(name):
-            return name != "max_tokens" or operation.kind == "generate"
+            return name != "max_tokens" or operation.kind in ("generate", "other")
         return False
 
     def one(self, name: str, match: Match, layers: tuple[Layer, ...]) -> Setting:
@@ -132,7 +136,11 @@ class Settings:
         none: Setting | None = None
         spellings = [it for it in layer.settings.get(name, ()) if replaced.get(it.path[0]) != ""]
         for spelling in spellings:
+            if self._is_ruled_out(spelling, layer):
+                continue
             values, why, absent = self._read(self.choices(spelling.path, *_place_of(layer)), spelling)
+            if spelling.first and (why or (values and absent)):
+                return unknown(why or "set on some paths only")
             if values:
                 why = why or replaced.get(spelling.path[0], "")
             if values and not why and not absent:
@@ -147,9 +155,19 @@ class Settings:
             return merged(values)
         return unknown(undecided[0]) if undecided else none
 
-    def _under_any(self, spellings: Sequence[Spelling], layer: Layer) -> list[Value]:
+    def _is_ruled_out(self, spelling: Spelling, layer: Layer) -> bool:
+        """True when another argument of the call is a constant with which the spelling counts for nothing."""
+        for path, patterns in spelling.unless.items():
+            for choice in self.choices(path.split("."), *_place_of(layer)):
+                terms = self.resolver.all(choice.bound) if isinstance(choice, Present) else ()
+                values = [term.value for term in terms if isinstance(term, Known) and isinstance(term.value, str)]
+                if values and all(any(fnmatchcase(value, pattern) for pattern in patterns) for value in values):
+                    return True
+        return False
+
+    def _under_any(self, spellings: SequenceType[Spelling], layer: Layer) -> list[Value]:
         """The values of a setting that is always given, now in one spelling and now in another; else none."""
-        alike = [it for it in spellings if len(it.path) == 1 and (it.scale, it.offset, it.present) == (1.0, 0, None)]
+        alike = [it for it in spellings if it == Spelling(path=it.path, none=it.none) and len(it.path) == 1]
         names = frozenset(it.path[0] for it in alike if not it.path[0].startswith("@"))
         if len(names) < 2:
             return []
@@ -176,7 +194,9 @@ class Settings:
                         values.append(value)
         return values, why, absent
 
-    def choices(self, path: Sequence[str], call: CallSite, frame: Frame, positional: tuple[str, ...] = ()) -> Choices:
+    def choices(
+        self, path: SequenceType[str], call: CallSite, frame: Frame, positional: tuple[str, ...] = ()
+    ) -> Choices:
         """What a call gives at a path of keywords, from the outside in."""
         head = path[0]
         position: int | None = None
@@ -204,6 +224,10 @@ class Settings:
 
     def _inside_term(self, term: Term, key: str, outer: Present) -> Choices:
         match term:
+            case Sequence() if key == "*":
+                if term.value.open:
+                    return (Undecided("the list is not all in sight"),)
+                return tuple(Present(Bound(item, term.frame), outer.module, outer.span) for item in term.value.items)
             case Mapping():
                 return tuple(_placed(choice, outer) for choice in lookup(self.resolver, term, key))
             case Known(None):
@@ -265,6 +289,8 @@ class Settings:
         cls = match.target.cls if match.target is not None else match.record.function_defaults
         why = f"the default of {match.record.title}"
         value: SettingValue = None
+        if cls is not None and name in cls.no_one_default:
+            return unknown(f"{match.record.title} has no one default for it")
         if name == "max_tokens":
             value = match.operation.cap_default
             if value is None and cls is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from prodlint.model import Client, Location, ModelCall, Setting, State, Step
 from prodlint.report.full import place
 from prodlint.report.inventory import Inventory, constructors
-from prodlint.report.models import model_facts
+from prodlint.report.models import missing_model, model_facts
 from prodlint.report.printable import counted, in_cell, printable, redacted
 from prodlint.report.style import Style
 
@@ -49,6 +49,8 @@ def _block(call: ModelCall, client: Client | None, as_of: str, style: Style) -> 
         yield f"  sdk: {printable(f'{call.sdk_distribution or call.sdk} {call.sdk_version}{origin}', style)}"
     if call.known_model is not None:
         yield f"  model: {printable(model_facts(call.known_model, as_of), style)}"
+    elif _names_model(call):
+        yield f"  model: {missing_model(str(call.settings['model'].value))}"
     yield f"  context: {call.context.value}"
     if client is not None:
         yield f"  client: {printable(client.name, style)} at {_where(client.location, style)}"
@@ -60,6 +62,11 @@ def _block(call: ModelCall, client: Client | None, as_of: str, style: Style) -> 
     for name, setting, value in rows:
         state = style.paint(setting.state.value, f"{setting.state.value:<7}")
         yield f"  {name:<{names}}  {state}  {value:<{values}}  {_reason(setting, style)}".rstrip()
+
+
+def _names_model(call: ModelCall) -> bool:
+    setting = call.settings.get("model")
+    return setting is not None and setting.constant and isinstance(setting.value, str)
 
 
 def _step(step: Step, style: Style) -> str:

@@ -25,6 +25,17 @@ def model_facts(model: KnownModel, as_of: str) -> str:
     return ", ".join(facts)
 
 
+def missing_model(name: str) -> str:
+    """Why nothing is known of a model that a request names."""
+    from prodlint.sdks.models.table import load
+
+    table = load()
+    offered = [provider for provider, models in table.lines.items() if name in models]
+    if offered:
+        return f"offered by {', '.join(offered)} on different terms"
+    return f"not in the model table of {table.date}"
+
+
 def model_object(model: KnownModel, as_of: str) -> dict[str, Json]:
     """The model's facts; null where one is not known. Prices are US dollars per million tokens."""
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from prodlint.model import KnownModel
 from prodlint.report.json_report import SCHEMA_VERSION, Json, document
 from prodlint.report.models import model_facts, model_object
 from prodlint.report.printable import printable
@@ -50,9 +51,9 @@ def sdk_text(sdk: Sdk, style: Style) -> str:
     return "\n".join(lines) + "\n"
 
 
-def models_text(table: ModelTable, as_of: str, style: Style) -> str:
-    """One line for each model, and where the facts are from."""
-    lines = [printable(model_facts(model, as_of), style) for model in table]
+def models_text(table: ModelTable, as_of: str, style: Style, name: str = "") -> str:
+    """One line for each model whose id or provider has `name` in it, and where the facts are from."""
+    lines = [printable(model_facts(model, as_of), style) for model in named(table, name)]
     return (
         "\n".join([*lines, "", f"{len(lines)} models as of {table.date}, judged on {as_of}. From:"])
         + "".join(f"\n  {source}" for source in table.sources)
@@ -65,17 +66,24 @@ def list_json(sdks: Iterable[Sdk]) -> str:
     return document({"schema_version": SCHEMA_VERSION, "sdks": [_object(*sdk) for sdk in sdks]})
 
 
-def models_json(table: ModelTable, as_of: str) -> str:
-    """One JSON object, one model a line."""
+def models_json(table: ModelTable, as_of: str, name: str = "") -> str:
+    """One JSON object, one model a line, of those that `models_text` lists."""
     return document(
         {
             "schema_version": SCHEMA_VERSION,
             "date": table.date,
             "as_of": as_of,
             "sources": list(table.sources),
-            "models": [model_object(model, as_of) for model in table],
+            "models": [model_object(model, as_of) for model in named(table, name)],
         }
     )
+
+
+def named(table: ModelTable, name: str) -> list[KnownModel]:
+    """The models whose id or provider has `name` in it, in any case; or the one that a request means by it."""
+    found = [model for model in table if name.casefold() in f"{model.provider}/{model.id}".casefold()]
+    meant = table.find(name) if not found else None
+    return [meant] if meant is not None else found
 
 
 def name_of(record: Record) -> str:
@@ -84,9 +92,21 @@ def name_of(record: Record) -> str:
 
 
 def default_of(client: ClientClass) -> str:
-    """The defaults of a client: `600 s, 2 retries`."""
+    """The defaults of a client: `600 s, 2 retries`; `unknown` where there is no one default."""
     seconds = "no timeout" if client.timeout_default is None else f"{client.timeout_default:g} s"
-    return f"{seconds}, {client.retries_default} retries"
+    timeout = "timeout unknown" if "timeout" in client.no_one_default else seconds
+    retries = "retries unknown" if "retries" in client.no_one_default else f"{client.retries_default} retries"
+    return f"{timeout}, {retries}"
+
+
+def is_called(record: Record, name: str) -> bool:
+    """True when people may mean a record by a name: its own, its title's, a distribution's or an import's."""
+    names = (record.name, record.title, *record.distributions, *record.imports)
+    return _plain(name) in {_plain(each) for each in names}
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("_", "-").replace(".", "-").replace(" ", "-")
 
 
 def distributions_of(record: Record) -> str:
@@ -123,7 +143,16 @@ def _facts(record: Record) -> Iterator[tuple[str, str]]:
 def _clients(record: Record) -> Iterator[str]:
     for client in record.clients:
         variable = f", key from {client.key_variable}" if client.key_variable else ""
-        yield f"{client.names[0]} ({client.mode}): {default_of(client)} by default{variable}"
+        yield f"{client.names[0]}{_condition(client)} ({client.mode}): {default_of(client)} by default{variable}"
+
+
+def _condition(client: ClientClass) -> str:
+    """When the record holds for a call of that name: ` with model_provider="anthropic"`; of places that hold the same,
+    the keyword alone."""
+    places = {allowed: place for place, allowed in sorted(client.when.items()) if allowed}
+    parts = [f"{place}={' or '.join(allowed)}" for allowed, place in places.items()]
+    parts += [f"no {place}" for place, allowed in client.when.items() if not allowed]
+    return f" with {', '.join(parts)}" if parts else ""
 
 
 def _operations(record: Record) -> Iterator[str]:
@@ -131,7 +160,7 @@ def _operations(record: Record) -> Iterator[str]:
     groups: dict[str, list[str]] = {}
     for operation in operations_of(record):
         places = ", ".join(
-            f"{name}: {' or '.join('.'.join(spelling.path) for spelling in spellings)}"
+            f"{name}: {' or '.join('.'.join(spelling.path) for spelling in spellings if not spelling.unclear)}"
             for name, spellings in operation.settings.items()
         )
         groups.setdefault(f"  {operation.kind}{f'; {places}' if places else ''}", []).append(operation.path)
@@ -159,9 +188,11 @@ def _object(record: Record, release: Release) -> dict[str, Json]:
         "clients": [
             {
                 "names": list(client.names),
+                "when": {place: list(allowed) for place, allowed in client.when.items()},
                 "mode": client.mode,
-                "timeout_default": client.timeout_default,
-                "retries_default": client.retries_default,
+                "timeout_default": None if "timeout" in client.no_one_default else client.timeout_default,
+                "retries_default": None if "retries" in client.no_one_default else client.retries_default,
+                "no_one_default": list(client.no_one_default),
                 "key_variable": client.key_variable or None,
             }
             for client in record.clients

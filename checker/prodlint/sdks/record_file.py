@@ -30,8 +30,8 @@ Additions to the fields of `schema.py`:
   `[template.settings.NAME]` table. Such a table may hold `use = "NAME"` to start from another one; an empty list takes
   a setting away.
 * A spelling is a dotted string (`"config.http_options.timeout"`), or a table
-  `{ path = "...", scale = 0.001, offset = -1, none = "default", present = 0, unclear = "why" }`, of which `path` alone
-  is needed.
+  `{ path = "...", scale = 0.001, offset = -1, none = "default", present = 0, unclear = "why", first = true,
+  unless = { model = ["a*"] } }`, of which `path` alone is needed.
 * TOML has no null: `timeout_default = "none"` and `cap_default = "none"` take back what a template says.
 * `structured` and `tools` may hold dotted paths, like spellings: `config.response_schema`.
 * In `suggest`, `{value}`, `{milliseconds}` and `{attempts}` are replaced as text; any other brace stands for itself. A
@@ -42,7 +42,8 @@ Additions to the fields of `schema.py`:
   older versions: each table's keys replace those around it, like a template's. The first whose range holds counts, of
   the distribution that the class or function is called after (`langchain_anthropic.ChatAnthropic`).
 * Text fields with a fixed set of values are checked: `mode` of a client is `sync`, `async` or `both`, of others "",
-  `sync` or `async`; `kind` is `generate`, `embed`, `image`, `audio` or `other`; `none` is `value` or `default`.
+  `sync` or `async`; `kind` is `generate`, `embed`, `image`, `audio` or `other`; `none` is `value`, `default` or
+  `falsy`.
 * A `[[function]]` in a record without `[function_defaults]` has a timeout and retries of which nothing is known.
 * Checked across tables, by `record_checks`: a client's `surface` and a derivation's `to` (unless `same`) must have
   operations or derivations in the record. A path must be unique within its surface.
@@ -159,7 +160,7 @@ def _shared_settings(name: str, source: Source, where: str) -> Settings:
 # How a value is read follows from its field's annotation in `schema.py`, but for these.
 _BY_FIELD: Mapping[tuple[type, str], Reader] = {
     (Spelling, "path"): read_dotted,
-    (Spelling, "none"): one_of("value", "default"),
+    (Spelling, "none"): one_of("value", "default", "falsy"),
     (Record, "checked"): read_day,
     (KeyFormat, "pattern"): read_pattern,
     (Operation, "streaming"): read_streaming,

@@ -2,7 +2,8 @@
 
 Records are the TOML files beside this module; `prodlint.sdks.record_file` reads them. A setting's place is a dotted
 path of keywords: `timeout`; `config.max_output_tokens` (the argument `config`, a dict, a call with keywords, or
-`json.dumps` of a dict, holds `max_output_tokens`); `@0` is the first positional argument.
+`json.dumps` of a dict, holds `max_output_tokens`); `@0` is the first positional argument; `*` is each item of a list,
+all of which must agree (`model_list.*.litellm_params.timeout`).
 """
 
 from __future__ import annotations
@@ -29,11 +30,17 @@ class Spelling:
     offset: int = 0
     """Add this to a number afterwards (-1 where a retry count includes the first attempt)."""
     none: str = "value"
-    """What an explicit `None` means: `value` (no bound, no cap) or `default` (as if it were not given)."""
+    """What an explicit `None` means: `value` (no bound, no cap), `default` (as if it were not given), or `falsy` (the
+    same, and for 0, too)."""
     unclear: str = ""
     """When the path is given at all, the setting cannot be decided, and this says why (`model_list=[...]`)."""
     present: float | None = None
     """When the path is given at all, the setting has this value whatever stands there (`retry_options={}`)."""
+    first: bool = False
+    """True when it beats the spellings behind it, which then count only where this one is certainly not given."""
+    unless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """It counts for nothing where these arguments of the same call are constants like one of the given ones, in which
+    `*` stands for anything: `{ modelId = ["*anthropic.*"] }`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +148,9 @@ class ClientClass:
     cap_default: int | None = None
     cap_of_model: bool = False
     """True when, unasked, it takes what the model can write where it knows the model, and `cap_default` for others."""
+    no_one_default: tuple[str, ...] = ()
+    """The settings among `max_tokens`, `timeout` and `retries` without a default that holds for all requests: it is
+    that of the SDK behind the model, or differs between the requests. What else is said of it counts for nothing."""
     tools: bool = False
     """True when tools are offered to the model: agents."""
     key_variable: str = ""
