@@ -222,6 +222,8 @@ def _table(path: Path) -> dict[str, object] | None:
         place = re.search(r" \(at line (\d+), column \d+\)| \(at end of document\)", str(error))
         line = int(place[1]) if place and place[1] else text.count("\n") + 1
         raise ConfigError(path, f"is not TOML: {str(error)[: place.start()] if place else error}", line) from None
+    except (ValueError, RecursionError) as error:  # an endless number, or brackets in brackets
+        raise ConfigError(path, f"is not TOML that can be read: {error}", None) from None
     if not is_pyproject:
         return data
     tool = data.get("tool", {})

@@ -179,6 +179,8 @@ def _defaults(value: object) -> dict[str, float | int]:
         if key not in known:
             raise Invalid(f"is an unknown key{nearest(key, known)}", key)
         is_seconds = key == "timeout"
+        if isinstance(number, int) and abs(number) > _LARGEST:
+            raise Invalid(f"must be at most {_LARGEST}", key)
         if isinstance(number, bool) or not isinstance(number, (int, float) if is_seconds else int):
             raise Invalid(f"must be {'a number of seconds' if is_seconds else 'a whole number'}", key)
         smallest = 0 if key == "max-retries" else 1
@@ -187,6 +189,10 @@ def _defaults(value: object) -> dict[str, float | int]:
             raise Invalid(f"must be {'more than 0 and finite' if is_seconds else f'at least {smallest}'}", key)
         result[key.replace("-", "_")] = float(number) if is_seconds else number
     return result
+
+
+_LARGEST = 10**9
+"""Of a default: seconds, tokens or attempts."""
 
 
 def _kind(value: object) -> str:

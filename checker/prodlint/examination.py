@@ -64,8 +64,8 @@ def examined(request: Request, rules: Sequence[LoadedRule], files: Files = disco
         finding = _finding(loaded, outcome, request.config)
         if finding is not None and finding.location.path in found.targets:
             raw.append(finding)
-    kept, suppressed = _sorted_out(raw, found, request, [rule.name for rule in rules])
-    ordered = sorted(_once(kept), key=_order)
+    kept, suppressed = _sorted_out(_once(raw), found, request, [rule.name for rule in rules])
+    ordered = sorted(kept, key=_order)
     return Examined(
         found=found,
         findings=tuple(identified(ordered, found.excerpt)),
@@ -175,7 +175,9 @@ def _sorted_out(
             _pragmas(path, found) if request.use_suppressions else Suppressions(),
             path=path,
             known=set(categories),
-            ran=[name for name in ran if name not in ignored] if found.is_parsed(path) else [],
+            ran=[name for name in ran if ignored.isdisjoint({name, categories[name], registry.ALL})]
+            if found.is_parsed(path)
+            else [],
             as_of=request.as_of,
             require_reason=config.require_reason,
         )

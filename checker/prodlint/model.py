@@ -287,6 +287,8 @@ class AsyncBlock:
     """Qualified name of the sync project function between the two; empty when the request stands in the
     `async def` itself."""
     context: Context
+    in_test: bool = False
+    """True when the expression stands in a test."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

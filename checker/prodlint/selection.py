@@ -39,7 +39,7 @@ def selected(request: Request) -> tuple[LoadedRule, ...]:
     config, selection = request.config, request.selection
     try:
         rules = registry.load_rules()
-        own = {rule.name for rule in rules} | {rule.category for rule in rules}
+        own = {registry.ALL} | {rule.name for rule in rules} | {rule.category for rule in rules}
         check_rule_names(config, known_names())
         levels = {name: level for name, level in config.severity.items() if level is not None}
         off = tuple(name for name, level in config.severity.items() if level is None)
@@ -73,4 +73,5 @@ def own_severity(name: str, config: Config, selection: Selection) -> Severity | 
     is_off = not named and select is not None
     if name in ignored or is_off or (not ignored.isdisjoint({CATEGORY, registry.ALL}) and name not in named):
         return None
-    return config.severity.get(name, config.severity.get(CATEGORY, Severity.WARNING))
+    given = (config.severity[key] for key in (name, CATEGORY, registry.ALL) if key in config.severity)
+    return next(given, Severity.WARNING)

@@ -31,8 +31,8 @@ def causes_of_default(client: Client, calls: tuple[ModelCall, ...]) -> Iterator[
                 location=client.location,
                 calls=calls,
                 symbol=client.symbol,
-                context=client.context,
-                in_test=client.in_test,
+                context=_most_demanding(calls),
+                in_test=client.in_test or all(call.in_test for call in calls),
             )
         return
     for call in calls:
@@ -97,9 +97,13 @@ def _cause_at(location: Location, client: Client, calls: tuple[ModelCall, ...]) 
         location=location,
         calls=calls,
         symbol=symbol,
-        context=min((call.context for call in calls), key=_DEMANDING.__getitem__),
+        context=_most_demanding(calls),
         in_test=all(call.in_test for call in calls),
     )
+
+
+def _most_demanding(calls: tuple[ModelCall, ...]) -> Context:
+    return min((call.context for call in calls), key=_DEMANDING.__getitem__)
 
 
 def contains(outer: Location, inner: Location) -> bool:

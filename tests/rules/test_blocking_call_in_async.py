@@ -41,6 +41,8 @@ def test_a_request_behind_a_project_function() -> None:
         "`Service.summarise` makes the blocking request `chat.completions.create` in async `handler`: "
         "nothing else on the event loop runs until it returns"
     )
+    assert "`await asyncio.to_thread(...)`" in report.help
+    (report,) = reports(RULE, block(location=at(30), via="summarise"))
     assert "`await asyncio.to_thread(summarise, ...)`" in report.help
     assert [related.location for related in report.related] == [at(20)]
 
@@ -52,5 +54,7 @@ def test_a_stream_is_not_handed_to_a_thread() -> None:
 
 
 def test_tests_are_marked() -> None:
-    (report,) = reports(RULE, block(call=call(fields={"in_test": True})))
+    (report,) = reports(RULE, block(in_test=True))
     assert report.in_test
+    (report,) = reports(RULE, block(call=call(fields={"in_test": True}), in_test=False))
+    assert not report.in_test  # what a test also calls may block elsewhere

@@ -43,7 +43,8 @@ def test_a_missing_cap_is_reported_at_each_call(cap: Setting, fault: str) -> Non
     assert report.severity is None
     assert report.context is Context.SERVER
     assert report.message == f"`chat.completions.create` {fault}: its answer is billed up to the model's own limit"
-    assert report.help.startswith("Pass `max_completion_tokens=1024` to the call")
+    start = "Replace `None` by" if cap.is_explicit_none else "Pass `max_completion_tokens=1024` to the call"
+    assert report.help.startswith(start) and "`max_completion_tokens=1024`" in report.help
     assert report.related == ()
 
 

@@ -227,7 +227,9 @@ def _async_blocks(found: list[Request], callers: Callers, entries: Entries, cont
         if request.module.facts.calls[request.site].awaited:
             continue  # what is awaited is no blocking request, whatever the client was taken for
         if call.in_async_function:
-            block = AsyncBlock(call=call, location=call.location, symbol=call.symbol, context=call.context)
+            block = AsyncBlock(
+                call=call, location=call.location, symbol=call.symbol, context=call.context, in_test=call.in_test
+            )
             blocks.setdefault(call.location, block)
             continue
         facts = request.module.facts.functions[request.function]
@@ -243,7 +245,14 @@ def _async_blocks(found: list[Request], callers: Callers, entries: Entries, cont
             context = contexts.of(edge.module, caller_call.function, route)
             blocks.setdefault(
                 location,
-                AsyncBlock(call=call, location=location, symbol=caller.qualname, via=facts.qualname, context=context),
+                AsyncBlock(
+                    call=call,
+                    location=location,
+                    symbol=caller.qualname,
+                    via=facts.qualname,
+                    context=context,
+                    in_test=contexts.is_test(edge.module),
+                ),
             )
     return [blocks[key] for key in sorted(blocks, key=lambda key: blocks[key].location)]
 

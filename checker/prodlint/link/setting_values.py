@@ -116,8 +116,11 @@ def _scaled(value: SettingValue, spelling: Spelling) -> SettingValue:
     """The number in the normalised unit; anything else as it is."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
-    result = value * spelling.scale + spelling.offset
-    return int(result) if isinstance(value, int) and result == int(result) else result
+    try:
+        result = value * spelling.scale + spelling.offset
+        return int(result) if isinstance(value, int) and result == int(result) else result
+    except OverflowError:  # digits beyond what a float holds, or no number at all
+        return value
 
 
 def unknown(why: str) -> Setting:

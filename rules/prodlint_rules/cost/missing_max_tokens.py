@@ -69,7 +69,7 @@ from collections.abc import Iterator
 from prodlint.api import Client, Defaults, ModelCall, Omission, Related, Repair, Report, Rule, RuleContext, Severity
 from prodlint_rules._causes import Cause, causes_of_default, causes_of_omission, contains
 from prodlint_rules._repairs import pass_setting, pass_to_call, replace_number
-from prodlint_rules._wording import assumed_version, instruction, pass_to
+from prodlint_rules._wording import assumed_version, code, instruction, pass_to
 
 
 def check(client: Client, context: RuleContext) -> Iterator[Report]:
@@ -109,7 +109,9 @@ def _report_constructor(client: Client, cause: Cause, defaults: Defaults) -> Rep
     return Report(
         location=cause.location,
         message=f"the `{client.name}` model is built {fault}: its answers are billed up to the model's own limit",
-        help=_help(instruction("max_tokens", client, cause.calls[0]), defaults.max_tokens),
+        help=_replacement(client.spelling.get("max_tokens", ""), defaults.max_tokens)
+        if is_none
+        else _help(instruction("max_tokens", client, cause.calls[0]), defaults.max_tokens),
         symbol=cause.symbol,
         context=cause.context,
         in_test=cause.in_test,
@@ -132,7 +134,9 @@ def _report_call(call: ModelCall, client: Client, defaults: Defaults) -> Report:
     return Report(
         location=call.location,
         message=f"`{call.operation}` {fault}{outcome}",
-        help=_help(pass_to(call.spelling.get("max_tokens", ""), "the call"), defaults.max_tokens),
+        help=_replacement(call.spelling.get("max_tokens", ""), defaults.max_tokens)
+        if cap.is_explicit_none
+        else _help(pass_to(call.spelling.get("max_tokens", ""), "the call"), defaults.max_tokens),
         symbol=call.symbol,
         severity=Severity.ERROR if call.cap_is_required else None,
         # A call that is refused is no matter of posture: it fails in a script just as well.
@@ -167,6 +171,10 @@ def _repair(call: ModelCall, client: Client, defaults: Defaults, *, at_construct
     if at_constructor:
         return pass_setting("max_tokens", client, call, defaults)
     return pass_to_call("max_tokens", call, defaults)
+
+
+def _replacement(spelling: str, tokens: int) -> str:
+    return f"Replace `None` by the length of the longest useful answer, e.g. {code(spelling or str(tokens))}"
 
 
 def _help(what_to_type: str, tokens: int) -> str:

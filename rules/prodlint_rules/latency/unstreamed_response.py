@@ -63,7 +63,7 @@ async def explain(topic: str) -> StreamingResponse:
 - Tools are offered: the answer may be a tool call.
 - The cap is 64 tokens or less: the whole answer is there almost as soon as its first word.
 - Nobody waits for it: background tasks, webhooks, workers, batch jobs, messaging bots.
-- Whether the call streams, or how long its answer may be, cannot be decided.
+- Whether the call streams, or whether its answer has a cap, cannot be decided.
 
 ## Fix
 For Streamlit's `st.write` of the text and for a printing terminal loop, the streamed form, where the shape of the

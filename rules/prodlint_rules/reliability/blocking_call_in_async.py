@@ -80,7 +80,7 @@ def check(block: AsyncBlock, context: RuleContext) -> Iterator[Report]:
         symbol=block.symbol,
         severity=Severity.ERROR if in_server else Severity.WARNING,
         context=block.context,
-        in_test=block.call.in_test,
+        in_test=block.in_test,
         related=_related(block),
         repair=_repair(block),
     )
@@ -103,7 +103,8 @@ def _help(block: AsyncBlock) -> str:
     if stream is not None and stream.value is True:
         return "Use the asynchronous client and read the stream with `async for`"
     if block.via:
-        return f"Hand it to a thread, `await asyncio.to_thread({block.via.rpartition('.')[2]}, ...)`, or make it async"
+        handed = "..." if "." in block.via else f"{block.via}, ..."  # of a method, the object is not told
+        return f"Hand it to a thread, `await asyncio.to_thread({handed})`, or make it async"
     return "Await the asynchronous client, or hand the request to a thread: `await asyncio.to_thread(...)`"
 
 

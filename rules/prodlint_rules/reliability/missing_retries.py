@@ -137,7 +137,12 @@ def _report(cause: Cause, message: str, advice: str, severity: Severity, repair:
         context=cause.context,
         in_test=cause.in_test,
         related=tuple(
-            Related(location=call.location, message=f"nothing retries `{call.operation}` beyond that")
+            Related(
+                location=call.location,
+                message=f"nothing retries `{call.operation}` beyond that"
+                if severity is Severity.NOTE
+                else f"`{call.operation}` is sent once",
+            )
             for call in cause.calls
             if call.location != cause.location
         ),

@@ -68,6 +68,7 @@ may need more.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from prodlint.api import Client, ModelCall, Omission, Related, Report, Rule, RuleContext, Severity, State
@@ -157,7 +158,8 @@ def _attempts(call: ModelCall, client: Client) -> int:
         return 1
     if retries.is_unset:
         return max(call.attempts_by_default, client.retries_default + 1)
-    return int(retries.value) + 1 if isinstance(retries.value, (int, float)) else 1
+    count = retries.value
+    return int(count) + 1 if isinstance(count, (int, float)) and math.isfinite(count) else 1
 
 
 def _help(client: Client, cause: Cause, seconds: float) -> str:
