@@ -298,8 +298,8 @@ def test_the_interactive_command_needs_a_terminal(folder: Path, capfd: pytest.Ca
     assert "terminal" in capfd.readouterr().err
 
 
-@pytest.mark.parametrize(("answer", "expected"), [("y", FIXED), ("n", SOURCE), ("a", FIXED), ("q", SOURCE)])
-def test_the_interactive_command_asks(folder: Path, answer: str, expected: str) -> None:
+def answered(folder: Path, answers: str) -> tuple[int, str]:
+    """The exit code and the output of `prodlint fix` for one-letter answers."""
     parent, child = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "prodlint", "fix", "--color", "always"],
@@ -310,7 +310,7 @@ def test_the_interactive_command_asks(folder: Path, answer: str, expected: str) 
         close_fds=True,
     )
     os.close(child)
-    os.write(parent, f"{answer}\n".encode())
+    os.write(parent, "".join(f"{answer}\n" for answer in answers).encode())
     shown = b""
     while True:
         try:
@@ -320,7 +320,28 @@ def test_the_interactive_command_asks(folder: Path, answer: str, expected: str) 
         if not data:
             break
         shown += data
-    assert process.wait(60) == 0
+    code = process.wait(60)
     os.close(parent)
-    assert b"+client = OpenAI(max_retries=3, timeout=60)" in shown
+    return code, shown.decode()
+
+
+@pytest.mark.parametrize(("answer", "expected"), [("y", FIXED), ("n", SOURCE), ("a", FIXED), ("q", SOURCE)])
+def test_the_interactive_command_asks(folder: Path, answer: str, expected: str) -> None:
+    code, shown = answered(folder, answer)
+    assert code == 0
+    assert "+client = OpenAI(max_retries=3, timeout=60)" in shown
     assert (folder / "service.py").read_text() == expected
+
+
+@pytest.mark.parametrize("answers", ["nyyn", "ynny", "nnny", "ynnn"])
+def test_a_fix_that_was_declined_stays_declined_beside_others(folder: Path, answers: str) -> None:
+    (folder / "prodlint.toml").write_text('fail-on = "note"\n[defaults]\ntimeout = 30\nmax-retries = 2\n')
+    (folder / "service.py").write_text(
+        "from openai import OpenAI\n\n"
+        'client = OpenAI()\nclient.embeddings.create(model="m", input="x")\n'
+        'c2 = OpenAI()\nc2.embeddings.create(model="m", input="x")\n'
+    )
+    answered(folder, answers)
+    lines = (folder / "service.py").read_text().splitlines()
+    written = [word in lines[line] for line in (2, 4) for word in ("max_retries=2", "timeout=30")]
+    assert written == [answer == "y" for answer in answers]

@@ -48,7 +48,7 @@ def fix(
     if not accepted:
         delivery.print_failures(run.failures, options.color)
         return 2 if run.failures else 0
-    outcome = fixing.saved(engine, request, fixing.fixed(engine, request, _among(accepted, run)))
+    outcome = fixing.saved(engine, request, fixing.chosen(engine, request, accepted))
     failures = [*outcome.run.failures, *outcome.failures]
     fixing.tell(outcome, True, verb="fixed")
     delivery.print_failures(failures, options.color)
@@ -108,17 +108,3 @@ def _show(finding: Finding, run: Run, planner: Planner, style: Style) -> None:
     for line in excerpt(text, applied(text, plan.replacements), hidden):
         shown = line[:1] + printable(redacted(line[1:].replace("\t", "    ")), style)
         click.echo(style.paint(roles.get(line[0], ""), shown) if line[0] in roles else shown)
-
-
-def _among(accepted: list[Finding], first: Run) -> Any:
-    """True for the accepted findings, also when another fix beside them has changed their fingerprint."""
-    known = {finding.fingerprint for finding in first.findings}
-    fingerprints = {finding.fingerprint for finding in accepted}
-    kinds = {(finding.rule, finding.location.path, finding.symbol) for finding in accepted}
-
-    def wanted(finding: Finding, run: Run, planner: Planner) -> bool:
-        del run, planner
-        kind = (finding.rule, finding.location.path, finding.symbol)
-        return finding.fingerprint in fingerprints or (finding.fingerprint not in known and kind in kinds)
-
-    return wanted

@@ -21,10 +21,21 @@ def fixed(engine: Engine, request: Any, wanted: Callable[[Finding, Run, Planner]
     """Every wanted fix that holds, in memory."""
     from prodlint.fixes.rounds import fix_all
 
+    return fix_all(_checking(engine, request), wanted, request.stdin[1] if request.stdin else None)
+
+
+def chosen(engine: Engine, request: Any, findings: Iterable[Finding]) -> Outcome:
+    """The fixes of these findings, in memory, and no others."""
+    from prodlint.fixes.rounds import fix_chosen
+
+    return fix_chosen(_checking(engine, request), {finding.fingerprint for finding in findings})
+
+
+def _checking(engine: Engine, request: Any) -> Callable[[Mapping[str, bytes]], Run]:
     def check(overlay: Mapping[str, bytes]) -> Run:
         return asked(engine, engine.check, replace(request, overlay=overlay))
 
-    return fix_all(check, wanted, request.stdin[1] if request.stdin else None)
+    return check
 
 
 def allowed(unsafe: bool) -> Callable[[Finding, Run, Planner], bool]:

@@ -89,6 +89,11 @@ class Planner:
                 done.append(finding)
         return Plan(document, tuple(sheet.replacements()), tuple(sheet.free), tuple(done), tuple(refused))
 
+    def span(self, location: Location) -> tuple[int, int]:
+        """Where a location is in the text of its file. Raises Refused when the file cannot be read or parsed."""
+        document = self.documents.get(location.path)
+        return self._tree(document)[0].span(location) if document.is_program else document.span(location)
+
     def _text_plan(self, document: Document, findings: Sequence[Finding]) -> Plan:
         """For files that are no Python: comments that silence nothing."""
         replacements = [
