@@ -318,6 +318,8 @@ class Client:
     """Like `ModelCall.names`."""
     positional: tuple[str, ...] = ()
     """The positional parameters of what is called at `location`."""
+    is_handed_over: bool = False
+    """True when the constructor is not called at `location` but handed over: `field(default_factory=OpenAI)`."""
     timeout_default: float | None = None
     """Seconds the SDK waits when no timeout is set anywhere; None: for ever."""
     retries_default: int = 0

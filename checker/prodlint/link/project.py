@@ -156,6 +156,7 @@ def _constructed(made: Made, users: list[Request], calls: Calls, omissions: Omis
         instead=calls.spelled(target.cls.instead, models),
         names=target.record.names,
         positional=target.cls.positional,
+        is_handed_over=made.bare,
         timeout_default=target.cls.timeout_default,
         retries_default=target.cls.retries_default,
         timeout_covers_retries=target.cls.timeout_covers_retries,

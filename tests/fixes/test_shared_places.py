@@ -1,0 +1,45 @@
+"""A keyword goes where it reaches the one call that lacks it, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .repairing import fixed
+
+USE = "\n    def ask(self, text):\n        return self.client.embeddings.create(model='m', input=text)\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "construction"),
+    [
+        ("from dataclasses import dataclass, field\n", "@dataclass\nclass A:\n    client: OpenAI = field({})"),
+        ("from pydantic import BaseModel, Field\n", "class A(BaseModel):\n    client: OpenAI = Field({})"),
+        ("import attrs\n", "@attrs.define\nclass A:\n    client: OpenAI = attrs.field({})"),
+    ],
+)
+@pytest.mark.parametrize("factory", ["OpenAI", "partial(OpenAI, organization='o')"])
+def test_a_constructor_that_is_handed_over_gets_no_keywords(
+    tmp_path: Path, head: str, construction: str, factory: str
+) -> None:
+    source = f"from functools import partial\n{head}from openai import OpenAI\n\n\n"
+    source += construction.format(f"default_factory={factory}") + USE
+    assert fixed(tmp_path, source, "missing-timeout", "missing-retries") == source
+
+
+def test_a_constructor_in_a_factory_of_a_field_gets_its_keywords(tmp_path: Path) -> None:
+    source = (
+        "from dataclasses import dataclass, field\nfrom openai import OpenAI\n\n\n@dataclass\nclass A:\n"
+        "    client: OpenAI = field(default_factory=lambda: OpenAI())" + USE
+    )
+    after = source.replace("OpenAI())", "OpenAI(timeout=60))")
+    assert fixed(tmp_path, source, "missing-timeout") == after
+
+
+def test_the_keywords_of_a_field_are_not_those_of_its_factory(tmp_path: Path) -> None:
+    source = (
+        "from pydantic import BaseModel, Field\nfrom openai import OpenAI\n\n\nclass A(BaseModel):\n"
+        "    client: OpenAI = Field(default_factory=OpenAI, max_retries=0)" + USE
+    )
+    assert fixed(tmp_path, source, "missing-retries") == source
