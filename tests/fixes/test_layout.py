@@ -84,17 +84,17 @@ def client(tmp_path: Path, construction: str, *, head: str = HEAD, use: str = US
             "    max_retries=3,\n    timeout=60,\n)",
         ),
         (
-            "settings = {'max_retries': 3}\nclient = openai.OpenAI(**settings)",
-            "settings = {'max_retries': 3, 'timeout': 60}\nclient = openai.OpenAI(**settings)",
+            "_settings = {'max_retries': 3}\nclient = openai.OpenAI(**_settings)",
+            "_settings = {'max_retries': 3, 'timeout': 60}\nclient = openai.OpenAI(**_settings)",
         ),
         (
-            "settings = dict(max_retries=3)\nclient = openai.OpenAI(**settings)",
-            "settings = dict(max_retries=3, timeout=60)\nclient = openai.OpenAI(**settings)",
+            "_settings = dict(max_retries=3)\nclient = openai.OpenAI(**_settings)",
+            "_settings = dict(max_retries=3, timeout=60)\nclient = openai.OpenAI(**_settings)",
         ),
         (
-            "settings = {\n    'max_retries': 3,\n}\nsettings['project'] = 'p'\nclient = openai.OpenAI(**settings)",
-            "settings = {\n    'max_retries': 3,\n    'timeout': 60,\n}\nsettings['project'] = 'p'\n"
-            "client = openai.OpenAI(**settings)",
+            "_settings = {\n    'max_retries': 3,\n}\nsettings['project'] = 'p'\nclient = openai.OpenAI(**_settings)",
+            "_settings = {\n    'max_retries': 3,\n    'timeout': 60,\n}\nsettings['project'] = 'p'\n"
+            "client = openai.OpenAI(**_settings)",
         ),
         (
             "settings = {'max_retries': 3}\nprint(settings)\nclient = openai.OpenAI(**settings)",

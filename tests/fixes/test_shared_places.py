@@ -43,3 +43,48 @@ def test_the_keywords_of_a_field_are_not_those_of_its_factory(tmp_path: Path) ->
         "    client: OpenAI = Field(default_factory=OpenAI, max_retries=0)" + USE
     )
     assert fixed(tmp_path, source, "missing-retries") == source
+
+
+ASK = """from openai import OpenAI
+
+client = OpenAI(timeout=5, max_retries=2)
+{name} = {{"model": "m"}}
+{rest}
+
+def ask(text):
+    return client.responses.create(input=text, **{name})
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "rest", "at_call"),
+    [
+        ("OPTIONS", "", True),
+        ("_OPTIONS", "", False),
+        ("_OPTIONS", "__all__ = ['_OPTIONS']\n", True),
+        ("_OPTIONS", "print(_OPTIONS)\n", True),
+    ],
+)
+def test_a_dict_that_another_file_may_import_stays_as_it_is(
+    tmp_path: Path, name: str, rest: str, at_call: bool
+) -> None:
+    source = ASK.format(name=name, rest=rest)
+    after = (
+        source.replace(f"**{name})", f"**{name}, max_output_tokens=1024)")
+        if at_call
+        else source.replace('"m"}', '"m", "max_output_tokens": 1024}')
+    )
+    assert fixed(tmp_path, source, "missing-max-tokens") == after
+
+
+def test_an_object_that_another_file_may_import_stays_as_it_is(tmp_path: Path) -> None:
+    source = (
+        "from google import genai\nfrom google.genai import types\n\nclient = genai.Client()\n"
+        "CONFIG = types.GenerateContentConfig(temperature=1)\n\n\ndef ask(text):\n"
+        "    return client.models.generate_content(model='gemini-3-pro', contents=text, config=CONFIG)\n"
+    )
+    assert fixed(tmp_path, source, "missing-max-tokens") == source
+    private = source.replace("CONFIG", "_CONFIG")
+    assert "_CONFIG = types.GenerateContentConfig(temperature=1, max_output_tokens=" in fixed(
+        tmp_path, private, "missing-max-tokens"
+    )
