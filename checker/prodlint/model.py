@@ -230,6 +230,8 @@ class ModelCall:
     """The model, when the source names one that the model table has."""
     names: Mapping[str, str] = field(default_factory=dict)
     """What the names in `spelling` stand for: `{"types": "google.genai.types"}`."""
+    contested: frozenset[str] = frozenset()
+    """Settings whose keyword may arrive in what the call splats, so that giving it beside that is an error."""
     positional: tuple[str, ...] = ()
     """The operation's positional parameters."""
     streaming: Streaming | None = None
@@ -316,6 +318,8 @@ class Client:
     """For settings that neither the client nor its requests take: a sentence about what to do."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Like `ModelCall.names`."""
+    contested: frozenset[str] = frozenset()
+    """Like `ModelCall.contested`."""
     positional: tuple[str, ...] = ()
     """The positional parameters of what is called at `location`."""
     is_handed_over: bool = False

@@ -29,7 +29,7 @@ def pass_to_call(name: str, call: ModelCall, defaults: Defaults) -> Repair | Non
 
 def _passing(name: str, subject: Client | ModelCall, place: str, defaults: Defaults) -> Repair | None:
     spelling = subject.spelling[name]
-    if " = " in spelling:  # a statement, which has no one place
+    if " = " in spelling or name in subject.contested:  # a statement has no one place
         return None
     return _repair(
         f"Pass {code(spelling)} to {place}",

@@ -92,8 +92,8 @@ def client(tmp_path: Path, construction: str, *, head: str = HEAD, use: str = US
             "_settings = dict(max_retries=3, timeout=60)\nclient = openai.OpenAI(**_settings)",
         ),
         (
-            "_settings = {\n    'max_retries': 3,\n}\nsettings['project'] = 'p'\nclient = openai.OpenAI(**_settings)",
-            "_settings = {\n    'max_retries': 3,\n    'timeout': 60,\n}\nsettings['project'] = 'p'\n"
+            "_settings = {\n    'max_retries': 3,\n}\n_settings['project'] = 'p'\nclient = openai.OpenAI(**_settings)",
+            "_settings = {\n    'max_retries': 3,\n    'timeout': 60,\n}\n_settings['project'] = 'p'\n"
             "client = openai.OpenAI(**_settings)",
         ),
         (

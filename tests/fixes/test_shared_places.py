@@ -88,3 +88,36 @@ def test_an_object_that_another_file_may_import_stays_as_it_is(tmp_path: Path) -
     assert "_CONFIG = types.GenerateContentConfig(temperature=1, max_output_tokens=" in fixed(
         tmp_path, private, "missing-max-tokens"
     )
+
+
+@pytest.mark.parametrize(
+    ("callers", "is_fixed"),
+    [
+        ("a = make()\nb = make(max_retries=5)\n", False),
+        ("a = make()\nb = make(**options())\n", False),
+        ("a = make()\nb = make(**{'max_retries': 5})\n", False),
+        ("a = make()\nb = make(timeout=5)\n", True),
+    ],
+)
+def test_a_keyword_that_a_caller_may_hand_on_is_not_given_beside_it(
+    tmp_path: Path, callers: str, is_fixed: bool
+) -> None:
+    source = (
+        "from openai import OpenAI\nfrom somewhere import options\n\n\n"
+        "def _make(**kw):\n    return OpenAI(**kw)\n\n\n"
+        + callers.replace("make", "_make")
+        + "a.embeddings.create(model='m', input='x')\n"
+        "b.embeddings.create(model='m', input='x')\n"
+    )
+    after = source.replace("OpenAI(**kw)", "OpenAI(**kw, max_retries=3)") if is_fixed else source
+    assert fixed(tmp_path, source, "missing-retries") == after
+
+
+def test_a_keyword_that_an_object_may_hold_is_not_given_beside_it(tmp_path: Path) -> None:
+    source = (
+        "from openai import OpenAI\n\n\nclass A:\n    def __init__(self, **kw):\n        self.kw = kw\n"
+        "        self.client = OpenAI(timeout=5, max_retries=2)\n\n    def ask(self, text):\n"
+        "        return self.client.responses.create(model='m', input=text, **self.kw)\n\n\n"
+        "A().ask('x')\nA(max_output_tokens=5).ask('y')\n"
+    )
+    assert fixed(tmp_path, source, "missing-max-tokens") == source

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from prodlint.facts import Attr, CallSite, Element, Item, Result
+from prodlint.facts import Argument, Attr, CallSite, DictOf, Element, Global, Item, Result
 from prodlint.link.caches import Caches
 from prodlint.link.contexts import Contexts
 from prodlint.link.entries import Route
 from prodlint.link.flow import Flow
 from prodlint.link.guards import Guards
-from prodlint.link.lookup import Present, Undecided, argument
+from prodlint.link.lookup import Absent, Present, Undecided, argument
 from prodlint.link.objects import Match
 from prodlint.link.prompts import Prompts
 from prodlint.link.resolve import Resolver
@@ -59,6 +59,7 @@ class Calls:
     ) -> ModelCall:
         """The request at `site`, which runs on one of the clients of `matches` with `settings`."""
         match = matches[0]
+        suggestions = self._suggestions(match)
         operation, record, target = match.operation, match.record, match.target
         facts = module.facts.functions[call.function]
         frame = self.resolver.frame_of(module, call.function)
@@ -87,8 +88,9 @@ class Calls:
             symbol=facts.qualname,
             settings=settings,
             known_model=model,
-            spelling=self.spelled(self._suggestions(match), [model] if model else [], operation.suggest_otherwise),
+            spelling=self.spelled(suggestions, [model] if model else [], operation.suggest_otherwise),
             names=record.names,
+            contested=self.contested(module, call, suggestions),
             positional=operation.positional,
             streaming=_streaming(operation),
             context=context,
@@ -166,6 +168,33 @@ class Calls:
             filled = text.replace("{value}", shown).replace("{milliseconds}", f"{int(number * 1000):_}")
             found[name] = filled.replace("{attempts}", f"{int(number) + 1}")
         return found
+
+    def contested(self, module: Module, call: CallSite, suggest: Mapping[str, str]) -> frozenset[str]:
+        """The settings whose keyword a caller may give in what a call splats, or something else that is not in sight.
+
+        A dict that is made where it is splatted is no secret to the fix, which writes into it.
+        """
+        splats = tuple(given for given in call.arguments if given.stars == 2 and not self._is_in_sight(module, given))
+        if not splats:
+            return frozenset()
+        frame = self.resolver.frame_of(module, call.function)
+        open_call = call._replace(arguments=splats)
+        return frozenset(
+            name
+            for name, text in suggest.items()
+            if any(
+                not isinstance(choice, Absent)
+                for choice in argument(self.resolver, open_call, frame, text.partition("=")[0].strip(), None)
+            )
+        )
+
+    @staticmethod
+    def _is_in_sight(module: Module, given: Argument) -> bool:
+        """True for a dict whose entries are all written in this file."""
+        value = given.value
+        if isinstance(value, Global):
+            value = module.facts.globals.get(value.name, value)
+        return isinstance(value, DictOf) and all(entry.key is not None for entry in value.entries)
 
     def _is_async(self, module: Module, site: int, call: CallSite, match: Match, *, by_reference: bool) -> bool:
         if match.operation.mode in ("sync", "async"):

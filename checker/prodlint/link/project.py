@@ -155,6 +155,7 @@ def _constructed(made: Made, users: list[Request], calls: Calls, omissions: Omis
         spelling=calls.spelled(target.cls.suggest, models),
         instead=calls.spelled(target.cls.instead, models),
         names=target.record.names,
+        contested=calls.contested(made.module, made.call, target.cls.suggest),
         positional=target.cls.positional,
         is_handed_over=made.bare,
         timeout_default=target.cls.timeout_default,
