@@ -10,15 +10,16 @@ from prodlint.link.contexts import Contexts
 from prodlint.link.entries import Route
 from prodlint.link.flow import Flow
 from prodlint.link.guards import Guards
+from prodlint.link.hosts import constants, foreign_hosts
 from prodlint.link.lookup import Absent, Present, Undecided, argument
 from prodlint.link.objects import Match
 from prodlint.link.prompts import Prompts
 from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings
-from prodlint.link.terms import NOTHING, External, Frame, Module, Sequence, Term, name_of
+from prodlint.link.terms import NOTHING, External, Frame, Made, Module, Sequence, Term, name_of
 from prodlint.model import KnownModel, ModelCall, Setting, State, Step, Streaming
 from prodlint.sdks.editions import Editions, Release
-from prodlint.sdks.schema import Operation
+from prodlint.sdks.schema import ClientClass, Operation
 
 
 class Calls:
@@ -59,7 +60,8 @@ class Calls:
     ) -> ModelCall:
         """The request at `site`, which runs on one of the clients of `matches` with `settings`."""
         match = matches[0]
-        suggestions = self._suggestions(match)
+        model = _known_model(settings)
+        suggestions = self._suggestions(match, model)
         operation, record, target = match.operation, match.record, match.target
         facts = module.facts.functions[call.function]
         frame = self.resolver.frame_of(module, call.function)
@@ -75,7 +77,6 @@ class Calls:
         if cap is None and target is not None:
             cap = target.cls.cap_default
         release = self._release(match, module)
-        model = _known_model(settings)
         return ModelCall(
             location=module.location(call.span),
             sdk=record.name.replace("_", "-"),
@@ -133,18 +134,28 @@ class Calls:
             return self.editions.at(module.path).release(match.record, target.cls.names[0])
         return self.editions.at(target.made.module.path).release(match.record, name_of(target.made.callee))
 
-    def _suggestions(self, match: Match) -> Mapping[str, str]:
-        """How to give settings at the call: other hosts than the SDK's own accept less."""
+    def _suggestions(self, match: Match, model: KnownModel | None) -> Mapping[str, str]:
+        """How to give settings at the call: other hosts than the SDK's own, and older versions of it, accept less."""
         operation, target = match.operation, match.target
         made = target.made if target is not None else None
         if target is None or made is None or not operation.suggest_elsewhere:
             return operation.suggest
-        if not target.cls.endpoint_argument or target.cls.hosts_are_own:
+        if model is not None and any(
+            text.partition("=")[0] in model.rejects for text in operation.suggest_elsewhere.values()
+        ):
             return operation.suggest
-        given = argument(self.resolver, made.call, made.frame, target.cls.endpoint_argument, None)
-        if any(isinstance(choice, Present) for choice in given):
+        hosts = foreign_hosts(self.resolver, made.call, made.frame, target.cls)
+        if hosts or hosts is None or self._is_older(made, target.cls):
             return {**operation.suggest, **operation.suggest_elsewhere}
         return operation.suggest
+
+    def _is_older(self, made: Made, cls: ClientClass) -> bool:
+        """True when a client asks for a version of the API that is known to be an older one."""
+        return any(
+            version < first
+            for name, first in cls.older_api.items()
+            for version in constants(self.resolver, made.call, made.frame, name) or ()
+        )
 
     def spelled(
         self, suggest: Mapping[str, str], models: list[KnownModel], otherwise: Mapping[str, str] | None = None
