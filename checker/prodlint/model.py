@@ -346,6 +346,8 @@ class Credential:
     """How it stands there, e.g. `api_key=` of `OpenAI`, `OPENAI_API_KEY =`; empty for a bare literal."""
     variable: str
     """The environment variable the SDK reads by itself, for the remedy; empty when not known."""
+    host: str = ""
+    """The host it is sent to, where that is not the one that the SDK's own variable is for."""
     symbol: str = ""
     identity: str = ""
     """A salted digest, to tell two secrets on one line apart; not reversible in practice."""

@@ -34,9 +34,7 @@ ELSEWHERE, OWN = "max_tokens", "max_completion_tokens"
         ("AzureOpenAI(azure_endpoint='https://x.openai.azure.com', api_version=os.environ['V'])", "m", OWN),
     ],
 )
-def test_the_cap_is_spelled_as_the_server_takes_it(
-    tmp_path: Path, construction: str, model: str, keyword: str
-) -> None:
+def test_the_cap_is_spelled_as_the_server_takes_it(tmp_path: Path, construction: str, model: str, keyword: str) -> None:
     source = (
         f"import os\n\nfrom openai import AzureOpenAI, OpenAI\n\nclient = {construction}\n\n\ndef ask(messages):\n"
         f"    return client.chat.completions.create(model='{model}', messages=messages)\n"

@@ -10,7 +10,7 @@ from prodlint.link.contexts import Contexts
 from prodlint.link.entries import Route
 from prodlint.link.flow import Flow
 from prodlint.link.guards import Guards
-from prodlint.link.hosts import constants, foreign_hosts
+from prodlint.link.hosts import constants, foreign_hosts, owners
 from prodlint.link.lookup import Absent, Present, Undecided, argument
 from prodlint.link.objects import Match
 from prodlint.link.prompts import Prompts
@@ -45,6 +45,7 @@ class Calls:
         self.contexts = contexts
         self.editions = editions
         self.numbers = numbers
+        self.owners = owners(editions.whole.keys)
         self.prompts = Prompts(resolver)
 
     def fill(
@@ -144,7 +145,7 @@ class Calls:
             text.partition("=")[0] in model.rejects for text in operation.suggest_elsewhere.values()
         ):
             return operation.suggest
-        hosts = foreign_hosts(self.resolver, made.call, made.frame, target.cls)
+        hosts = foreign_hosts(self.resolver, made.call, made.frame, target.cls, self.owners)
         if hosts or hosts is None or self._is_older(made, target.cls):
             return {**operation.suggest, **operation.suggest_elsewhere}
         return operation.suggest

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from prodlint.facts import CallSite
 from prodlint.link.lookup import Present, argument
 from prodlint.link.resolve import Resolver
 from prodlint.link.terms import NOTHING, Frame, Known
-from prodlint.sdks.schema import ClientClass
+from prodlint.sdks.schema import ClientClass, KeyFormat
 
 
 def constants(resolver: Resolver, call: CallSite, frame: Frame, keyword: str) -> frozenset[str] | None:
@@ -26,14 +27,22 @@ def constants(resolver: Resolver, call: CallSite, frame: Frame, keyword: str) ->
     return frozenset(found)
 
 
-def foreign_hosts(resolver: Resolver, call: CallSite, frame: Frame, cls: ClientClass) -> frozenset[str] | None:
+def owners(keys: Iterable[KeyFormat]) -> dict[str, str]:
+    """By host, the variable with the key that is meant for it."""
+    return {host: key.variable for key in keys for host in key.hosts}
+
+
+def foreign_hosts(
+    resolver: Resolver, call: CallSite, frame: Frame, cls: ClientClass, owners: Mapping[str, str]
+) -> frozenset[str] | None:
     """The hosts, not the SDK's own, that a constructor is given as literals; None where they are no literals."""
     if not cls.endpoint_argument or cls.hosts_are_own:
         return frozenset()
     addresses = constants(resolver, call, frame, cls.endpoint_argument)
     if addresses is None:
         return None
-    return frozenset(host for address in addresses if (host := _host(address)) not in cls.own_hosts)
+    hosts = frozenset(_host(address) for address in addresses)
+    return frozenset(host for host in hosts if host not in owners or owners[host] != cls.key_variable)
 
 
 def _host(address: str) -> str:

@@ -30,6 +30,7 @@ from prodlint.link.terms import (
     Unknown,
     name_of,
 )
+from prodlint.values import replace
 
 if TYPE_CHECKING:
     from prodlint.link.resolve import Resolver
@@ -61,7 +62,7 @@ class Results:
         if not bare:
             return found
         return [
-            term._replace(bare=True) if isinstance(term, Made) and (term.module, term.site) == (module, site) else term
+            replace(term, bare=True) if isinstance(term, Made) and (term.module, term.site) == (module, site) else term
             for term in found
         ]
 
