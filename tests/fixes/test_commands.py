@@ -328,7 +328,7 @@ def answered(folder: Path, answers: str) -> tuple[int, str]:
 @pytest.mark.parametrize(("answer", "expected"), [("y", FIXED), ("n", SOURCE), ("a", FIXED), ("q", SOURCE)])
 def test_the_interactive_command_asks(folder: Path, answer: str, expected: str) -> None:
     code, shown = answered(folder, answer)
-    assert code == 0
+    assert code == (0 if answer in "ya" else 1)
     assert "+client = OpenAI(max_retries=3, timeout=60)" in shown
     assert (folder / "service.py").read_text() == expected
 
@@ -345,3 +345,14 @@ def test_a_fix_that_was_declined_stays_declined_beside_others(folder: Path, answ
     lines = (folder / "service.py").read_text().splitlines()
     written = [word in lines[line] for line in (2, 4) for word in ("max_retries=2", "timeout=30")]
     assert written == [answer == "y" for answer in answers]
+
+
+def test_the_next_fix_is_shown_on_top_of_the_accepted_ones(folder: Path) -> None:
+    (folder / "prodlint.toml").write_text('fail-on = "note"\n[defaults]\ntimeout = 30\nmax-retries = 2\n')
+    (folder / "service.py").write_text(
+        'from openai import OpenAI\n\nclient = OpenAI()\nclient.embeddings.create(model="m", input="x")\n'
+    )
+    code, shown = answered(folder, "yy")
+    assert code == 0
+    assert "-client = OpenAI(max_retries=2)" in shown
+    assert "+client = OpenAI(max_retries=2, timeout=30)" in shown

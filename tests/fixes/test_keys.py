@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from .repairing import fixed
 
 PLAIN = "-".join(("4f9a1c", "Qw8eRt2uI", "Zx7cVb5nM", "Kp3sLd6fG"))
+OPENROUTER = "sk-or-v1-" + hashlib.sha256(b"a key").hexdigest()
 DEEPSEEK = "sk-" + "4f9a1c07be62d83a" + "95e1c7b04d2f683a"
 
 
@@ -23,7 +25,7 @@ DEEPSEEK = "sk-" + "4f9a1c07be62d83a" + "95e1c7b04d2f683a"
         (", base_url='https://api.deepseek.com'", DEEPSEEK, "DEEPSEEK_API_KEY"),
         (", base_url='https://openrouter.ai/api/v1'", PLAIN, "OPENROUTER_API_KEY"),
         (", base_url='https://api.groq.com/openai/v1'", PLAIN, "GROQ_API_KEY"),
-        (", base_url='https://llm.example.org/v1'", "sk-or-v1-" + DEEPSEEK[3:] * 2, "OPENROUTER_API_KEY"),
+        (", base_url='https://llm.example.org/v1'", OPENROUTER, "OPENROUTER_API_KEY"),
         (", base_url='https://llm.example.org/v1'", PLAIN, ""),
         (", base_url='https://api.openai.com.example.org/v1'", PLAIN, ""),
     ],
