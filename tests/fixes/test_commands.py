@@ -108,6 +108,35 @@ def test_a_patch_never_shows_a_key(folder: Path, capfd: pytest.CaptureFixture[st
     assert KEY not in (folder / "service.py").read_text()
 
 
+def test_an_empty_patch_with_fixes_left_out_is_no_success(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (folder / "service.py").write_text(FIXED.replace("timeout=60", f"timeout=60, api_key='{KEY}'"))
+    assert main(["check", "--diff", "--unsafe-fixes"]) == 1
+    told = capfd.readouterr()
+    assert told.out == ""
+    assert "1 left out, since the patch would show a key; --fix --unsafe-fixes applies them" in told.err
+    assert main(["check", "--diff"]) == 0
+
+
+def test_a_key_in_a_notebook_keeps_no_other_cell_out_of_the_patch(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    configure(folder)
+    (folder / "service.py").unlink()
+    keyed = f"import openai\n\nother = openai.OpenAI(api_key='{KEY}', max_retries=3)\n"
+    space = "".join(f"print({number})\n" for number in range(9))
+    cells = [
+        {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": text.splitlines(True)}
+        for text in (keyed, space, SOURCE)
+    ]
+    before = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1)
+    (folder / "study.ipynb").write_text(before)
+    assert main(["check", "--diff", "--unsafe-fixes"]) == 1
+    told = capfd.readouterr()
+    assert KEY not in told.out + told.err
+    assert "max_retries=3, timeout=60)" in told.out
+    assert "1 more left out, since the patch would show a key" in told.err
+
+
 def test_json_and_sarif_carry_the_same_edits(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     main(["check", "--output-format", "json"])
     finding = json.loads(capfd.readouterr().out)["findings"][0]

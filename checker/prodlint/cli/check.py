@@ -156,7 +156,7 @@ def _refuse_pairs(context: click.Context) -> None:
 
 
 def _diff(engine: Engine, request: Any, options: Common, unsafe: bool) -> int:
-    """Prints the patch; 1 when there is anything in it."""
+    """Prints the patch; 1 when there is anything to fix, be it left out of the patch."""
     from prodlint.report import delivery
 
     outcome, is_any = fixing.diff(engine, request, unsafe)

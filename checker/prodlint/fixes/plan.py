@@ -79,7 +79,7 @@ class Planner:
         sheet = Sheet(tree, names)
         done: list[Finding] = []
         refused: list[Finding] = []
-        for finding in findings:
+        for finding in sorted(findings, key=_is_late):
             try:
                 changes = _changes(sheet, finding)
             except Refused:
@@ -127,6 +127,11 @@ def target(finding: Finding) -> str:
 def place(action: Action) -> Location:
     """Where an action takes place."""
     return action.place if isinstance(action, ReplaceNumber | ReadVariable) else action.call
+
+
+def _is_late(finding: Finding) -> bool:
+    """True for all but the fixes of keys, which make lines shorter: they come before what must fit beside them."""
+    return finding.repair is None or not isinstance(finding.repair.action, ReadVariable)
 
 
 def has_fix(findings: Iterable[Finding]) -> bool:
