@@ -143,9 +143,10 @@ def merged(found: Iterable[Credential]) -> tuple[Credential, ...]:
             provider=named.provider,
             redacted=named.redacted,
             usage=old.usage or credential.usage,
-            variable=named.variable or plain.variable,
+            variable=(plain.variable if plain.host else "") or named.variable or plain.variable,
             symbol=old.symbol or credential.symbol,
             identity=named.identity,
+            host=old.host or credential.host,
         )
     return tuple(kept)
 

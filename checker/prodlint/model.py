@@ -230,6 +230,8 @@ class ModelCall:
     """The model, when the source names one that the model table has."""
     names: Mapping[str, str] = field(default_factory=dict)
     """What the names in `spelling` stand for: `{"types": "google.genai.types"}`."""
+    contested: frozenset[str] = frozenset()
+    """Settings whose keyword may arrive in what the call splats, so that giving it beside that is an error."""
     positional: tuple[str, ...] = ()
     """The operation's positional parameters."""
     streaming: Streaming | None = None
@@ -318,8 +320,12 @@ class Client:
     """For settings that neither the client nor its requests take: a sentence about what to do."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Like `ModelCall.names`."""
+    contested: frozenset[str] = frozenset()
+    """Like `ModelCall.contested`."""
     positional: tuple[str, ...] = ()
     """The positional parameters of what is called at `location`."""
+    is_handed_over: bool = False
+    """True when the constructor is not called at `location` but handed over: `field(default_factory=OpenAI)`."""
     timeout_default: float | None = None
     """Seconds the SDK waits when no timeout is set anywhere; None: for ever."""
     retries_default: int = 0
@@ -342,6 +348,8 @@ class Credential:
     """How it stands there, e.g. `api_key=` of `OpenAI`, `OPENAI_API_KEY =`; empty for a bare literal."""
     variable: str
     """The environment variable the SDK reads by itself, for the remedy; empty when not known."""
+    host: str = ""
+    """The host it is sent to, where that is not the one that the SDK's own variable is for."""
     symbol: str = ""
     identity: str = ""
     """A salted digest, to tell two secrets on one line apart; not reversible in practice."""

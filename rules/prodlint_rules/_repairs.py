@@ -13,8 +13,11 @@ FIELDS = {"timeout": "timeout", "max_tokens": "max_tokens", "retries": "max_retr
 
 
 def pass_setting(name: str, client: Client, call: ModelCall, defaults: Defaults) -> Repair | None:
-    """Pass a setting to the constructor when it is in the project and takes it, else to the request."""
+    """Pass a setting to the constructor when it is in the project and takes it, else to the request; None where the
+    constructor is handed over and so has no arguments."""
     if client.is_constructor and name in client.spelling:
+        if client.is_handed_over:
+            return None
         return _passing(name, client, f"`{client.name}(...)`", defaults)
     return pass_to_call(name, call, defaults)
 
@@ -26,7 +29,7 @@ def pass_to_call(name: str, call: ModelCall, defaults: Defaults) -> Repair | Non
 
 def _passing(name: str, subject: Client | ModelCall, place: str, defaults: Defaults) -> Repair | None:
     spelling = subject.spelling[name]
-    if " = " in spelling:  # a statement, which has no one place
+    if " = " in spelling or name in subject.contested:  # a statement has no one place
         return None
     return _repair(
         f"Pass {code(spelling)} to {place}",

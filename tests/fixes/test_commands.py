@@ -108,6 +108,35 @@ def test_a_patch_never_shows_a_key(folder: Path, capfd: pytest.CaptureFixture[st
     assert KEY not in (folder / "service.py").read_text()
 
 
+def test_an_empty_patch_with_fixes_left_out_is_no_success(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (folder / "service.py").write_text(FIXED.replace("timeout=60", f"timeout=60, api_key='{KEY}'"))
+    assert main(["check", "--diff", "--unsafe-fixes"]) == 1
+    told = capfd.readouterr()
+    assert told.out == ""
+    assert "1 left out, since the patch would show a key; --fix --unsafe-fixes applies them" in told.err
+    assert main(["check", "--diff"]) == 0
+
+
+def test_a_key_in_a_notebook_keeps_no_other_cell_out_of_the_patch(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    configure(folder)
+    (folder / "service.py").unlink()
+    keyed = f"import openai\n\nother = openai.OpenAI(api_key='{KEY}', max_retries=3)\n"
+    space = "".join(f"print({number})\n" for number in range(9))
+    cells = [
+        {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": text.splitlines(True)}
+        for text in (keyed, space, SOURCE)
+    ]
+    before = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1)
+    (folder / "study.ipynb").write_text(before)
+    assert main(["check", "--diff", "--unsafe-fixes"]) == 1
+    told = capfd.readouterr()
+    assert KEY not in told.out + told.err
+    assert "max_retries=3, timeout=60)" in told.out
+    assert "1 more left out, since the patch would show a key" in told.err
+
+
 def test_json_and_sarif_carry_the_same_edits(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     main(["check", "--output-format", "json"])
     finding = json.loads(capfd.readouterr().out)["findings"][0]
@@ -298,8 +327,8 @@ def test_the_interactive_command_needs_a_terminal(folder: Path, capfd: pytest.Ca
     assert "terminal" in capfd.readouterr().err
 
 
-@pytest.mark.parametrize(("answer", "expected"), [("y", FIXED), ("n", SOURCE), ("a", FIXED), ("q", SOURCE)])
-def test_the_interactive_command_asks(folder: Path, answer: str, expected: str) -> None:
+def answered(folder: Path, answers: str) -> tuple[int, str]:
+    """The exit code and the output of `prodlint fix` for one-letter answers."""
     parent, child = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "prodlint", "fix", "--color", "always"],
@@ -310,7 +339,7 @@ def test_the_interactive_command_asks(folder: Path, answer: str, expected: str) 
         close_fds=True,
     )
     os.close(child)
-    os.write(parent, f"{answer}\n".encode())
+    os.write(parent, "".join(f"{answer}\n" for answer in answers).encode())
     shown = b""
     while True:
         try:
@@ -320,7 +349,39 @@ def test_the_interactive_command_asks(folder: Path, answer: str, expected: str) 
         if not data:
             break
         shown += data
-    assert process.wait(60) == 0
+    code = process.wait(60)
     os.close(parent)
-    assert b"+client = OpenAI(max_retries=3, timeout=60)" in shown
+    return code, shown.decode()
+
+
+@pytest.mark.parametrize(("answer", "expected"), [("y", FIXED), ("n", SOURCE), ("a", FIXED), ("q", SOURCE)])
+def test_the_interactive_command_asks(folder: Path, answer: str, expected: str) -> None:
+    code, shown = answered(folder, answer)
+    assert code == (0 if answer in "ya" else 1)
+    assert "+client = OpenAI(max_retries=3, timeout=60)" in shown
     assert (folder / "service.py").read_text() == expected
+
+
+@pytest.mark.parametrize("answers", ["nyyn", "ynny", "nnny", "ynnn"])
+def test_a_fix_that_was_declined_stays_declined_beside_others(folder: Path, answers: str) -> None:
+    (folder / "prodlint.toml").write_text('fail-on = "note"\n[defaults]\ntimeout = 30\nmax-retries = 2\n')
+    (folder / "service.py").write_text(
+        "from openai import OpenAI\n\n"
+        'client = OpenAI()\nclient.embeddings.create(model="m", input="x")\n'
+        'c2 = OpenAI()\nc2.embeddings.create(model="m", input="x")\n'
+    )
+    answered(folder, answers)
+    lines = (folder / "service.py").read_text().splitlines()
+    written = [word in lines[line] for line in (2, 4) for word in ("max_retries=2", "timeout=30")]
+    assert written == [answer == "y" for answer in answers]
+
+
+def test_the_next_fix_is_shown_on_top_of_the_accepted_ones(folder: Path) -> None:
+    (folder / "prodlint.toml").write_text('fail-on = "note"\n[defaults]\ntimeout = 30\nmax-retries = 2\n')
+    (folder / "service.py").write_text(
+        'from openai import OpenAI\n\nclient = OpenAI()\nclient.embeddings.create(model="m", input="x")\n'
+    )
+    code, shown = answered(folder, "yy")
+    assert code == 0
+    assert "-client = OpenAI(max_retries=2)" in shown
+    assert "+client = OpenAI(max_retries=2, timeout=30)" in shown

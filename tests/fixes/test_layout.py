@@ -84,17 +84,17 @@ def client(tmp_path: Path, construction: str, *, head: str = HEAD, use: str = US
             "    max_retries=3,\n    timeout=60,\n)",
         ),
         (
-            "settings = {'max_retries': 3}\nclient = openai.OpenAI(**settings)",
-            "settings = {'max_retries': 3, 'timeout': 60}\nclient = openai.OpenAI(**settings)",
+            "_settings = {'max_retries': 3}\nclient = openai.OpenAI(**_settings)",
+            "_settings = {'max_retries': 3, 'timeout': 60}\nclient = openai.OpenAI(**_settings)",
         ),
         (
-            "settings = dict(max_retries=3)\nclient = openai.OpenAI(**settings)",
-            "settings = dict(max_retries=3, timeout=60)\nclient = openai.OpenAI(**settings)",
+            "_settings = dict(max_retries=3)\nclient = openai.OpenAI(**_settings)",
+            "_settings = dict(max_retries=3, timeout=60)\nclient = openai.OpenAI(**_settings)",
         ),
         (
-            "settings = {\n    'max_retries': 3,\n}\nsettings['project'] = 'p'\nclient = openai.OpenAI(**settings)",
-            "settings = {\n    'max_retries': 3,\n    'timeout': 60,\n}\nsettings['project'] = 'p'\n"
-            "client = openai.OpenAI(**settings)",
+            "_settings = {\n    'max_retries': 3,\n}\n_settings['project'] = 'p'\nclient = openai.OpenAI(**_settings)",
+            "_settings = {\n    'max_retries': 3,\n    'timeout': 60,\n}\n_settings['project'] = 'p'\n"
+            "client = openai.OpenAI(**_settings)",
         ),
         (
             "settings = {'max_retries': 3}\nprint(settings)\nclient = openai.OpenAI(**settings)",
@@ -241,3 +241,29 @@ def test_other_hosts_get_the_older_spelling(tmp_path: Path) -> None:
     assert "local.chat.completions.create(model='m', messages=messages, max_tokens=1024)" in result.replace(
         "(\n        ", "("
     ).replace("\n    )", ")")
+
+
+def test_a_key_that_goes_counts_no_more(tmp_path: Path) -> None:
+    key = "-".join(("4f9a1c", "Qw8eRt2uI", "Zx7cVb5nM", "Kp3sLd6fG")) * 2
+    source = f"import os\n\nimport openai\n\nclient = openai.OpenAI(api_key='{key}')" + USE
+    after = source.replace(f"'{key}'", 'os.environ["OPENAI_API_KEY"], timeout=60')
+    assert fixed(tmp_path, source, RULE, "hardcoded-api-key") == after
+
+
+def test_a_dict_in_a_call_leaves_no_line_too_long(tmp_path: Path) -> None:
+    source = (
+        "from google import genai\n\nclient = genai.Client()\n\n\ndef ask(text):\n    return client.models."
+        "generate_content(model='gemini-2.5-flash-preview', contents=text, config={'temperature': 0.2})\n"
+    )
+    result = fixed(tmp_path, source, "missing-max-tokens")
+    assert "        config={'temperature': 0.2, 'max_output_tokens': 1024},\n    )\n" in result
+
+
+def test_an_attribute_of_a_call_in_a_thread_leaves_no_line_too_long(tmp_path: Path) -> None:
+    source = (
+        f"import asyncio\n\n{HEAD}client = openai.OpenAI(timeout=5, max_retries=2)\n\n\nasync def ask(text):\n"
+        "    return client.responses.create(model='a-model', input=text, max_output_tokens=9).output_text\n"
+    )
+    result = fixed(tmp_path, source, "blocking-call-in-async")
+    assert "    return (await asyncio.to_thread(\n        client.responses.create," in result
+    assert max(map(len, result.splitlines())) <= 88

@@ -12,7 +12,16 @@ from prodlint.cli import fixing
 from prodlint.cli.adding import ignore_all
 from prodlint.cli.options import Command, Common, common, common_options, judging_options, selection_options
 from prodlint.cli.output import FORMAT_NAMES, output_format_option, write_reports
-from prodlint.cli.running import asked, configuration, deliver, destinations_of, files_read, request_of, the_engine
+from prodlint.cli.running import (
+    asked,
+    configuration,
+    deliver,
+    destinations_of,
+    exit_code,
+    files_read,
+    request_of,
+    the_engine,
+)
 from prodlint.values import replace
 
 if TYPE_CHECKING:
@@ -122,7 +131,9 @@ def check(
         delivery.explain_unknown(asked(engine, engine.inventory, request), options.color)
     delivery.tell(run, options.color, verbose=options.verbose)
     delivery.tell_seconds(run, stages=options.verbose, rules=profile_rules)
-    code = _exit_code(run, fail_on, config, exit_zero=exit_zero)
+    from prodlint.api import Severity
+
+    code = exit_code(run, Severity[fail_on.upper()] if fail_on else config.fail_on, exit_zero=exit_zero)
     return code or int(fail_on_stale and bool(run.stale))
 
 
@@ -145,7 +156,7 @@ def _refuse_pairs(context: click.Context) -> None:
 
 
 def _diff(engine: Engine, request: Any, options: Common, unsafe: bool) -> int:
-    """Prints the patch; 1 when there is anything in it."""
+    """Prints the patch; 1 when there is anything to fix, be it left out of the patch."""
     from prodlint.report import delivery
 
     outcome, is_any = fixing.diff(engine, request, unsafe)
@@ -205,12 +216,3 @@ def _refuse_statistics(destinations: tuple[Destination, ...], statistics: bool) 
     for destination in destinations:
         if statistics and destination.file is None and destination.format in DATA_FORMATS:
             raise click.UsageError(f"--statistics and {destination.format} cannot both go to standard output")
-
-
-def _exit_code(run: Run, fail_on: str | None, config: Config, *, exit_zero: bool) -> int:
-    from prodlint.api import Severity
-
-    gate = Severity[fail_on.upper()] if fail_on else config.fail_on
-    if run.failures:
-        return 2
-    return int(not exit_zero and any(finding.severity >= gate for finding in run.findings))

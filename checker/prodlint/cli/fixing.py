@@ -21,10 +21,21 @@ def fixed(engine: Engine, request: Any, wanted: Callable[[Finding, Run, Planner]
     """Every wanted fix that holds, in memory."""
     from prodlint.fixes.rounds import fix_all
 
+    return fix_all(_checking(engine, request), wanted, request.stdin[1] if request.stdin else None)
+
+
+def chosen(engine: Engine, request: Any, findings: Iterable[Finding]) -> Outcome:
+    """The fixes of these findings, in memory, and no others."""
+    from prodlint.fixes.rounds import fix_chosen
+
+    return fix_chosen(_checking(engine, request), {finding.fingerprint for finding in findings})
+
+
+def _checking(engine: Engine, request: Any) -> Callable[[Mapping[str, bytes]], Run]:
     def check(overlay: Mapping[str, bytes]) -> Run:
         return asked(engine, engine.check, replace(request, overlay=overlay))
 
-    return fix_all(check, wanted, request.stdin[1] if request.stdin else None)
+    return check
 
 
 def allowed(unsafe: bool) -> Callable[[Finding, Run, Planner], bool]:
@@ -124,7 +135,7 @@ def list_fixes(findings: Iterable[Finding], *, color: str) -> None:
 
 
 def diff(engine: Engine, request: Any, unsafe: bool) -> tuple[Outcome, bool]:
-    """Print the patch of all fixes that may be applied. What they come to, and whether there is anything in it.
+    """Print the patch of all fixes that may be applied. What they come to, and whether there are any.
 
     A patch shows the lines it takes away and those around them: fixes of keys, and beside keys, are left out.
     """
@@ -152,8 +163,10 @@ def diff(engine: Engine, request: Any, unsafe: bool) -> tuple[Outcome, bool]:
             shown[path] = (old, new)
     _write_bytes(patch(shown, repository_prefix(outcome.run.root)))
     if withheld:
-        delivery.say(f"{len(withheld)} more left out, since the patch would show a key; --fix applies them")
-    return outcome, bool(shown)
+        flags = "--fix --unsafe-fixes" if unsafe else "--fix"
+        count = f"{len(withheld)} more" if shown else f"{len(withheld)}"
+        delivery.say(f"{count} left out, since the patch would show a key; {flags} applies them")
+    return outcome, bool(shown or withheld)
 
 
 def _shows_key(finding: Finding, run: Run, planner: Planner) -> bool:
@@ -175,8 +188,14 @@ def _is_secret(path: str, old: bytes, new: bytes, run: Run) -> bool:
     from prodlint.fixes.patch import shows_key
 
     places = [place for place in run.key_places if place.path == path]
-    if path.endswith(".ipynb") and places:
-        return True  # the lines of a cell are not those of the file
+    in_cells = [place for place in places if place.cell is not None]
+    if in_cells:  # the lines of a cell are not those of the file
+        from prodlint.notebook_lines import places as in_file
+
+        found = in_file(in_cells, lambda _: old.decode("utf-8"))
+        if len(found) < len(set(in_cells)):
+            return True
+        places = [found.get(place, place) for place in places]
     lines = {line for place in places for line in range(place.line, place.end_line + 1)}
     return shows_key(old.decode("latin-1"), new.decode("latin-1"), lines)
 

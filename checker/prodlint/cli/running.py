@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from prodlint.api import Severity
     from prodlint.cli.options import Common
     from prodlint.config import Config
     from prodlint.engine import Comparison
@@ -160,3 +161,10 @@ def deliver(destination: Destination, render: Callable[[Style], str], *, color: 
     except OSError as error:
         where = "standard output" if destination.file is None else f"'{destination.file}'"
         raise click.ClickException(f"cannot write {where}: {error.strerror or error}") from error
+
+
+def exit_code(run: Run, gate: Severity, *, exit_zero: bool = False) -> int:
+    """2 when something failed; 1 when there are findings of that severity or above."""
+    if run.failures:
+        return 2
+    return int(not exit_zero and any(finding.severity >= gate for finding in run.findings))

@@ -49,3 +49,14 @@ def moved(ranges: Sequence[tuple[int, int]], replacements: Iterable[Replacement]
         upto = sum(len(item.content) - (item.end - item.start) for item in ordered if item.start <= end)
         result.append((start + before, end + upto))
     return result
+
+
+def line_moved(line: int, replacements: Iterable[Replacement], text: str) -> int:
+    """Which 1-based line of the new text begins where one of the old text does."""
+    starts = [0, *(position + 1 for position, character in enumerate(text) if character == "\n")]
+    start = starts[min(line, len(starts)) - 1]
+    return line + sum(
+        item.content.count("\n") - text.count("\n", item.start, item.end)
+        for item in set(replacements)
+        if item.end <= start
+    )

@@ -44,9 +44,16 @@ def run_in_thread(sheet: Sheet, action: RunInThread) -> Changes:
     opening = f"{'(' if needs_brackets else ''}await {name}("
     if needs_brackets:
         changes.replacements.append(Replacement(spot.end + 1, spot.end + 1, ")"))
-    stands_alone = isinstance(tree.parent(call), cst.Assign | cst.AnnAssign | cst.Return | cst.Expr)
-    changes.replacements.extend(_handed_over(tree, spot, start, callee, opening, may_break=stands_alone))
+    changes.replacements.extend(_handed_over(tree, spot, start, callee, opening, may_break=_stands_alone(tree, call)))
     return changes
+
+
+def _stands_alone(tree: Tree, call: cst.Call) -> bool:
+    """True for a call that is a statement's value, or of which an attribute or item is."""
+    outer = tree.parent(call)
+    while isinstance(outer, cst.Attribute | cst.Subscript):
+        outer = tree.parent(outer)
+    return isinstance(outer, cst.Assign | cst.AnnAssign | cst.Return | cst.Expr)
 
 
 def _handed_over(

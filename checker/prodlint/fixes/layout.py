@@ -69,7 +69,10 @@ def added(tree: Tree, container: cst.Call | cst.Dict, entries: Sequence[str]) ->
         inline = _inline(tree, spot, entries)
         if not may_break or _fits(tree, spot, inline):
             return [inline]
-        return _nested(tree, container, spot, entries) or exploded(tree, spot, (), entries)
+        nested = _nested(tree, container, spot, entries)
+        if nested is None and _is_beside_more(tree, container, spot):
+            return [inline]
+        return nested or exploded(tree, spot, (), entries)
     if not may_break:
         raise Refused("the call stands in an f-string, over several lines")
     return _on_own_lines(tree, spot, entries)
@@ -89,6 +92,13 @@ def _fits(tree: Tree, spot: Brackets, edit: Replacement) -> bool:
     return width(tree, spot.end) + len(edit.content) - (edit.end - edit.start) <= WIDTH
 
 
+def _is_beside_more(tree: Tree, container: cst.CSTNode, spot: Brackets) -> bool:
+    """True on a line that is too long already, for what stands beside the call or dict."""
+    start, end = tree.range(container)
+    whole = width(tree, spot.end)
+    return whole > WIDTH and whole - (end - start) > end - start
+
+
 def width(tree: Tree, offset: int) -> int:
     """Columns of the line that holds an offset, without the comment behind it."""
     start, end = tree.line_start(offset), tree.line_end(offset)
@@ -99,15 +109,24 @@ def width(tree: Tree, offset: int) -> int:
 
 
 def exploded(
-    tree: Tree, spot: Brackets, first: Sequence[str], last: Sequence[str], base: str | None = None
+    tree: Tree,
+    spot: Brackets,
+    first: Sequence[str],
+    last: Sequence[str],
+    base: str | None = None,
+    *,
+    growth: int = 0,
 ) -> list[Replacement]:
     """Entries before and behind those of a one-line call that becomes too long: all on a line of their own when they
-    fit there, else each; only what stands between them is replaced. `base` is the margin of the closing bracket."""
+    fit there, else each; only what stands between them is replaced.
+
+    `base` is the margin of the closing bracket, `growth` how much longer one of the entries becomes.
+    """
     base = tree.margin(spot.start) if base is None else base
     margin = f"{base}{tree.indent}"
     inner = f"{tree.newline}{margin}"
     texts = [*first, *(tree.text[start:end] for start, end in spot.items), *last]
-    fits = spot.comma is None and _columns(margin) + len(", ".join(texts)) <= WIDTH
+    fits = spot.comma is None and _columns(margin) + len(", ".join(texts)) + growth <= WIDTH
     between, end = (", ", "") if fits else (f",{inner}", ",")
     added_last = last if fits else [broken(tree, text, margin) for text in last]
     edits: list[Replacement] = []
@@ -147,9 +166,9 @@ def _nested(tree: Tree, node: cst.CSTNode, spot: Brackets, entries: Sequence[str
         return None
     around = call_brackets(tree, outer)
     margin = f"{tree.margin(around.start)}{tree.indent}"
-    edits = exploded(tree, around, (), ())
     item = next(item for item in around.items if item[0] <= spot.start <= item[1])
     inline = _inline(tree, spot, entries)
+    edits = exploded(tree, around, (), (), growth=len(inline.content) - (inline.end - inline.start))
     if _columns(margin) + item[1] - item[0] + len(inline.content) + 1 <= WIDTH:
         return [*edits, inline]
     return [*edits, *exploded(tree, spot, (), entries, margin)]

@@ -79,7 +79,7 @@ class Planner:
         sheet = Sheet(tree, names)
         done: list[Finding] = []
         refused: list[Finding] = []
-        for finding in findings:
+        for finding in sorted(findings, key=_is_late):
             try:
                 changes = _changes(sheet, finding)
             except Refused:
@@ -88,6 +88,11 @@ class Planner:
             if sheet.take(changes):
                 done.append(finding)
         return Plan(document, tuple(sheet.replacements()), tuple(sheet.free), tuple(done), tuple(refused))
+
+    def span(self, location: Location) -> tuple[int, int]:
+        """Where a location is in the text of its file. Raises Refused when the file cannot be read or parsed."""
+        document = self.documents.get(location.path)
+        return self._tree(document)[0].span(location) if document.is_program else document.span(location)
 
     def _text_plan(self, document: Document, findings: Sequence[Finding]) -> Plan:
         """For files that are no Python: comments that silence nothing."""
@@ -122,6 +127,11 @@ def target(finding: Finding) -> str:
 def place(action: Action) -> Location:
     """Where an action takes place."""
     return action.place if isinstance(action, ReplaceNumber | ReadVariable) else action.call
+
+
+def _is_late(finding: Finding) -> bool:
+    """True for all but the fixes of keys, which make lines shorter: they come before what must fit beside them."""
+    return finding.repair is None or not isinstance(finding.repair.action, ReadVariable)
 
 
 def has_fix(findings: Iterable[Finding]) -> bool:

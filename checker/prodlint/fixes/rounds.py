@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from prodlint.findings import Failure, Finding, Run
 from prodlint.fixes import store
 from prodlint.fixes.documents import Documents
 from prodlint.fixes.edits import Refused
 from prodlint.fixes.guards import checked
+from prodlint.fixes.origins import Origins
 from prodlint.fixes.plan import Plan, Planner, has_fix, target
 from prodlint.suppression_rules import UNUSED
 from prodlint.values import dataclass, field, replace
@@ -41,6 +42,17 @@ def fix_all(check: Check, wanted: Callable[[Finding, Run, Planner], bool], stdin
     return _Rounds(check, wanted, stdin).run()
 
 
+def fix_chosen(check: Check, chosen: Collection[str]) -> Outcome:
+    """Apply the fixes of the findings that have these fingerprints before anything is fixed, and no others."""
+    origins = Origins()
+
+    def wanted(finding: Finding, run: Run, planner: Planner) -> bool:
+        del run
+        return origins.of(finding, planner) in chosen
+
+    return _Rounds(check, wanted, None, origins).run()
+
+
 def planner_for(run: Run, overlay: Mapping[str, bytes], stdin: bytes | None = None) -> Planner:
     """The planner for a run's findings, with the content that was analysed."""
 
@@ -63,14 +75,23 @@ def planned(run: Run, stdin: bytes | None = None) -> Run:
 class _Rounds:
     """The state between passes."""
 
-    def __init__(self, check: Check, wanted: Callable[[Finding, Run, Planner], bool], stdin: bytes | None) -> None:
+    def __init__(
+        self,
+        check: Check,
+        wanted: Callable[[Finding, Run, Planner], bool],
+        stdin: bytes | None,
+        origins: Origins | None = None,
+    ) -> None:
         self.check = check
+        self.origins = origins
         self.wanted = wanted
         self.stdin = stdin
         self.overlay: dict[str, bytes] = {}
         self.originals: dict[str, bytes] = {}
         first = check({})
         self.outcome = Outcome(first=first, run=first)
+        if origins is not None:
+            origins.note(first.findings, planner_for(first, {}, stdin))
         self.given_up: set[str] = set()
         """Fingerprints of findings whose fix is not tried again."""
         self.limit: int | None = None
@@ -82,7 +103,7 @@ class _Rounds:
             plans = self._plans(planner, self._candidates(planner))
             if not plans:
                 break
-            self._try(plans)
+            self._try(planner, plans)
             for plan, _ in plans:
                 self.originals.setdefault(plan.document.path, plan.document.data)
         for path, new in self.overlay.items():
@@ -130,7 +151,7 @@ class _Rounds:
                 self._give_up(finding, str(error))
         return []
 
-    def _try(self, plans: Sequence[tuple[Plan, bytes]]) -> None:
+    def _try(self, planner: Planner, plans: Sequence[tuple[Plan, bytes]]) -> None:
         """Keep the plans when what they fix is gone and nothing new is there; else narrow down which one it is."""
         fixed = [finding for plan, _ in plans for finding in plan.findings]
         overlay = {**self.overlay, **{plan.document.path: data for plan, data in plans}}
@@ -138,6 +159,8 @@ class _Rounds:
         problem = _problem(self.outcome.run, run, fixed)
         if not problem:
             self.overlay, self.outcome.run = overlay, run
+            if self.origins is not None:
+                self.origins.move([plan for plan, _ in plans], planner)
             self.outcome.applied.extend(fixed)
         elif len(fixed) == 1:
             self._give_up(fixed[0], problem)

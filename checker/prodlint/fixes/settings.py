@@ -106,7 +106,7 @@ def _splatted(sheet: Sheet, call: cst.Call) -> cst.Call | cst.Dict | None:
 
 def literal(sheet: Sheet, name: cst.Name) -> cst.Call | cst.Dict | None:
     """The dict display or call that a name is bound to, once, before this use, and with no use but this one; items may
-    be set on it. None when it is anything else."""
+    be set on it. None when it is anything else, and for a name of the module that any other file may import."""
     tree = sheet.tree
     scope: cst.CSTNode = tree.scope(name)
     while True:
@@ -115,7 +115,7 @@ def literal(sheet: Sheet, name: cst.Name) -> cst.Call | cst.Dict | None:
         if bound or scope is tree.module:
             break
         scope = tree.scope(scope)
-    if len(bound) != 1:
+    if len(bound) != 1 or (scope is tree.module and not _is_private(sheet, name.value)):
         return None
     statement = tree.parent(tree.parent(bound[0]))
     if not isinstance(statement, cst.Assign) or len(statement.targets) != 1 or tree.scope(statement) is not scope:
@@ -127,6 +127,14 @@ def literal(sheet: Sheet, name: cst.Name) -> cst.Call | cst.Dict | None:
             return None
     value = statement.value
     return value if isinstance(value, cst.Call | cst.Dict) else None
+
+
+def _is_private(sheet: Sheet, name: str) -> bool:
+    """True for a module-level name that belongs to this file alone: all of a notebook's, else those with an underscore
+    that no text names (`__all__`)."""
+    if sheet.tree.cells:
+        return True
+    return name.startswith("_") and not any(text.raw_value == name for text in sheet.tree.of(cst.SimpleString))
 
 
 def _is_keyword(sheet: Sheet, name: cst.Name) -> bool:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from prodlint.facts import Attr, CallSite, Element, Item, Result
+from prodlint.facts import Argument, Attr, CallSite, DictOf, Element, Global, Item, Result
 from prodlint.link.caches import Caches
 from prodlint.link.contexts import Contexts
 from prodlint.link.entries import Route
 from prodlint.link.flow import Flow
 from prodlint.link.guards import Guards
-from prodlint.link.lookup import Present, Undecided, argument
+from prodlint.link.hosts import constants, foreign_hosts, owners
+from prodlint.link.lookup import Absent, Present, Undecided, argument
 from prodlint.link.objects import Match
 from prodlint.link.prompts import Prompts
 from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings
-from prodlint.link.terms import NOTHING, External, Frame, Module, Sequence, Term, name_of
+from prodlint.link.terms import NOTHING, External, Frame, Made, Module, Sequence, Term, name_of
 from prodlint.model import KnownModel, ModelCall, Setting, State, Step, Streaming
 from prodlint.sdks.editions import Editions, Release
-from prodlint.sdks.schema import Operation
+from prodlint.sdks.schema import ClientClass, Operation
 
 
 class Calls:
@@ -44,6 +45,7 @@ class Calls:
         self.contexts = contexts
         self.editions = editions
         self.numbers = numbers
+        self.owners = owners(editions.whole.keys)
         self.prompts = Prompts(resolver)
 
     def fill(
@@ -59,6 +61,8 @@ class Calls:
     ) -> ModelCall:
         """The request at `site`, which runs on one of the clients of `matches` with `settings`."""
         match = matches[0]
+        model = _known_model(settings)
+        suggestions = self._suggestions(match, model)
         operation, record, target = match.operation, match.record, match.target
         facts = module.facts.functions[call.function]
         frame = self.resolver.frame_of(module, call.function)
@@ -74,7 +78,6 @@ class Calls:
         if cap is None and target is not None:
             cap = target.cls.cap_default
         release = self._release(match, module)
-        model = _known_model(settings)
         return ModelCall(
             location=module.location(call.span),
             sdk=record.name.replace("_", "-"),
@@ -87,8 +90,9 @@ class Calls:
             symbol=facts.qualname,
             settings=settings,
             known_model=model,
-            spelling=self.spelled(self._suggestions(match), [model] if model else [], operation.suggest_otherwise),
+            spelling=self.spelled(suggestions, [model] if model else [], operation.suggest_otherwise),
             names=record.names,
+            contested=self.contested(module, call, suggestions),
             positional=operation.positional,
             streaming=_streaming(operation),
             context=context,
@@ -131,18 +135,28 @@ class Calls:
             return self.editions.at(module.path).release(match.record, target.cls.names[0])
         return self.editions.at(target.made.module.path).release(match.record, name_of(target.made.callee))
 
-    def _suggestions(self, match: Match) -> Mapping[str, str]:
-        """How to give settings at the call: other hosts than the SDK's own accept less."""
+    def _suggestions(self, match: Match, model: KnownModel | None) -> Mapping[str, str]:
+        """How to give settings at the call: other hosts than the SDK's own, and older versions of it, accept less."""
         operation, target = match.operation, match.target
         made = target.made if target is not None else None
         if target is None or made is None or not operation.suggest_elsewhere:
             return operation.suggest
-        if not target.cls.endpoint_argument or target.cls.hosts_are_own:
+        if model is not None and any(
+            text.partition("=")[0] in model.rejects for text in operation.suggest_elsewhere.values()
+        ):
             return operation.suggest
-        given = argument(self.resolver, made.call, made.frame, target.cls.endpoint_argument, None)
-        if any(isinstance(choice, Present) for choice in given):
+        hosts = foreign_hosts(self.resolver, made.call, made.frame, target.cls, self.owners)
+        if hosts or hosts is None or self._is_older(made, target.cls):
             return {**operation.suggest, **operation.suggest_elsewhere}
         return operation.suggest
+
+    def _is_older(self, made: Made, cls: ClientClass) -> bool:
+        """True when a client asks for a version of the API that is known to be an older one."""
+        return any(
+            version < first
+            for name, first in cls.older_api.items()
+            for version in constants(self.resolver, made.call, made.frame, name) or ()
+        )
 
     def spelled(
         self, suggest: Mapping[str, str], models: list[KnownModel], otherwise: Mapping[str, str] | None = None
@@ -166,6 +180,33 @@ class Calls:
             filled = text.replace("{value}", shown).replace("{milliseconds}", f"{int(number * 1000):_}")
             found[name] = filled.replace("{attempts}", f"{int(number) + 1}")
         return found
+
+    def contested(self, module: Module, call: CallSite, suggest: Mapping[str, str]) -> frozenset[str]:
+        """The settings whose keyword a caller may give in what a call splats, or something else that is not in sight.
+
+        A dict that is made where it is splatted is no secret to the fix, which writes into it.
+        """
+        splats = tuple(given for given in call.arguments if given.stars == 2 and not self._is_in_sight(module, given))
+        if not splats:
+            return frozenset()
+        frame = self.resolver.frame_of(module, call.function)
+        open_call = call._replace(arguments=splats)
+        return frozenset(
+            name
+            for name, text in suggest.items()
+            if any(
+                not isinstance(choice, Absent)
+                for choice in argument(self.resolver, open_call, frame, text.partition("=")[0].strip(), None)
+            )
+        )
+
+    @staticmethod
+    def _is_in_sight(module: Module, given: Argument) -> bool:
+        """True for a dict whose entries are all written in this file."""
+        value = given.value
+        if isinstance(value, Global):
+            value = module.facts.globals.get(value.name, value)
+        return isinstance(value, DictOf) and all(entry.key is not None for entry in value.entries)
 
     def _is_async(self, module: Module, site: int, call: CallSite, match: Match, *, by_reference: bool) -> bool:
         if match.operation.mode in ("sync", "async"):

@@ -114,7 +114,7 @@ def _field_default(resolver: Resolver, term: Term) -> Term:
             for callee in resolver.resolve(factory, term.frame):
                 made = tuple(resolver.results.called(callee, term.module, term.site, term.frame, bare=True))
                 if isinstance(callee, External):
-                    return Made(callee, term.module, term.site, term.frame)
+                    return Made(callee, term.module, term.site, term.frame, bare=True)
                 if len(made) == 1:
                     return made[0]
         return Unknown("a field without a default")

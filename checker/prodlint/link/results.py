@@ -30,6 +30,7 @@ from prodlint.link.terms import (
     Unknown,
     name_of,
 )
+from prodlint.values import replace
 
 if TYPE_CHECKING:
     from prodlint.link.resolve import Resolver
@@ -57,6 +58,15 @@ class Results:
 
     def called(self, callee: Term, module: Module, site: int, frame: Frame, *, bare: bool = False) -> Iterable[Term]:
         """What calling a term gives. `bare`: the framework calls it, not the call expression at `site`."""
+        found = self._called(callee, module, site, frame, bare=bare)
+        if not bare:
+            return found
+        return [
+            replace(term, bare=True) if isinstance(term, Made) and (term.module, term.site) == (module, site) else term
+            for term in found
+        ]
+
+    def _called(self, callee: Term, module: Module, site: int, frame: Frame, *, bare: bool) -> Iterable[Term]:
         match callee:
             case Function():
                 return self._returned(callee, module, site, frame, bare=bare)

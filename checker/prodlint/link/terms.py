@@ -106,11 +106,14 @@ class Made:
     frame: Frame
     partial: Made | None = None
     """The call that fixed some of the arguments beforehand: `partial(OpenAI, timeout=30)`."""
+    bare: bool = False
+    """True when the call only hands over what is called, without arguments: `field(default_factory=OpenAI)`."""
 
     @property
     def call(self) -> CallSite:
-        """The call expression."""
-        return self.module.facts.calls[self.site]
+        """The call expression; its arguments are those that reach what is called."""
+        call = self.module.facts.calls[self.site]
+        return call._replace(arguments=()) if self.bare else call
 
     @property
     def location(self) -> Location:

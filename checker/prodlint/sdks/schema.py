@@ -171,6 +171,9 @@ class ClientClass:
     """As in `Derivation`."""
     hosts_are_own: bool = False
     """True when every host that argument can name speaks the provider's own API (Azure's)."""
+    older_api: Mapping[str, str] = field(default_factory=dict)
+    """By argument, what a version of the API must not come before, as text, to take more than `suggest_elsewhere`:
+    `{"api_version": "2024-09"}`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +188,8 @@ class KeyFormat:
     """Literal substrings (ASCII) of which every match contains at least one: the screen looks for these."""
     contextual: bool = False
     """True when the shape alone proves nothing: only counts beside the provider's name or in a key's place."""
+    hosts: tuple[str, ...] = ()
+    """Where the provider's API is, for which the key in `variable` is meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

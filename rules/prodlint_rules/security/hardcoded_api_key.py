@@ -34,7 +34,9 @@ client = OpenAI(api_key=os.environ["OPENAI_API_KEY"], timeout=60, max_retries=3)
 
 ## Fix
 Replaces the literal by the environment variable that the SDK reads, and imports `os`. The fix is unsafe: the variable
-must be set wherever the program runs. Revoking the key is left to you, and comes first.
+must be set wherever the program runs. A client that is pointed at another provider (`base_url`) gets that provider's
+variable where the host or the format of the key tells which, and no fix where they do not. Revoking the key is left to
+you, and comes first.
 
 ## References
 1. <https://platform.openai.com/docs/guides/production-best-practices>
@@ -79,6 +81,11 @@ def _help(credential: Credential) -> str:
         return "keep the new one out of version control, in the environment or a secret manager"
     if credential.variable:
         return f'read the new one with `os.environ["{credential.variable}"]`'
+    if credential.host:
+        return (
+            f"read the new one from an environment variable of its own: the client talks to {code(credential.host)}, "
+            "which must not get the key that the SDK would read by itself"
+        )
     return "read the new one from an environment variable or a secret manager"
 
 
