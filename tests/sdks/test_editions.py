@@ -293,3 +293,11 @@ def test_a_request_names_the_version_and_where_it_is_from(tmp_path: Path) -> Non
     call = only_call(tmp_path, "gpt-4o", "openai==1.44.1")
     found = (call.sdk, call.sdk_distribution, call.sdk_version, call.sdk_version_origin)
     assert found == ("openai", "openai", "1.44.1", "pinned in requirements.txt")
+
+
+def test_a_range_that_reaches_beyond_a_record_leaves_it_to_the_code(tmp_path: Path) -> None:
+    """`mistralai>=1` allows 3.x, whose modules are elsewhere: what is imported from 1.x is judged as 1.x."""
+    (tmp_path / "requirements.txt").write_text("mistralai>=1.0.0\n")
+    (tmp_path / "app.py").write_text("from mistralai import Mistral\nMistral().chat.complete(model='m', messages=[])\n")
+    (call,) = inventory(Request(paths=(tmp_path,), config=Config(), jobs=1)).calls
+    assert call.settings["timeout"].state is State.DEFAULT and call.settings["timeout"].value is None

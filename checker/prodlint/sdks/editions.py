@@ -109,7 +109,7 @@ def _edition(whole: Catalogue, choices: Mapping[str, Choice]) -> Edition:
         elif _is_for(record, choice):
             fitting.append(_as_of(record, choices))
         elif any(_is_for(other, choice) for other in whole.records if _is_of_one_library(record, other)):
-            others.append(record)
+            others.append(record)  # what the code imports tells which of the distribution's records it is about
         else:
             release = f"{record.distributions[0]} {choice.version}"
             others.append(replace(record, unknown_release=f"{release} ({choice.origin})"))
@@ -117,8 +117,12 @@ def _edition(whole: Catalogue, choices: Mapping[str, Choice]) -> Edition:
 
 
 def _is_of_one_library(record: Record, other: Record) -> bool:
-    """True for the records of different versions of one library."""
-    return record.distributions[:1] == other.distributions[:1] and not {*record.imports}.isdisjoint(other.imports)
+    """True for the records of different versions of one library, which may have moved its modules."""
+    return record.distributions[:1] == other.distributions[:1] and not _packages(record).isdisjoint(_packages(other))
+
+
+def _packages(record: Record) -> set[str]:
+    return {root.partition(".")[0] for root in record.imports}
 
 
 def _is_for(record: Record, choice: Choice) -> bool:
