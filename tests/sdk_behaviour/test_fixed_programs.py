@@ -84,7 +84,7 @@ SDKS = {
         client="client = OpenAI({settings}{key}base_url=os.environ['BASE'] + '/v1')",
         call=f"client.chat.completions.{CHAT}",
         timeout_error="APITimeoutError",
-        cap=lambda body: body.get("max_tokens"),
+        cap=lambda body: body.get("max_completion_tokens"),
         header="authorization: Bearer ",
         variable="OPENAI_API_KEY",
     ),
