@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING
 from prodlint import soundness
 from prodlint.cache import Cache, open_cache
 from prodlint.config import Config
-from prodlint.discover import Category, Content, Discovery, OnDisk, SourceFile, UsageError, discover, find_root
+from prodlint.discover import (
+    Category,
+    Content,
+    Discovery,
+    OnDisk,
+    SourceFile,
+    UsageError,
+    bytes_of,
+    discover,
+    find_root,
+)
 from prodlint.findings import Failure
 from prodlint.model import Credential, Location, Project
 from prodlint.reading import Source, UnreadableError, is_python, read_notebook, read_python, read_text
@@ -61,7 +71,7 @@ class Analysis:
         known = self.read.get(path)
         if known is None:
             try:
-                known = _read(path, _bytes(self.contents[path]))
+                known = _read(path, bytes_of(self.contents[path]))
             except (UnreadableError, OSError, KeyError):
                 known = Source(text="")
             self.read[path] = known
@@ -137,10 +147,6 @@ def _standard_input(stdin: tuple[str, bytes], root: Path) -> Discovery:
         path = absolute.name
     category: Category = "notebook" if path.endswith(".ipynb") else "python"
     return Discovery(files=(SourceFile(path=path, absolute=OnDisk(absolute), category=category),), failures=())
-
-
-def _bytes(content: Content | bytes) -> bytes:
-    return content if isinstance(content, bytes) else content.read_bytes()
 
 
 def _read(path: str, data: bytes) -> Source:

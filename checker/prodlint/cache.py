@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from prodlint.findings import Failure
 from prodlint.userdir import is_own, user_folder, write_whole
@@ -86,17 +86,7 @@ class Cache:
         """What extraction said of this text before; None when it was not asked. `path` goes into a failure."""
         if not self.folder:
             return None
-        import pickle
-
-        name = self._name(data, kind)
-        body = self._read(name)
-        if body is None:
-            return None
-        try:
-            outcome: FileFacts | tuple[int | None, str, int | None] = pickle.loads(body)
-        except Exception:  # sealed, and yet of another version of Python or of this module
-            return None
-        self._renew(name)
+        outcome: FileFacts | tuple[int | None, str, int | None] | None = self._loaded(self._name(data, kind))
         if not isinstance(outcome, tuple):
             return outcome
         line, message, cell = outcome
@@ -104,33 +94,38 @@ class Cache:
 
     def keep(self, data: bytes, kind: str, outcome: FileFacts | Failure) -> None:
         """Remember what extraction says of a text; facts hold no secret."""
-        if not self.folder:
-            return
-        import pickle
-
-        plain = (outcome.line, outcome.message, outcome.cell) if isinstance(outcome, Failure) else outcome
-        self._write(self._name(data, kind), pickle.dumps(plain, protocol=5))
+        if self.folder:
+            plain = (outcome.line, outcome.message, outcome.cell) if isinstance(outcome, Failure) else outcome
+            self._store(self._name(data, kind), plain)
 
     def linked(self, about: bytes) -> object:
         """What was kept about a project under the same description; None when there is nothing."""
-        body = self._read(self._link_name(about)) if self.folder else None
-        if body is None:
-            return None
-        import pickle
-
-        try:
-            found: object = pickle.loads(body)
-        except Exception:  # as above
-            return None
-        self._renew(self._link_name(about))
+        found: object = self._loaded(self._link_name(about)) if self.folder else None
         return found
 
     def keep_linked(self, about: bytes, value: object) -> None:
         """Remember what the link stage made of a project; `value` can be pickled."""
         if self.folder:
-            import pickle
+            self._store(self._link_name(about), value)
 
-            self._write(self._link_name(about), pickle.dumps(value, protocol=5))
+    def _loaded(self, name: str) -> Any:
+        """The value of an entry; None when there is none that can be read."""
+        body = self._read(name)
+        if body is None:
+            return None
+        import pickle
+
+        try:
+            value = pickle.loads(body)
+        except Exception:  # sealed, and yet of another version of Python or of this module
+            return None
+        self._renew(name)
+        return value
+
+    def _store(self, name: str, value: object) -> None:
+        import pickle
+
+        self._write(name, pickle.dumps(value, protocol=5))
 
     @cached_property
     def _link_stamp(self) -> bytes:

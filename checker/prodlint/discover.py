@@ -47,6 +47,11 @@ class Content(Protocol):
         ...
 
 
+def bytes_of(content: Content | bytes) -> bytes:
+    """Return what a file holds, wherever that is. Raises OSError."""
+    return content if isinstance(content, bytes) else content.read_bytes()
+
+
 class OnDisk(str):
     """The absolute path of a file whose bytes are wanted. A run makes one for each file, and a `Path` takes 50 times as
     long to make."""

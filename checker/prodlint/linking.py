@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from prodlint.demand import Question, imports_one_of, may_call
-from prodlint.discover import OnDisk
+from prodlint.discover import OnDisk, bytes_of
 from prodlint.findings import Failure
 from prodlint.model import Project
 from prodlint.values import NamedTuple
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 MAX_ROUNDS = 5
 """How often callers of what has been found are looked for in further files."""
+
+KEPT = 128
+"""Texts of modules that are kept in memory while a project is linked."""
 
 Extracted: TypeAlias = "Callable[[Sequence[tuple[str, bytes]]], Mapping[str, FileFacts | Failure]]"
 """Gives the facts of files, by path, or why there are none."""
@@ -73,11 +77,14 @@ class Surroundings:
         self._files = files
         self._index = index
         self._jobs = jobs
+        self._bytes = lru_cache(maxsize=KEPT)(self._bytes_now)
+        """A module is asked for its imports, for a definition, and for its facts, at nearly the same time."""
 
     def read(self, path: str) -> bytes | None:
         """The content of a file; None where it cannot be read."""
         data = self._bytes(path)
-        self.texts[path] = digest(data or b"")
+        if path not in self.texts:
+            self.texts[path] = digest(data or b"")
         return data
 
     def answering(self, group: str, question: Question) -> list[str]:
@@ -92,10 +99,10 @@ class Surroundings:
             tuple(self._answering(group, question)) == known for group, question, known in evidence.answers
         )
 
-    def _bytes(self, path: str) -> bytes | None:
+    def _bytes_now(self, path: str) -> bytes | None:
         content = next(group[path] for group in (*self.groups.values(), self._files) if path in group)
         with suppress(OSError):
-            return content if isinstance(content, bytes) else content.read_bytes()
+            return bytes_of(content)
         return None
 
     def _answering(self, group: str, question: Question) -> list[str]:
@@ -109,7 +116,7 @@ class Surroundings:
             for path, content in files.items():
                 if not isinstance(content, OnDisk):
                     with suppress(OSError):
-                        found += [path] if says(content if isinstance(content, bytes) else content.read_bytes()) else []
+                        found += [path] if says(bytes_of(content)) else []
         return sorted(found)
 
 

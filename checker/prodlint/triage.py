@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from prodlint.discover import OnDisk
+from prodlint.discover import OnDisk, bytes_of
 from prodlint.screen import Sieve
 from prodlint.soundness import encoding_fault
 from prodlint.values import NamedTuple
@@ -112,7 +112,7 @@ def sort_out(
             yield Sorted(file, place, PLAIN, None, plain[file.path][0])
             continue
         try:
-            data, signature = read(place) if place else (_bytes(contents[file.path]), None)
+            data, signature = read(place) if place else (bytes_of(contents[file.path]), None)
         except OSError as error:
             yield Failure(path=file.path, line=None, message=f"cannot be read: {error.strerror}")
             continue
@@ -120,10 +120,6 @@ def sort_out(
         if signature is not None and verdict.is_plain:
             index.note(place, signature)
         yield Sorted(file, place, verdict, data, len(data), signature)
-
-
-def _bytes(content: Content | bytes) -> bytes:
-    return content if isinstance(content, bytes) else content.read_bytes()
 
 
 def _judged_elsewhere(files: Sequence[SourceFile], judge: Judge, jobs: int) -> dict[str, Signature]:

@@ -9,7 +9,7 @@ from prodlint.link.guards import Guards
 from prodlint.link.objects import Layer, Match
 from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings
-from prodlint.link.terms import Class, Frame, Function, Instance, Made
+from prodlint.link.terms import Class, Frame, Function, Instance
 from prodlint.model import ModelCall, Omission, Setting, State
 from prodlint.values import replace
 
@@ -55,11 +55,12 @@ class Omissions:
                     found[name] = replace(setting, left_out=left_out)
         return found
 
-    def told_by_callers(self, call: ModelCall, match: Match, made: Made) -> ModelCall:
+    def told_by_callers(self, call: ModelCall, match: Match) -> ModelCall:
         """A request on a client that a function makes for its callers, of which some give what others leave out: the
         constructor is not where a setting is missing that they leave out."""
         target = match.target
-        if target is None or not made.call.function or made.frame.arguments is None:
+        made = target.made if target is not None else None
+        if target is None or made is None or not made.call.function or made.frame.arguments is None:
             return call
         anyone = self.resolver.frame_of(made.module, made.call.function)
         layers = tuple(replace(layer, frame=anyone) if layer.call is made.call else layer for layer in target.layers)

@@ -167,11 +167,8 @@ def _constructed(made: Made, users: list[Request], calls: Calls, omissions: Omis
 
 def _on_made(request: Request, made: Made, omissions: Omissions) -> ModelCall:
     """The request as it is when it runs on the client that is made there, for that caller of the function around."""
-    for match in request.matches:
-        maker = match.target.made if match.target is not None else None
-        if maker is not None and maker.location == made.location:
-            return omissions.told_by_callers(request.on(made), match, maker)
-    return request.call
+    call, match = request.on(made)
+    return call if match is None else omissions.told_by_callers(call, match)
 
 
 def _written(name: str) -> str:

@@ -55,13 +55,13 @@ class Request:
     route: Route | None
     by_reference: bool
 
-    def on(self, made: Made) -> ModelCall:
-        """The request as it is when it runs on the client that is made there."""
+    def on(self, made: Made) -> tuple[ModelCall, Match | None]:
+        """The request as it is when it runs on the client that is made there, and which of the matches that is."""
         for match, settings in zip(self.matches, self.settings, strict=True):
             maker = match.target.made if match.target is not None else None
             if maker is not None and maker.location == made.location:
-                return replace(self.call, settings=settings)
-        return self.call
+                return replace(self.call, settings=settings), match
+        return self.call, None
 
     @property
     def makers(self) -> list[Made]:
