@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import libcst as cst
@@ -71,11 +72,21 @@ class Tree:
         self.newline = self.module.default_newline
         self.indent = self.module.default_indent
         self._lines = line_starts(text)
-        self._by_type: dict[type[cst.CSTNode], list[cst.CSTNode]] = {}
-        self._by_range: dict[Range, list[cst.CSTNode]] = {}
+
+    @cached_property
+    def _by_type(self) -> dict[type[cst.CSTNode], list[cst.CSTNode]]:
+        found: dict[type[cst.CSTNode], list[cst.CSTNode]] = {}
         for node in self.nodes:
-            self._by_type.setdefault(type(node), []).append(node)
-            self._by_range.setdefault(self._ranges[id(node)], []).append(node)
+            found.setdefault(type(node), []).append(node)
+        return found
+
+    @cached_property
+    def _by_range(self) -> dict[Range, list[cst.CSTNode]]:
+        """Not made for a file that was fixed already, in which no place is looked for."""
+        found: dict[Range, list[cst.CSTNode]] = {}
+        for node in self.nodes:
+            found.setdefault(self._ranges[id(node)], []).append(node)
+        return found
 
     # places
 
