@@ -276,6 +276,8 @@ def test_only_files_leave_standard_output_empty(invoke: Invoke) -> None:
         (("check", "--jobs", "-1"), "--jobs"),
         (("check", "--config", "missing.toml"), "missing.toml"),
         (("check", "--as-of", "20260228"), "write YYYY-MM-DD"),
+        (("check", "--exclude", "gen,[z-a]"), "holds `[z-a]`, which is no gitignore pattern"),
+        (("check", "--extend-exclude", "!"), "holds `!`, which is no gitignore pattern"),
         (("check", "--profile", "regular@99"), "must be `regular` or"),
         (("check", "--baseline", "x.json", "--no-baseline"), "exclude each other"),
         (("check", "--config", "a.toml", "--isolated"), "exclude each other"),

@@ -348,6 +348,11 @@ def test_a_table_that_is_none_is_an_error(project: Path, text: str, line: int, r
         ("baseline = ''", "`baseline` must not be empty"),
         ("require-reason = 'yes'", "must be true or false"),
         ("max-file-size = '1 MB'", "must be a whole number of bytes, at least 1"),
+        ('baseline = "a\\u0000b"', "`baseline` must not hold a NUL character"),
+        ('extend = "a\\u0000b"', "`extend` must not hold a NUL character"),
+        ("exclude = ['gen', '[z-a]']", "`exclude` holds `[z-a]`, which is no gitignore pattern: bad character range"),
+        ("extend-exclude = ['!']", "`extend-exclude` holds `!`, which is no gitignore pattern"),
+        ("per-file-ignores = {'a\\' = ['cost']}", "`per-file-ignores` holds `a\\`, which is no gitignore pattern"),
     ],
 )
 def test_mistakes_in_further_keys(project: Path, text: str, reason: str) -> None:

@@ -100,6 +100,12 @@ def test_what_git_ignores_is_left_out(tree: Path) -> None:
     assert names(found(tree, tree / "sub")) == ["sub/e_pb2.py"]
 
 
+def test_a_line_that_is_no_pattern_leaves_the_others_in_force(tree: Path) -> None:
+    put(tree, "a.py", "gen/b.py")
+    put(tree, ".gitignore", text="[z-a]\n!\ngen/\n")
+    assert names(found(tree)) == ["a.py"]
+
+
 def test_a_folder_that_ignores_all_in_it_is_left_out(tree: Path) -> None:
     put(tree, "a.py", "cache/b.py", "cache/deep/c.py", "half/d.py", "half/e.py")
     put(tree / "cache", ".gitignore", text="# made by a tool\n*\n\n")

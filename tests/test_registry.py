@@ -287,6 +287,13 @@ def test_an_unknown_name_is_an_error_with_the_nearest_known_one(option: str, nam
     assert f"unknown rule or category `{name}`" in str(error.value)
 
 
+def test_names_of_others_mean_no_rule_but_are_suggested() -> None:
+    assert select_rules(SOME, select=["unused-comment"], others={"unused-comment"}) == ()
+    with pytest.raises(UnknownRuleError) as error:
+        select_rules(SOME, select=["unusd-comment"], others={"unused-comment"})
+    assert error.value.suggestion == "unused-comment"
+
+
 def test_a_profile_of_a_version_has_no_later_rule() -> None:
     later = [replace(loaded, rule=replace(loaded.rule, profile_since=2)) for loaded in SOME[:1]]
     rules = [*later, *SOME[1:]]

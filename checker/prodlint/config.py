@@ -17,6 +17,7 @@ from typing import Any, cast
 from prodlint import __version__
 from prodlint.config_keys import KEYS, Invalid, allows, nearest, parse_profile
 from prodlint.levels import PROFILE_VERSION, Defaults, Profile, Severity
+from prodlint.patterns import is_anchored
 from prodlint.values import NamedTuple, dataclass, field, replace
 
 __all__ = [
@@ -314,11 +315,6 @@ def _merge(base: Config, path: Path, values: Mapping[str, object]) -> Config:
 
 
 _PATTERNS = ("exclude", "extend-exclude", "per-file-ignores")
-
-
-def is_anchored(pattern: str) -> bool:
-    """Tell whether a gitignore pattern counts from one directory, and not at every depth."""
-    return "/" in pattern.rstrip("/") and not pattern.lstrip("!").startswith("**/")
 
 
 def _over(base: Config, key: str, value: object) -> object:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from prodlint.levels import PROFILE_VERSION, Defaults, Profile, Severity
+from prodlint.patterns import fault
 from prodlint.values import NamedTuple
 
 Json = dict[str, object]
@@ -96,6 +97,14 @@ def _strings(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _patterns(value: object) -> tuple[str, ...]:
+    patterns = _strings(value)
+    for pattern in patterns:
+        if reason := fault(pattern):
+            raise Invalid(reason)
+    return patterns
+
+
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise Invalid(f"must be true or false, not {_kind(value)}")
@@ -111,6 +120,8 @@ def _size(value: object) -> int:
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise Invalid(f"must be a string, not {_kind(value)}" if value != "" else "must not be empty")
+    if "\0" in value:
+        raise Invalid("must not hold a NUL character")
     return value
 
 
@@ -155,6 +166,8 @@ def _entries(value: object) -> dict[str, object]:
 def _per_file_ignores(value: object) -> dict[str, tuple[str, ...]]:
     result = {}
     for pattern, rules in _entries(value).items():
+        if reason := fault(pattern):
+            raise Invalid(reason)
         try:
             result[pattern] = _strings(rules)
         except Invalid as error:
@@ -237,8 +250,8 @@ KEYS: Mapping[str, Key] = {
         schema={"type": "object", "additionalProperties": _LIST},
         meaning="Rules or categories that are left out for files, by gitignore pattern.",
     ),
-    "exclude": Key(read=_strings, schema=_LIST, meaning="gitignore patterns of files to leave out."),
-    "extend-exclude": Key(read=_strings, schema=_LIST, meaning="gitignore patterns of files to leave out as well."),
+    "exclude": Key(read=_patterns, schema=_LIST, meaning="gitignore patterns of files to leave out."),
+    "extend-exclude": Key(read=_patterns, schema=_LIST, meaning="gitignore patterns of files to leave out as well."),
     "severity": Key(
         read=_severities,
         schema={"type": "object", "additionalProperties": {"enum": [*_LEVELS, "off"]}},

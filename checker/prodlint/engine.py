@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prodlint import baseline, registry
+from prodlint import baseline
 from prodlint.analysis import Analysis
 from prodlint.discover import UsageError, discover, find_root
 from prodlint.examination import Examined, analysed, date_of, examined
@@ -16,8 +16,7 @@ from prodlint.exclusion import relative
 from prodlint.findings import Failure, Finding, Run, Summary
 from prodlint.model import Client, Location, ModelCall
 from prodlint.request import Request, Selection
-from prodlint.selection import OWN_RULES, known_names, rule_infos, selected
-from prodlint.suppression_rules import SUPPRESSION_RULES
+from prodlint.selection import OWN_RULES, in_force, known_names, rule_infos, selected
 from prodlint.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ def compare(request: Request) -> Comparison:
             baselined=sum(finding.location.path in wanted for _, finding in matched.known),
             inherited=len(new) - len(findings),
         ),
-        rules=(*(registry.rule_info(rule) for rule in rules), *SUPPRESSION_RULES),
+        rules=in_force(rules, request),
         sources={path: found.written(path) for path in sorted({place.path for place in _places(findings)})},
         key_places=tuple(credential.location for credential in found.project.credentials),
         in_file=_in_file(findings, now.failures, found),

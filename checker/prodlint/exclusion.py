@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from prodlint.config import Config, is_anchored
+from prodlint.config import Config
+from prodlint.patterns import PLAIN, as_git_reads, is_anchored
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
-
-_PLAIN = re.compile(r"[\w.+ -]+/?")
-"""A pattern that is just a name: it counts at any depth."""
 
 
 class Exclusion:
@@ -29,14 +26,13 @@ class Exclusion:
         self.start = start
         self._prefix = _as_prefix(start)
         self._patterns_from = patterns_from
-        # git knows no `./`; people mean what stands right here.
-        patterns = [p[1:] if p.startswith("./") else p for p in (*config.exclude, *config.extend_exclude)]
+        patterns = [as_git_reads(pattern) for pattern in (*config.exclude, *config.extend_exclude)]
         # Names are looked up in a set, which is far cheaper; a `!` makes the order of the patterns count.
-        plain = [] if any(p.startswith("!") for p in patterns) else [p for p in patterns if _PLAIN.fullmatch(p)]
+        plain = [] if any(p.startswith("!") for p in patterns) else [p for p in patterns if PLAIN.fullmatch(p)]
         self._names = frozenset(pattern for pattern in plain if not pattern.endswith("/"))
         self._directory_names = frozenset((".git", *(pattern.rstrip("/") for pattern in plain)))
         self._globs = [pattern for pattern in patterns if pattern not in plain]
-        self._anchors = {p[1:] if p.startswith("./") else p: str(folder) for p, folder in config.anchors.items()}
+        self._anchors = {as_git_reads(pattern): str(folder) for pattern, folder in config.anchors.items()}
         self._seen: dict[str, bool] = {start: False}
 
     def covers(self, path: str) -> bool:
@@ -100,8 +96,7 @@ def rules_ignored_for(config: Config, path: str, root: str) -> frozenset[str]:
     for pattern, rules in config.per_file_ignores.items():
         start = str(config.anchors.get(pattern, usual))
         inner = relative(absolute, start) or ("" if is_anchored(pattern) else path)
-        text = pattern[1:] if pattern.startswith("./") else pattern
-        if inner and GitIgnoreSpec.from_lines([text]).match_file(inner):
+        if inner and GitIgnoreSpec.from_lines([as_git_reads(pattern)]).match_file(inner):
             names.update(rules)
     return frozenset(names)
 

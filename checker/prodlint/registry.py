@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
@@ -270,16 +270,18 @@ def select_rules(
     profile: Profile = Profile.REGULAR,
     version: int = PROFILE_VERSION,
     severity: Mapping[str, Severity] | None = None,
+    others: Collection[str] = (),
 ) -> tuple[LoadedRule, ...]:
     """The rules that are to run, by name, with the configured severities.
 
     Each name is a rule, a category, or `all`. With `select` None the profile decides; an empty one selects nothing. A
     rule named itself is selected in any profile, a category or `all` brings the rules of the profile's version. The
     more exact name wins: a rule survives that its category ignores; of two equally exact ones `ignore` does.
-    Raises `UnknownRuleError` for a name that means nothing.
+    Raises `UnknownRuleError` for a name that means nothing and is not among `others`, which mean no rule of these.
     """
     severities = severity or {}
-    _check_names(rules, [*(select or ()), *ignore, *extend_select, *severities])
+    known = {ALL, *others, *(rule.name for rule in rules), *(rule.category for rule in rules)}
+    _check_names([*(select or ()), *ignore, *extend_select, *severities], known)
     wanted = [*([ALL] if select is None else select), *extend_select]
     chosen = []
     for rule in sorted(rules, key=lambda loaded: loaded.name):
@@ -308,8 +310,7 @@ def _exactness(rule: LoadedRule, names: Sequence[str]) -> int:
     return 1 if ALL in names else 0
 
 
-def _check_names(rules: Sequence[LoadedRule], names: Sequence[str]) -> None:
-    known = {ALL, *(rule.name for rule in rules), *(rule.category for rule in rules)}
+def _check_names(names: Sequence[str], known: Collection[str]) -> None:
     for name in names:
         if name not in known:
             raise UnknownRuleError(name, _nearest(name, sorted(known)))

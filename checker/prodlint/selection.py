@@ -12,6 +12,7 @@ from prodlint.discover import UsageError
 from prodlint.findings import RuleInfo
 from prodlint.request import Request, Selection
 from prodlint.suppression_rules import CATEGORY, SUPPRESSION_RULES
+from prodlint.values import replace
 
 if TYPE_CHECKING:
     from prodlint.registry import LoadedRule
@@ -36,32 +37,33 @@ def known_names() -> frozenset[str]:
 
 
 def selected(request: Request) -> tuple[LoadedRule, ...]:
+    """Return the rules of the packs that a request runs, by name. Raises UsageError."""
     config, selection = request.config, request.selection
     try:
         rules = registry.load_rules()
-        own = {registry.ALL} | {rule.name for rule in rules} | {rule.category for rule in rules}
         check_rule_names(config, known_names())
-        levels = {name: level for name, level in config.severity.items() if level is not None}
         off = tuple(name for name, level in config.severity.items() if level is None)
-        select = selection.select if selection.select is not None else config.select
         configured = (config.profile, config.profile_version)
         profile, version = parse_profile(selection.profile) if selection.profile else configured
         return registry.select_rules(
             rules,
-            select=None if select is None else _without_own(select),
-            ignore=_without_own((*config.ignore, *selection.ignore, *(name for name in off if name in own))),
-            extend_select=_without_own((*config.extend_select, *selection.extend_select)),
+            select=selection.select if selection.select is not None else config.select,
+            ignore=(*config.ignore, *selection.ignore, *off),
+            extend_select=(*config.extend_select, *selection.extend_select),
             profile=profile,
             version=version,
-            severity={name: level for name, level in levels.items() if name in own},
+            severity={name: level for name, level in config.severity.items() if level is not None},
+            others={CATEGORY, *OWN_RULES},
         )
     except (registry.RegistryError, ConfigError, ValueError) as error:
         raise UsageError(str(error)) from error
 
 
-def _without_own(names: Iterable[str]) -> tuple[str, ...]:
-    """The names that the rule packs know: the rules about suppressions are the engine's own."""
-    return tuple(name for name in names if name not in OWN_RULES and name != CATEGORY)
+def in_force(rules: Iterable[LoadedRule], request: Request) -> tuple[RuleInfo, ...]:
+    """Return what the reports say about the rules of a run, the engine's own among them, by name."""
+    levels = {rule: own_severity(rule.name, request.config, request.selection) for rule in SUPPRESSION_RULES}
+    own = (replace(rule, severity=level) for rule, level in levels.items() if level is not None)
+    return tuple(sorted([*map(registry.rule_info, rules), *own], key=lambda rule: rule.name))
 
 
 def own_severity(name: str, config: Config, selection: Selection) -> Severity | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from prodlint import git
+from prodlint.patterns import fault
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -92,8 +93,9 @@ def _rules(directory: str, patterns: list[str]) -> _Rules | None:
 
     try:
         return directory, GitIgnoreSpec.from_lines(patterns)
-    except ValueError:
-        return None  # a pattern that is none
+    except (ValueError, re.error):
+        # git takes no notice of a line that is no pattern.
+        return directory, GitIgnoreSpec.from_lines(pattern for pattern in patterns if not fault(pattern))
 
 
 def _patterns(directory: str) -> list[str]:

@@ -47,6 +47,8 @@ def test_the_message_shows_the_redacted_form_alone(fields: dict[str, str], messa
     ("path", "variable", "advice"),
     [
         ("app/main.py", "SOMEAI_API_KEY", '`os.environ["SOMEAI_API_KEY"]`'),
+        ("app/tray.pyw", "SOMEAI_API_KEY", '`os.environ["SOMEAI_API_KEY"]`'),
+        ("app/main.pyi", "SOMEAI_API_KEY", '`os.environ["SOMEAI_API_KEY"]`'),
         ("notes.ipynb", "SOMEAI_API_KEY", '`os.environ["SOMEAI_API_KEY"]`'),
         ("app/main.py", "", "an environment variable or a secret manager"),
         (".env.production", "SOMEAI_API_KEY", "out of version control"),

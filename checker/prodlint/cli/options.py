@@ -113,16 +113,32 @@ def checked_profile(context: click.Context, parameter: click.Parameter, value: s
     return value
 
 
-def listed(option: str, metavar: str, text: str, *, replaces: bool = False) -> Callable[[F], F]:
-    """An option that takes several values; with `replaces` it stands in the place of what is configured."""
-    callback = split_if_given if replaces else split_names
-    return click.option(option, multiple=True, callback=callback, metavar=f"{metavar}[,{metavar}...]", help=text)
+def _patterns(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of files as gitignore writes them."""
+    from prodlint.patterns import fault
+
+    patterns = split_names(context, parameter, values)
+    for pattern in patterns:
+        if reason := fault(pattern):
+            raise click.BadParameter(reason, context, parameter)
+    return patterns
+
+
+def _patterns_if_given(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    return _patterns(context, parameter, values) if values else None
+
+
+def listed(option: str, metavar: str, text: str, split: Callable[..., Any]) -> Callable[[F], F]:
+    """An option that takes several values, which `split` parts and checks."""
+    return click.option(option, multiple=True, callback=split, metavar=f"{metavar}[,{metavar}...]", help=text)
 
 
 _SELECTION_OPTIONS: tuple[Callable[[Any], Any], ...] = (
-    listed("--select", "NAME", "Run these rules or categories only.", replaces=True),
-    listed("--ignore", "NAME", "Do not run these rules or categories."),
-    listed("--extend-select", "NAME", "Run these rules or categories as well."),
+    listed("--select", "NAME", "Run these rules or categories only.", split_if_given),
+    listed("--ignore", "NAME", "Do not run these rules or categories.", split_names),
+    listed("--extend-select", "NAME", "Run these rules or categories as well.", split_names),
     click.option(
         "--profile",
         callback=checked_profile,
@@ -202,8 +218,8 @@ def cache_dir_option(function: F) -> F:
 
 _COMMON_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
-    listed("--exclude", "PATTERN", "Paths to leave out, instead of the configured ones.", replaces=True),
-    listed("--extend-exclude", "PATTERN", "Paths to leave out as well."),
+    listed("--exclude", "PATTERN", "Paths to leave out, instead of the configured ones.", _patterns_if_given),
+    listed("--extend-exclude", "PATTERN", "Paths to leave out as well.", _patterns),
     click.option("--force-exclude", is_flag=True, help="Leave out excluded files even when they are named."),
     click.option("--stdin-filename", metavar="FILE", help="Check the source on standard input, as if it were FILE."),
     click.option(

@@ -50,7 +50,7 @@ from collections.abc import Iterator
 from prodlint.api import Credential, ReadVariable, Repair, Report, Rule, RuleContext, Severity
 from prodlint_rules._wording import code
 
-_PYTHON = (".py", ".ipynb")
+_PYTHON = (".py", ".pyi", ".pyw", ".ipynb")
 
 
 def check(credential: Credential, context: RuleContext) -> Iterator[Report]:
