@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
 from prodlint import import_text
 from prodlint.demand import may_call
+from prodlint.extract import extract
+from prodlint.link.program import Program
+from prodlint.link.reach import Reach
 
 from .project_builder import Files, linked, only_call, project
 
@@ -138,3 +142,22 @@ def test_json_is_read_as_a_notebook() -> None:
     whole = {"study.ipynb": text, **files}
     program = Program({}, whole, lambda path: facts_of(files).get(path), text=lambda path: whole[path].encode())
     assert Reach(program, catalogue().imports).reaches("study.ipynb")
+
+
+class Counting(set[str]):
+    """A set that knows how often it was gone through."""
+
+    rounds = 0
+
+    def __iter__(self) -> Iterator[str]:
+        self.rounds += 1
+        return super().__iter__()
+
+
+def test_what_was_asked_for_is_gone_through_once_however_many_modules_there_are() -> None:
+    files = {f"plain{number}.py": "def answer(client):\n    return client.chat()\n" for number in range(50)}
+    program = Program({path: extract(text) for path, text in files.items()}, files, lambda path: None)
+    asked = program.asked = Counting(program.asked)
+    reach = Reach(program, ["openai"])
+    assert not any(reach.is_open(program.modules[path]) for path in files)
+    assert asked.rounds == 1

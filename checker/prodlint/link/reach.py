@@ -27,6 +27,8 @@ class Reach:
         self._links: dict[str, tuple[bool, frozenset[str]]] = {}
         self._known: dict[str, bool] = {}
         self._below: dict[str, set[str]] = {"open": set(), "together": set()}
+        self._followed = 0
+        """How many modules had been asked for when it was last looked at what those import that reach an SDK."""
 
     def is_open(self, module: Module) -> bool:
         """True when a call of the module may be a request on an object that comes from an SDK.
@@ -37,7 +39,12 @@ class Reach:
         if self.reaches(module.path) or self._loads_sdk(module):
             return True
         asked = self.program.asked
-        return module.path in asked and module.path in self._imported_by("open", filter(self.reaches, asked))
+        if module.path not in asked:
+            return False
+        if self._followed != len(asked):
+            self._followed = len(asked)
+            self._imported_by("open", filter(self.reaches, asked))
+        return module.path in self._below["open"]
 
     def _loads_sdk(self, module: Module) -> bool:
         return any(
