@@ -310,8 +310,6 @@ class Client:
     sdk_distribution: str = ""
     sdk_version_origin: str = ""
     symbol: str
-    context: Context
-    """The most demanding context among the calls."""
     calls: tuple[ModelCall, ...]
     """The requests whose client-level settings are decided here, by location."""
     spelling: Mapping[str, str]

@@ -23,27 +23,13 @@ from prodlint.link.requests import Request, Requests
 from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings
 from prodlint.link.terms import Bound, Made, Module, name_of
-from prodlint.model import AsyncBlock, Client, Context, ModelCall, Project
+from prodlint.model import AsyncBlock, Client, ModelCall, Project
 from prodlint.sdks.catalogue import Catalogue
 from prodlint.sdks.editions import Editions
 from prodlint.values import dataclass
 
 RECURSION_LIMIT = 8_000
 """Python frames: `MAX_DEPTH` evaluations of some ten frames each, several times over where questions nest."""
-
-DEMAND = (
-    Context.SERVER,
-    Context.WORKER,
-    Context.UI,
-    Context.BOT,
-    Context.LIBRARY,
-    Context.CLI,
-    Context.SCRIPT,
-    Context.NOTEBOOK,
-    Context.EXAMPLE,
-    Context.TEST,
-)
-"""Contexts from the most to the least demanding, for a client that several use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +136,6 @@ def _constructed(made: Made, users: list[Request], calls: Calls, omissions: Omis
         sdk_distribution=release.distribution,
         sdk_version_origin=release.origin,
         symbol=facts.qualname,
-        context=_most_demanding(request.call.context for request in users),
         calls=tuple(affected.values()),
         spelling=calls.spelled(target.cls.suggest, models),
         instead=calls.spelled(target.cls.instead, models),
@@ -199,7 +184,6 @@ def _loose(request: Request, calls: Calls) -> Client:
         sdk_distribution=request.call.sdk_distribution,
         sdk_version_origin=request.call.sdk_version_origin,
         symbol=request.call.symbol,
-        context=request.call.context,
         calls=(request.call,),
         spelling=spelling,
         instead=calls.spelled(match.operation.instead or (cls.instead if cls is not None else {}), []),
@@ -210,10 +194,6 @@ def _loose(request: Request, calls: Calls) -> Client:
         timeout_covers_retries=cls is not None and cls.timeout_covers_retries,
         in_test=request.call.in_test,
     )
-
-
-def _most_demanding(contexts: Iterable[Context]) -> Context:
-    return min(contexts, key=DEMAND.index)
 
 
 def _async_blocks(found: list[Request], callers: Callers, entries: Entries, contexts: Contexts) -> Iterable[AsyncBlock]:
