@@ -63,7 +63,6 @@ CLIENT = Client(
     sdk="openai",
     sdk_version="3.54.0",
     symbol="",
-    context=Context.SERVER,
     calls=(CALL,),
     spelling={},
 )

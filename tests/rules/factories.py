@@ -101,7 +101,6 @@ def client(*calls: ModelCall, **fields: Any) -> Client:
         sdk="someai",
         sdk_version="1.2.3",
         symbol="",
-        context=Context.SERVER,
         calls=calls,
         spelling={"timeout": "timeout=60", "retries": "max_retries=3"},
         timeout_default=600.0,
