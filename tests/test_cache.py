@@ -309,7 +309,7 @@ def test_a_file_without_a_key_is_not_scanned_again_until_it_changes(project: Pat
 
 NEUTRAL = frozenset(
     {"__init__.py", "compiled.py", "config.py", "config_keys.py", "exclusion.py", "git.py", "levels.py", "userdir.py"}
-) | {"walk.py"}
+) | {"patterns.py", "walk.py"}
 """They say which files are looked at, or how tables are loaded, and nothing of what is found in them."""
 PACKAGE = Path(cache_module.__file__).parent
 

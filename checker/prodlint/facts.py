@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from prodlint.values import NamedTuple, dataclass
 
-FACTS_VERSION = 3
+FACTS_VERSION = 4
 """Raised with every change of shape or meaning, so that cached facts of another version are not read."""
 
 

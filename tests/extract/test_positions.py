@@ -116,18 +116,7 @@ SOURCES = {
 }
 
 
-FORM_FEED = "positions.Positions: libcst loses a form feed before a statement, so all later offsets are one short"
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=FORM_FEED))
-        if name == "form_feed_before_a_statement"
-        else name
-        for name in sorted(SOURCES)
-    ],
-)
+@pytest.mark.parametrize("name", sorted(SOURCES))
 def test_calls_stand_where_ast_says(name: str) -> None:
     assert found_calls(SOURCES[name]) == expected_calls(SOURCES[name])
 
@@ -292,7 +281,7 @@ def test_generated_programs_have_the_places_of_ast(text: str) -> None:
 
 def test_the_generator_makes_programs_that_compile() -> None:
     chance = random.Random(3)
-    sources = [source for name, source in SOURCES.items() if name not in ("cr", "form_feed_before_a_statement")]
+    sources = [source for name, source in SOURCES.items() if name != "cr"]
     for _ in range(40):
         text = "\n".join(source.rstrip("\r\n") for source in chance.sample(sources, 4)) + "\n"
         assert found_calls(text) == expected_calls(text)

@@ -100,7 +100,7 @@ FLOWS: dict[str, tuple[str, object]] = {
     "nested_twice": ("x = 1\ndef g():\n    def h():\n        probe(x)\n    return h", 1),
     "nested_in_a_branch_that_returns": (
         "x = 1\nif c:\n    x = 2\n    def g():\n        probe(x)\n    return g\nreturn None",
-        {1, 2},
+        2,
     ),
     "nonlocal": ("x = 1\ndef g():\n    nonlocal x\n    x = 2\ng()\nprobe(x)", {1, 2}),
     "nonlocal_in_a_sibling": ("x = 1\ndef g():\n    nonlocal x\n    x = 2\ndef h():\n    probe(x)", {1, 2}),
@@ -111,44 +111,12 @@ FLOWS: dict[str, tuple[str, object]] = {
     "falsy_is_not_none": ("x = 0 if c else 5\nif not x:\n    probe(x)", 0),
 }
 
-KNOWN_BUGS: dict[str, str] = {
-    "behind_a_star": "statements._store and expressions.bind_target: targets behind a star are counted from the front",
-    "behind_a_star_in_a_loop": "statements._store and expressions.bind_target: targets behind a star are "
-    "counted from the front",
-    "for_else": "statements._loop and _try: what a branch that ends in break, continue or raise has assigned "
-    "is dropped by state.join",
-    "try_in_between": "statements._try: only the state before and the state after the body meet in a handler",
-    "inside_finally": "statements._try: the finally body is walked with the state of success alone",
-    "inside_finally_after_return": "statements._try: the finally body is walked with the state of success alone",
-    "with_suppress": "statements._with: a manager that swallows exceptions is not considered",
-    "match_capture_rest": "statements._captures: the rest of a mapping pattern is not bound",
-    "walrus_in_and": "expressions._boolean, _conditional and _comprehension: an assignment that may not happen "
-    "is taken as made",
-    "walrus_in_a_conditional_expression": "expressions._conditional: := in a branch is dropped",
-    "walrus_in_a_comprehension": "expressions._comprehension: names assigned inside by := are forgotten",
-    "lambda_sees_later_assignments": "definitions.define_lambda: the body is walked with the variables of its "
-    "definition",
-    "nested_in_a_branch_that_returns": "definitions._walk_body: sees the state at the end of the definer, "
-    "which lacks branches that returned",
-    "nonlocal": "statements: nonlocal is not handled",
-    "nonlocal_in_a_sibling": "statements: nonlocal is not handled",
-    "falsy_is_not_none": "expressions._narrow_path: a falsy value is taken for None",
-}
-
 
 def in_function(source: str) -> str:
     return "def f(c, d):\n" + indent(source, "    ")
 
 
-def parameters(bugs: dict[str, str]) -> list[object]:
-    assert set(bugs) <= set(FLOWS)
-    return [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=bugs[name])) if name in bugs else name
-        for name in FLOWS
-    ]
-
-
-@pytest.mark.parametrize("name", parameters(KNOWN_BUGS))
+@pytest.mark.parametrize("name", FLOWS)
 def test_a_local_variable_holds_what_it_can_hold(name: str) -> None:
     source, expected = FLOWS[name]
     found = constants(in_function(source))
@@ -192,12 +160,6 @@ NARROWED: dict[str, tuple[str, bool]] = {
     "attribute_assigned_in_between": ("if d.x is not None:\n    d = f()\n    x = d.x\n    probe(x)", False),
 }
 
-KNOWN_NARROWING_BUGS: dict[str, str] = {
-    "while": "statements._while: the test does not narrow the body",
-    "and_expression": "expressions._boolean: the left side does not narrow the right",
-    "comprehension_condition": "expressions._comprehension: conditions do not narrow",
-}
-
 
 def excludes_none(found: object) -> bool:
     if isinstance(found, Some) or (isinstance(found, Const) and found.value is not None):
@@ -206,15 +168,7 @@ def excludes_none(found: object) -> bool:
     return bool(options) and all(excludes_none(option) for option in options)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=KNOWN_NARROWING_BUGS[name]))
-        if name in KNOWN_NARROWING_BUGS
-        else name
-        for name in NARROWED
-    ],
-)
+@pytest.mark.parametrize("name", NARROWED)
 def test_a_test_for_none_is_remembered_on_its_path(name: str) -> None:
     source, expected = NARROWED[name]
     assert excludes_none(value("def f(x, d):\n" + indent(source, "    "))) is expected
@@ -267,22 +221,8 @@ DICTS: dict[str, tuple[str, list[tuple[str, object, object, bool]]]] = {
     "kwargs": ("def g(**p):\n    p['a'] = 1\n    probe(p)", [(SPLAT, None, "?", False), (SET, "a", 1, False)]),
 }
 
-KNOWN_DICT_BUGS: dict[str, str] = {
-    "in_a_comprehension": "expressions: a change of a dict in an expression that may not be evaluated is taken as made",
-    "in_and": "expressions: a change of a dict in an expression that may not be evaluated is taken as made",
-    "in_a_conditional_expression": "expressions._conditional: changes of a dict in a branch are dropped",
-}
 
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=KNOWN_DICT_BUGS[name]))
-        if name in KNOWN_DICT_BUGS
-        else name
-        for name in DICTS
-    ],
-)
+@pytest.mark.parametrize("name", DICTS)
 def test_a_dict_is_known_by_the_steps_of_its_making(name: str) -> None:
     source, expected = DICTS[name]
     # A body that is walked twice notes its uncertain steps twice.
@@ -329,23 +269,9 @@ def test_a_global_that_waits_for_its_value_holds_it() -> None:
 
 GLOBAL_WRITES = ["x += 1", "x = 2", "import x", "from y import x", "x, z = y", "def x(): pass", "[x, *z] = y"]
 GLOBAL_WRITES += ["with y as x: pass", "(x := 2)", "for x in y: pass", "del x", "class x: pass"]
-UNSEEN_WRITES = {
-    "(x := 2)": "expressions._named does not note module_writes",
-    "for x in y: pass": "expressions.bind_target does not note module_writes",
-    "del x": "statements._delete does not note module_writes",
-    "class x: pass": "definitions.define_class does not note module_writes",
-}
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        pytest.param(item, marks=pytest.mark.xfail(strict=True, reason=UNSEEN_WRITES[item]))
-        if item in UNSEEN_WRITES
-        else item
-        for item in GLOBAL_WRITES
-    ],
-)
+@pytest.mark.parametrize("statement", GLOBAL_WRITES)
 def test_every_way_to_write_a_global_is_seen(statement: str) -> None:
     found = facts(f"x = 1\ndef f(y):\n    global x\n    {statement}\n")
     assert found.globals["x"] != Const(1)
@@ -514,25 +440,10 @@ async def g():
     with probe(69) as p: pass
 """
 
-RARE_PLACES = {
-    14: "keyword of a class",
-    35: "message of an assertion",
-    37: "object of a deleted attribute",
-    39: "cause of a raise",
-    41: "nested format",
-    62: "target of a bare annotation",
-}
-
 
 def test_a_call_is_seen_wherever_it_stands() -> None:
     seen = {plain(call.arguments[0].value) for call in probes(EVERYWHERE)}
-    assert set(range(1, 70)) - seen - set(RARE_PLACES) == set()
-
-
-@pytest.mark.xfail(strict=True, reason="statements and expressions: these parts of their nodes are not walked")
-@pytest.mark.parametrize("number", RARE_PLACES, ids=lambda number: RARE_PLACES[number].replace(" ", "_"))
-def test_a_call_is_seen_in_the_rarest_places(number: int) -> None:
-    assert number in {plain(call.arguments[0].value) for call in probes(EVERYWHERE)}
+    assert set(range(1, 70)) - seen == set()
 
 
 def test_other_values() -> None:

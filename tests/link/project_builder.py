@@ -98,17 +98,3 @@ def timeout(files: Files | str) -> object:
     """The timeout of the only request."""
     found = module(files) if isinstance(files, str) else project(files)
     return word(only_call(found).settings.get("timeout"))
-
-
-def cases(table: Iterable[str], known_bugs: Mapping[str, str]) -> list[object]:
-    """The names of a table as parameters; those with a known bug must fail, for the reason given."""
-    import pytest
-
-    names = sorted(table)
-    assert set(known_bugs) <= set(names)
-    return [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=known_bugs[name]))
-        if name in known_bugs
-        else name
-        for name in names
-    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .project_builder import Files, cases, project
+from .project_builder import Files, project
 
 LLM = """
 from openai import AsyncOpenAI, OpenAI
@@ -63,8 +63,6 @@ FINE = {
     "awaited_later": 'async def run(q):\n    job = aclient.responses.create(model="m", input=q)\n    return await job',
 }
 
-KNOWN_BUGS: dict[str, str] = {}
-
 
 def files(source: str) -> Files:
     return {"llm.py": LLM, "app.py": USES + source + "\n"}
@@ -81,7 +79,7 @@ def test_a_blocking_request_is_reported_where_the_event_loop_waits(name: str) ->
     assert found == expected
 
 
-@pytest.mark.parametrize("name", cases(FINE, KNOWN_BUGS))
+@pytest.mark.parametrize("name", sorted(FINE))
 def test_what_blocks_no_event_loop_is_not_reported(name: str) -> None:
     assert [block.location for block in project(files(FINE[name])).async_blocks] == []
 

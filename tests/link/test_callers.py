@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .project_builder import cases, module, only_call, project, timeout, timeouts, word
+from .project_builder import module, only_call, project, timeout, timeouts, word
 
 HEAD = "from openai import OpenAI\n"
 ASK = 'responses.create(model="m", input="q")'
@@ -267,10 +267,7 @@ SEVEN = {
 }
 
 
-KNOWN_BUGS = {"classmethod_constructor": "callers.called_names: a call of a parameter (`cls(...)`) is not indexed"}
-
-
-@pytest.mark.parametrize("name", cases(SEVEN, KNOWN_BUGS))
+@pytest.mark.parametrize("name", sorted(SEVEN))
 def test_the_timeout_is_followed_to_where_it_is_given(name: str) -> None:
     from textwrap import dedent
 

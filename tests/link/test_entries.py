@@ -8,7 +8,7 @@ import pytest
 
 from prodlint.model import Context, ModelCall
 
-from .project_builder import Files, cases, only_call, project
+from .project_builder import Files, only_call, project
 
 LLM = """
     from openai import OpenAI
@@ -457,10 +457,7 @@ def steps(call: ModelCall) -> list[str]:
     return [step.name for step in call.entry_path]
 
 
-KNOWN_BUGS: dict[str, str] = {}
-
-
-@pytest.mark.parametrize("name", cases(ROUTES, KNOWN_BUGS))
+@pytest.mark.parametrize("name", sorted(ROUTES))
 def test_the_way_from_the_outside_world(name: str) -> None:
     files, kind, path = ROUTES[name]
     call = only_call(project(files))

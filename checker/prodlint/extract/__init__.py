@@ -8,7 +8,7 @@ import warnings
 import libcst as cst
 
 from prodlint.extract import limits
-from prodlint.extract.definitions import run_pending
+from prodlint.extract.definitions import complete, run_pending
 from prodlint.extract.dispatch import execute
 from prodlint.extract.expressions import EVALUATORS
 from prodlint.extract.positions import Positions
@@ -30,7 +30,8 @@ TEST_IMPORTS = ("pytest", "unittest")
 
 def extract(text: str, *, cells: tuple[int, ...] = ()) -> FileFacts:
     """The facts of one Python file. Raises SyntaxFailure."""
-    with limits.frames():
+    with limits.frames(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python's about literals of the code, which are not ours to show
         module = parse(text)
         try:
             return _extract(module, text, cells)
@@ -72,8 +73,7 @@ def _extract(module: cst.Module, text: str, cells: tuple[int, ...]) -> FileFacts
     walk.functions.append(body)
     scope = Scope(function=0, flow=Flow(), outer={}, module_names=set(), is_module=True)
     execute(walk, scope, module.body)
-    for target, held in scope.held:
-        walk.assignments[target] = walk.assignments[target]._replace(value=walk.freeze(held, scope.flow))
+    complete(walk, scope)
     run_pending(walk)
     return FileFacts(
         functions=tuple(facts for facts in walk.functions if facts is not None),

@@ -9,13 +9,14 @@ import libcst as cst
 from prodlint.extract import keys
 from prodlint.extract.dispatch import evaluate, value_of
 from prodlint.extract.literals import text_of
-from prodlint.extract.names import bind_target, dotted, item_of
-from prodlint.extract.state import MAX_ITEMS, Flow, Held, Making, Ref, Scope, Walk, parameter_in
+from prodlint.extract.names import bind, dotted, forget_paths, unpacked
+from prodlint.extract.state import MAX_ITEMS, Held, Making, Ref, Scope, Walk, parameter_in
 from prodlint.facts import (
     REMOVED,
     Assignment,
     Attr,
     Const,
+    DictOf,
     Element,
     Entry,
     Global,
@@ -48,6 +49,8 @@ def annotated(walk: Walk, scope: Scope, node: cst.AnnAssign) -> None:
     elif isinstance(node.target, cst.Name) and not scope.is_module and scope.class_index < 0:
         annotation = value_of(walk, scope, node.annotation.annotation)
         scope.flow.names.setdefault(node.target.value, Op("annotated", (annotation,)))
+    elif not isinstance(node.target, cst.Name):
+        evaluate(walk, scope, node.target)
 
 
 def _names_class(annotation: Value) -> bool:
@@ -64,16 +67,14 @@ def store(
     if isinstance(target, cst.Name):
         name = target.value
         keys.note(walk, scope, name, "assignment", source)
-        scope.flow.names[name] = held
-        _forget_paths(scope.flow, name)
-        if name in scope.module_names and not scope.is_module:
-            walk.module_writes.setdefault(name, []).append(walk.freeze(held, scope.flow))
+        bind(walk, scope, name, held)
+        forget_paths(scope.flow, name)
     elif isinstance(target, cst.Attribute):
         keys.note(walk, scope, target.attr.value, "attribute", source)
         path = dotted(target)
         if path:
             scope.flow.names[path] = held
-            _forget_paths(scope.flow, path)
+            forget_paths(scope.flow, path)
         base = value_of(walk, scope, target.value)
         span = walk.positions.point(node)
         value = walk.freeze(held, scope.flow)
@@ -83,19 +84,8 @@ def store(
     elif isinstance(target, cst.Subscript):
         _store_item(walk, scope, target, held, node, source)
     elif isinstance(target, cst.Tuple | cst.List):
-        frozen = walk.freeze(held, scope.flow)
-        for position, element in enumerate(target.elements):
-            if isinstance(element, cst.StarredElement):
-                bind_target(walk, scope, element.value, Opaque("the rest of an unpacking"))
-            else:
-                store(walk, scope, element.value, item_of(frozen, position), node, element.value)
-
-
-def _forget_paths(flow: Flow, name: str) -> None:
-    """A new value in `a` makes what is known of `a.b` stale."""
-    prefix = name + "."
-    for path in [path for path in flow.names if path.startswith(prefix)]:
-        del flow.names[path]
+        for inner, value in unpacked(walk.freeze(held, scope.flow), target):
+            store(walk, scope, inner, value, node, inner)
 
 
 def _store_item(
@@ -111,6 +101,14 @@ def _store_item(
             keys.note(walk, scope, text, "item", source)
     span = walk.positions.point(node)
     value = walk.freeze(held, scope.flow)
+    match target.value:
+        case cst.Call(func=cst.Name(value="globals")) if isinstance(key, Const) and isinstance(key.value, str):
+            walk.module_writes.setdefault(key.value, []).append(value)
+        case cst.Subscript():
+            splat = Entry("splat", None, walk.freeze(base, scope.flow), None, False)
+            store_inside(walk, scope, target.value, (splat, Entry("set", key, value, span, False)))
+    if changed := parameter_in(scope, base):
+        scope.mutates.add(changed)
     if isinstance(base, Ref):
         making = scope.flow.heap.get(base.number)
         if making is not None and making.kind == "dict":
@@ -122,13 +120,22 @@ def _store_item(
     frozen = walk.freeze(base, scope.flow)
     path = dotted(target.value)
     is_parameter = isinstance(base, Param) and base.name in scope.parameter_names
-    if isinstance(base, Param) and is_parameter:
-        scope.mutates.add(base.name)
     if path and not scope.is_module:  # from here on the name holds what it held with one more item
         entries = (Entry("splat", None, frozen, None, False), Entry("set", key, value, span, False))
         scope.flow.names[path] = walk.new_ref(scope.flow, Making("dict", entries, (), (), False))
     if not is_parameter:
         walk.assignments[id(target)] = Assignment(frozen, key, value, span, scope.function)
+
+
+def store_inside(walk: Walk, scope: Scope, node: cst.Subscript, entries: tuple[Entry, ...]) -> None:
+    """`outer["a"]` is a dict that was changed in place and is now made like this."""
+    outer = evaluate(walk, scope, node.value)
+    making = scope.flow.heap.get(outer.number) if isinstance(outer, Ref) else None
+    index = node.slice[0].slice
+    if isinstance(outer, Ref) and making is not None and making.kind == "dict" and isinstance(index, cst.Index):
+        inner = walk.bounded(DictOf(entries, ()))
+        entry = Entry("set", value_of(walk, scope, index.value), inner, None, False)
+        scope.flow.heap[outer.number] = making._replace(entries=(*making.entries, entry)[-MAX_ITEMS:])
 
 
 def augmented(walk: Walk, scope: Scope, node: cst.AugAssign) -> None:
@@ -165,7 +172,11 @@ def delete(walk: Walk, scope: Scope, node: cst.Del) -> None:
     targets = node.target.elements if isinstance(node.target, cst.Tuple) else ()
     for target in [element.value for element in targets] or [node.target]:
         if isinstance(target, cst.Name):
-            scope.flow.names.pop(target.value, None)
+            bind(walk, scope, target.value, Opaque("a name that was deleted"))
+            del scope.flow.names[target.value]
+        elif isinstance(target, cst.Attribute):
+            evaluate(walk, scope, target.value)
+            scope.flow.names.pop(dotted(target), None)
         elif isinstance(target, cst.Subscript) and isinstance(target.slice[0].slice, cst.Index):
             base = evaluate(walk, scope, target.value)
             key = value_of(walk, scope, target.slice[0].slice.value)

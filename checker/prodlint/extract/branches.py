@@ -10,10 +10,11 @@ from prodlint.extract.assignments import store
 from prodlint.extract.calls import mark_awaited
 from prodlint.extract.conditions import narrow
 from prodlint.extract.dispatch import evaluate, suite, value_of
+from prodlint.extract.joins import join, meet, reachable
 from prodlint.extract.literals import text_of
-from prodlint.extract.names import bind_target
-from prodlint.extract.state import Flow, Scope, Walk, join, meet, one_of, reachable
-from prodlint.facts import Block, Element, Handler, Op, Opaque, SeqOf, Value
+from prodlint.extract.names import bind, bind_target
+from prodlint.extract.state import Exits, Flow, Guarded, Scope, Walk, one_of
+from prodlint.facts import Block, Const, Element, Handler, Op, Opaque, SeqOf, Value
 
 MAX_LOOP_DEPTH = 3
 """Loops nested deeper than this are walked once, not twice: each further level would double the work."""
@@ -43,15 +44,24 @@ def raise_(walk: Walk, scope: Scope, node: cst.Raise) -> None:
     """`raise error`"""
     if node.exc is not None:
         evaluate(walk, scope, node.exc)
-    if scope.raises and not scope.flow.ended:
-        scope.raises[-1].append(scope.flow.fork())
+    if node.cause is not None:
+        evaluate(walk, scope, node.cause.item)
+    if scope.tries and not scope.flow.ended:
+        scope.tries[-1].raises.append(scope.flow.fork())
     scope.flow.ended = True
 
 
-def jump(walk: Walk, scope: Scope, node: cst.CSTNode) -> None:
-    """`break` and `continue`"""
+def break_(walk: Walk, scope: Scope, node: cst.Break) -> None:
+    """`break`"""
     if scope.exits and not scope.flow.ended:
-        scope.exits[-1].append(scope.flow.fork())
+        scope.exits[-1].breaks.append(scope.flow.fork())
+    scope.flow.ended = True
+
+
+def continue_(walk: Walk, scope: Scope, node: cst.Continue) -> None:
+    """`continue`"""
+    if scope.exits and not scope.flow.ended:
+        scope.exits[-1].continues.append(scope.flow.fork())
     scope.flow.ended = True
 
 
@@ -110,9 +120,11 @@ def for_(walk: Walk, scope: Scope, node: cst.For) -> None:
         bind_target(walk, scope, node.target, element)
         suite(walk, scope, node.body)
 
-    _loop(walk, scope, walk.block(node, "for", block), body)
-    if node.orelse is not None:
-        suite(walk, scope, node.orelse.body)
+    def exhausted() -> None:
+        if node.orelse is not None:
+            suite(walk, scope, node.orelse.body)
+
+    _loop(walk, scope, walk.block(node, "for", block), body, exhausted)
 
 
 def while_(walk: Walk, scope: Scope, node: cst.While) -> None:
@@ -123,30 +135,46 @@ def while_(walk: Walk, scope: Scope, node: cst.While) -> None:
 
     def body() -> None:
         value_of(walk, scope, node.test)
+        narrow(walk, scope, node.test, True)
         suite(walk, scope, node.body)
 
-    _loop(walk, scope, walk.block(node, "while", block), body)
-    if node.orelse is not None:
-        suite(walk, scope, node.orelse.body)
+    def exhausted() -> None:
+        narrow(walk, scope, node.test, False)
+        if node.orelse is not None:
+            suite(walk, scope, node.orelse.body)
+
+    is_endless = isinstance(test, Const) and bool(test.value)
+    _loop(walk, scope, walk.block(node, "while", block), body, None if is_endless else exhausted)
 
 
-def _loop(walk: Walk, scope: Scope, block: int, body: Callable[[], None]) -> None:
-    outer_block = scope.block
+def _loop(walk: Walk, scope: Scope, block: int, body: Callable[[], None], exhausted: Callable[[], None] | None) -> None:
+    """Walk a loop. `exhausted` is what happens when there is nothing left; None: it is left by a `break` alone."""
+    outer_block, was_ended = scope.block, scope.flow.ended
     scope.block = block
     scope.loops += 1
-    before = scope.flow
+    scope.flow = reachable(scope.flow)
+    exits = Exits()
     for _ in range(2 if scope.loops <= MAX_LOOP_DEPTH else 1):
         start = scope.flow
         scope.flow = start.fork()
-        scope.exits.append([])
+        exits = Exits()
+        scope.exits.append(exits)
         body()
-        end = reachable(scope.flow) if not scope.flow.ended or not scope.exits[-1] else scope.exits[-1][0]
-        for left in scope.exits.pop():
-            end = join(walk, end, left)
-        scope.flow = join(walk, start, end)
+        scope.exits.pop()
+        for end in (scope.flow, *exits.continues):
+            start = start if end.ended else join(walk, start, end)
+        scope.flow = start
     scope.loops -= 1
     scope.block = outer_block
-    scope.flow.ended = before.ended
+    breaks = exits.breaks
+    if exhausted is not None:
+        scope.flow = scope.flow.fork()
+        exhausted()
+    elif breaks:
+        scope.flow, breaks = breaks[0], breaks[1:]
+    for left in breaks:
+        scope.flow = join(walk, scope.flow, left)
+    scope.flow.ended = scope.flow.ended or was_ended
 
 
 def with_(walk: Walk, scope: Scope, node: cst.With) -> None:
@@ -162,8 +190,40 @@ def with_(walk: Walk, scope: Scope, node: cst.With) -> None:
         is_async = node.asynchronous is not None
         block = Block("with", scope.block, scope.function, manager, (), ends_of(node.body.body), span, is_async)
         scope.block = walk.block(item, "with", block)
-    suite(walk, scope, node.body)
+    if any(_swallows(item.item) for item in node.items):
+        at_failure = _attempt(walk, scope, node.body)
+        scope.flow = meet(walk, at_failure, scope.flow)
+    else:
+        suite(walk, scope, node.body)
     scope.block = outer_block
+
+
+def _swallows(node: cst.BaseExpression) -> bool:
+    """True for `contextlib.suppress(...)`: what fails inside is forgotten."""
+    match node:
+        case cst.Call(func=cst.Name(value="suppress") | cst.Attribute(attr=cst.Name(value="suppress"))):
+            return True
+    return False
+
+
+def _attempt(walk: Walk, scope: Scope, body: cst.BaseSuite) -> Flow:
+    """Walk what may fail at any point; returns the variables as whoever catches that may find them."""
+    before, guarded = scope.flow, Guarded()
+    scope.flow = before.fork()
+    scope.tries.append(guarded)
+    suite(walk, scope, body)
+    scope.tries.pop()
+    at_failure = join(walk, before, reachable(scope.flow)).fork()
+    for raised in guarded.raises:
+        at_failure = join(walk, at_failure, raised)
+    for name, values in guarded.bound.items():
+        if len(values) > 1 and name in at_failure.names:
+            at_failure.names[name] = one_of((walk.freeze(at_failure.names[name], at_failure), *values))
+    if scope.tries:
+        scope.tries[-1].raises += guarded.raises
+        for name, values in guarded.bound.items():
+            scope.tries[-1].bound.setdefault(name, []).extend(values)
+    return at_failure
 
 
 def _target(node: cst.BaseExpression) -> cst.BaseExpression:
@@ -183,15 +243,8 @@ def try_(walk: Walk, scope: Scope, node: cst.Try | cst.TryStar) -> None:
     if ends == "fall" and node.orelse is not None:
         ends = ends_of(node.orelse.body.body)
     block = Block("try", outer_block, scope.function, None, tuple(handlers), ends, span, False)
-    before = scope.flow
-    scope.flow = before.fork()
     scope.block = walk.block(node, "try", block)
-    scope.raises.append([])
-    suite(walk, scope, node.body)
-    after_body = scope.flow
-    at_failure = join(walk, before, reachable(after_body))
-    for raised in scope.raises.pop():
-        at_failure = join(walk, at_failure, raised)
+    at_failure = _attempt(walk, scope, node.body)
     if node.orelse is not None:
         scope.block = outer_block
         suite(walk, scope, node.orelse.body)
@@ -200,7 +253,7 @@ def try_(walk: Walk, scope: Scope, node: cst.Try | cst.TryStar) -> None:
     for index, clause in enumerate(clauses):
         scope.flow = at_failure.fork()
         if clause.name is not None and isinstance(clause.name.name, cst.Name):
-            scope.flow.names[clause.name.name.value] = Opaque("a caught exception")
+            bind(walk, scope, clause.name.name.value, Opaque("a caught exception"))
         block = Block(
             "except", outer_block, scope.function, handlers[index].type, (), handlers[index].ends, span, False
         )
@@ -210,13 +263,24 @@ def try_(walk: Walk, scope: Scope, node: cst.Try | cst.TryStar) -> None:
     scope.flow = merged
     scope.block = outer_block
     if node.finalbody is not None:
-        ended = scope.flow.ended
         scope.block = walk.block(
             node, "finally", Block("finally", outer_block, scope.function, None, (), "fall", span, False)
         )
-        suite(walk, scope, node.finalbody.body)
+        _finally(walk, scope, node.finalbody.body, at_failure)
         scope.block = outer_block
-        scope.flow.ended = ended or scope.flow.ended
+
+
+def _finally(walk: Walk, scope: Scope, body: cst.BaseSuite, at_failure: Flow) -> None:
+    """Walk what is done in any case: it sees success and failure, what follows it sees success alone."""
+    either = join(walk, at_failure, reachable(scope.flow)).fork()
+    suite(walk, scope, body)
+    if scope.loops < MAX_LOOP_DEPTH:  # like a loop, it is walked twice
+        after = scope.flow
+        scope.flow = either
+        scope.loops += 1
+        suite(walk, scope, body)
+        scope.loops -= 1
+        scope.flow = after
 
 
 def match_(walk: Walk, scope: Scope, node: cst.Match) -> None:
@@ -228,7 +292,7 @@ def match_(walk: Walk, scope: Scope, node: cst.Match) -> None:
     for case in node.cases:
         scope.flow = before.fork()
         for name in _captures(case.pattern):
-            scope.flow.names[name] = Opaque("a matched part")
+            bind(walk, scope, name, Opaque("a matched part"))
         if case.guard is not None:
             value_of(walk, scope, case.guard)
         elif isinstance(case.pattern, cst.MatchAs) and case.pattern.pattern is None:
@@ -246,7 +310,8 @@ def _captures(pattern: cst.CSTNode) -> list[str]:
     stack: list[cst.CSTNode] = [pattern]
     while stack:
         node = stack.pop()
-        if isinstance(node, cst.MatchAs | cst.MatchStar) and isinstance(node.name, cst.Name):
-            found.append(node.name.value)
+        name = node.rest if isinstance(node, cst.MatchMapping) else getattr(node, "name", None)
+        if isinstance(node, cst.MatchAs | cst.MatchStar | cst.MatchMapping) and isinstance(name, cst.Name):
+            found.append(name.value)
         stack.extend(node.children)
     return found

@@ -8,11 +8,12 @@ import libcst as cst
 
 from prodlint.extract import keys
 from prodlint.extract.dispatch import evaluate, value_of
-from prodlint.extract.names import dotted
+from prodlint.extract.names import CHANGES, dotted, forget_paths, open_up
 from prodlint.extract.state import MAX_ITEMS, Held, Making, Ref, Scope, Walk, parameter_in
 from prodlint.facts import (
     NONE,
     Argument,
+    Assignment,
     Attr,
     CallSite,
     Const,
@@ -62,6 +63,14 @@ def call(walk: Walk, scope: Scope, node: cst.Call) -> Held:
         arguments.append(Argument(keyword, len(arg.star), value, walk.positions.span(arg)))
     keys.note_getenv(walk, scope, callee, node)
     made = _builtin_making(walk, scope, callee, arguments)
+    if callee == _SETATTR and len(arguments) == 3:
+        _set_attribute(walk, scope, node, arguments)
+    elif held_arguments and isinstance(held_arguments[0], Ref) and callee in _CHANGING_FIRST:
+        open_up(scope, held_arguments[0], "changed by a function")
+    elif callee == _EXEC:
+        for held in scope.flow.names.values():
+            if isinstance(held, Ref):
+                open_up(scope, held, "changed by code that is made when it runs")
     _touch(scope, index, node.args, held_arguments)
     walk.calls[index] = CallSite(
         function=scope.function,
@@ -76,13 +85,45 @@ def call(walk: Walk, scope: Scope, node: cst.Call) -> Held:
     return Result(index) if made is None else made
 
 
+_SETATTR = Global("setattr")
+
+_EXEC = Global("exec")
+
+_OPERATOR = (Imported("operator", "", 0), Global("operator"))
+
+_CHANGING_FIRST = frozenset(
+    {
+        *(Attr(Global("dict"), name) for name in CHANGES),
+        *(Attr(module, name) for module in _OPERATOR for name in ("setitem", "delitem")),
+        *(made for name in ("setitem", "delitem") for made in (Imported("operator", name, 0), Global(name))),
+    }
+)
+"""Functions that change the dict they are given first."""
+
+
+def _set_attribute(walk: Walk, scope: Scope, node: cst.Call, arguments: list[Argument]) -> None:
+    """`setattr(base, "name", value)` is `base.name = value`."""
+    base, name, value = (argument.value for argument in arguments)
+    if isinstance(name, Const) and isinstance(name.value, str):
+        span = walk.positions.point(node)
+        walk.assignments[id(node)] = Assignment(base, name.value, value, span, scope.function)
+        path = dotted(node.args[0].value)
+        if path:
+            scope.flow.names[f"{path}.{name.value}"] = value
+            forget_paths(scope.flow, f"{path}.{name.value}")
+
+
 def _touch(scope: Scope, site: int, nodes: Any, held: list[Held]) -> None:
-    """Note that a dict in the making was handed to a call, which may change it."""
+    """Note that a dict in the making was handed to a call, itself or in a list: it may change it."""
     for arg, value in zip(nodes, held, strict=True):
-        if isinstance(value, Ref) and not arg.star:
-            making = scope.flow.heap.get(value.number)
-            if making is not None and making.kind == "dict" and site not in making.touched:
-                scope.flow.heap[value.number] = making._replace(touched=(*making.touched, site))
+        handed: list[Held | None] = [] if arg.star else [value]
+        if isinstance(arg.value, cst.List | cst.Tuple):
+            names = [element.value for element in arg.value.elements if isinstance(element.value, cst.Name)]
+            handed = [scope.flow.names.get(name.value) for name in names]
+        for ref in handed:
+            making = scope.flow.heap.get(ref.number) if isinstance(ref, Ref) else None
+            if isinstance(ref, Ref) and making is not None and making.kind == "dict" and site not in making.touched:
+                scope.flow.heap[ref.number] = making._replace(touched=(*making.touched, site))
 
 
 def _builtin_making(walk: Walk, scope: Scope, callee: Value, arguments: list[Argument]) -> Held | None:

@@ -5,23 +5,24 @@ from __future__ import annotations
 import libcst as cst
 
 from prodlint.extract.dispatch import evaluate, value_of
+from prodlint.extract.joins import after_either
 from prodlint.extract.literals import text_of
 from prodlint.extract.names import dotted
 from prodlint.extract.state import Held, Ref, Scope, Walk, one_of, without_none
-from prodlint.facts import NONE, Block, Const, Entry, Op, Opaque, Value
+from prodlint.facts import NONE, Block, Const, Entry, OneOf, Op, Opaque, Value
 
 
 def conditional(walk: Walk, scope: Scope, node: cst.IfExp) -> Held:
     """`a if test else b`"""
     note_test(walk, scope, node, node.test)
-    before = scope.flow
+    before, known = scope.flow, len(scope.assigned)
     scope.flow = before.fork()
     narrow(walk, scope, node.test, True)
-    taken = value_of(walk, scope, node.body)
+    taken, after_taken = value_of(walk, scope, node.body), scope.flow
     scope.flow = before.fork()
     narrow(walk, scope, node.test, False)
     otherwise = value_of(walk, scope, node.orelse)
-    scope.flow = before
+    scope.flow = after_either(walk, before, after_taken, scope.flow, scope.assigned[known:])
     return one_of((taken, otherwise))
 
 
@@ -61,7 +62,10 @@ def narrow(walk: Walk, scope: Scope, test: cst.BaseExpression, holds: bool) -> N
         _narrow_get(walk, scope, test, holds)
         return
     if isinstance(test, cst.Name | cst.Attribute):
-        _narrow_path(walk, scope, test, is_none=not holds)
+        if holds:
+            _narrow_path(walk, scope, test, is_none=False)
+        else:
+            _narrow_falsy(walk, scope, test)
 
 
 def _narrow_get(walk: Walk, scope: Scope, test: cst.Call, is_given: bool) -> None:
@@ -81,6 +85,16 @@ def _note_key(walk: Walk, scope: Scope, node: cst.BaseExpression, key: str | Non
     before: Value = Op("get", (walk.freeze(held, scope.flow), Const(key), otherwise))
     entry = Entry("has", Const(key), without_none(before) if otherwise == NONE else before, None, False)
     scope.flow.heap[held.number] = making._replace(entries=(*making.entries, entry))
+
+
+def _narrow_falsy(walk: Walk, scope: Scope, node: cst.Name | cst.Attribute) -> None:
+    """Of the values that a variable may have, those that are not true on their own; None is but one of them."""
+    path = dotted(node)
+    held = scope.flow.names.get(path) if path else None
+    if isinstance(held, OneOf):
+        left = [option for option in held.options if not (isinstance(option, Const) and option.value)]
+        if left:
+            scope.flow.names[path] = one_of(left)
 
 
 def _narrow_path(walk: Walk, scope: Scope, node: cst.BaseExpression, *, is_none: bool) -> None:

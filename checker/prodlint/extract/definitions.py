@@ -7,9 +7,11 @@ from collections.abc import Callable
 import libcst as cst
 
 from prodlint.extract import keys
+from prodlint.extract.closures import note_changes
 from prodlint.extract.dispatch import suite, value_of
 from prodlint.extract.literals import text_of
-from prodlint.extract.state import Flow, Making, Ref, Scope, Walk
+from prodlint.extract.names import bind
+from prodlint.extract.state import Deferred, Flow, Making, Ref, Scope, Walk, one_of, same
 from prodlint.facts import (
     Attr,
     ClassFacts,
@@ -38,7 +40,9 @@ class Pending:
     body: Callable[[Scope], None]
     definer: Scope
     known: dict[str, Value]
-    """What the names of the scope around it held at the definition: some may be gone at the scope's end."""
+    """What the names of the scope around it held at the definition."""
+    bound: int
+    """How many names had been bound there then (`Scope.assigned`)."""
 
 
 def define_function(walk: Walk, scope: Scope, node: cst.FunctionDef) -> None:
@@ -64,12 +68,14 @@ def define_function(walk: Walk, scope: Scope, node: cst.FunctionDef) -> None:
         mutates=frozenset(),
     )
     walk.tests = walk.tests or name.startswith("test_")
-    scope.flow.names[name] = FunctionRef(index)
-    if name in scope.module_names and not scope.is_module:
-        walk.module_writes.setdefault(name, []).append(FunctionRef(index))
+    bind(walk, scope, name, FunctionRef(index))
+    is_nested = not scope.is_module and scope.class_index < 0
+    if is_nested:
+        note_changes(walk, scope, node, walk.functions[index])
     if not any(pending.index == index for pending in _queue(walk)):
-        known = {} if scope.is_module or scope.class_index >= 0 else visible(walk, scope)
-        walk.pending.append(Pending(index, lambda inner: suite(walk, inner, node.body), scope, known))
+        known = visible(walk, scope) if is_nested else {}
+        body = Pending(index, lambda inner: suite(walk, inner, node.body), scope, known, len(scope.assigned))
+        walk.pending.append(body)
 
 
 def define_lambda(walk: Walk, scope: Scope, node: cst.Lambda) -> int:
@@ -92,20 +98,27 @@ def define_lambda(walk: Walk, scope: Scope, node: cst.Lambda) -> int:
         mutates=frozenset(),
     )
     walk.functions[index] = facts
-    flow = scope.flow.fork()
-    for parameter in facts.parameters:
-        flow.names[parameter.name] = Param(index, parameter.name)
-    inner = Scope(
-        function=index,
-        flow=flow,
-        outer=scope.outer,
-        module_names=set(),
-        is_module=scope.is_module,
-        qualifier=scope.qualifier,
-        block=scope.block,
-        deferred=True,
-    )
-    walk.functions[index] = replace(facts, returns=(value_of(walk, inner, node.body),))
+    outer, block = scope.outer, scope.block
+
+    def body(flow: Flow) -> None:
+        for parameter in facts.parameters:
+            flow.names[parameter.name] = Param(index, parameter.name)
+        inner = Scope(
+            function=index,
+            flow=flow,
+            outer=outer,
+            module_names=set(),
+            is_module=scope.is_module,
+            qualifier=scope.qualifier,
+            block=block,
+            deferred=True,
+            parameter_names=frozenset(parameter.name for parameter in facts.parameters),
+        )
+        returned = value_of(walk, inner, node.body)
+        walk.functions[index] = replace(facts, returns=(returned,), mutates=frozenset(inner.mutates))
+
+    scope.lambdas.append(Deferred(body, scope.flow.fork(), len(scope.assigned)))
+    body(scope.flow.fork())
     return index
 
 
@@ -119,6 +132,8 @@ def define_class(walk: Walk, scope: Scope, node: cst.ClassDef) -> None:
     for decorator in node.decorators:
         value_of(walk, scope, decorator.decorator)
     bases = tuple(value_of(walk, scope, base.value) for base in node.bases if not base.star)
+    for keyword in node.keywords:
+        value_of(walk, scope, keyword.value)
     name = node.name.value
     inner = Scope(
         function=scope.function,
@@ -159,7 +174,25 @@ def define_class(walk: Walk, scope: Scope, node: cst.ClassDef) -> None:
         attributes=attributes,
         annotations=annotations,
     )
-    scope.flow.names[name] = ClassRef(index)
+    bind(walk, scope, name, ClassRef(index))
+
+
+def complete(walk: Walk, scope: Scope) -> None:
+    """Settle what could not be told before the end of a function or module."""
+    for target, held in scope.held:
+        walk.assignments[target] = walk.assignments[target]._replace(value=walk.freeze(held, scope.flow))
+    for deferred in scope.lambdas:
+        flow, is_changed = deferred.flow, False
+        for name in set(scope.assigned[deferred.before :]) & scope.flow.names.keys():
+            before, after = flow.names.get(name), scope.flow.names[name]
+            if before is None and scope.is_module:
+                continue  # a name of the module is read when the lambda runs
+            if before is None or not same(before, after):
+                options = [walk.freeze(after, scope.flow)]
+                flow.names[name] = one_of([*options, *([] if before is None else [walk.freeze(before, flow)])])
+                is_changed = True
+        if is_changed:
+            deferred.walk(flow)
 
 
 def visible(walk: Walk, scope: Scope) -> dict[str, Value]:
@@ -183,7 +216,11 @@ def _walk_body(walk: Walk, pending: Pending) -> None:
     outer = dict(definer.outer)
     if not definer.is_module and definer.class_index < 0:
         outer.update(pending.known)
-        outer.update(visible(walk, definer))
+        bound_later = frozenset(definer.assigned[pending.bound :])
+        for name, value in visible(walk, definer).items():
+            # A dict or list is the same object at the end, with what was done to it since.
+            if name in bound_later or name not in outer or isinstance(definer.flow.names[name], Ref):
+                outer[name] = value
     flow = Flow()
     names = [parameter.name for parameter in facts.parameters]
     for name in names:
@@ -204,8 +241,7 @@ def _walk_body(walk: Walk, pending: Pending) -> None:
     )
     outside, walk.pending = walk.pending, []
     pending.body(scope)
-    for target, held in scope.held:
-        walk.assignments[target] = walk.assignments[target]._replace(value=walk.freeze(held, scope.flow))
+    complete(walk, scope)
     walk.functions[pending.index] = replace(
         facts,
         is_generator=scope.is_generator,

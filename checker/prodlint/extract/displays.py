@@ -6,8 +6,9 @@ import libcst as cst
 
 from prodlint.extract import keys
 from prodlint.extract.calls import mark_awaited
-from prodlint.extract.conditions import note_test
+from prodlint.extract.conditions import narrow, note_test
 from prodlint.extract.dispatch import value_of
+from prodlint.extract.joins import after_either
 from prodlint.extract.names import bind_target
 from prodlint.extract.state import MAX_ITEMS, Held, Making, Scope, Walk
 from prodlint.facts import NONE, Block, Const, DictOf, Element, Entry, Opaque, SeqOf, Value
@@ -60,14 +61,15 @@ def comprehension(walk: Walk, scope: Scope, node: cst.BaseComp) -> Held:
     copied = _filtered_copy(walk, scope, node) if isinstance(node, cst.DictComp) else None
     if copied is not None:
         return copied
-    before_names = dict(scope.flow.names)
+    before, known = scope.flow, len(scope.assigned)
+    scope.flow = before.fork()
     before_block, before_deferred = scope.block, scope.deferred
     comp: cst.CompFor | None = node.for_in
     while comp is not None:
         iterated = value_of(walk, scope, comp.iter)
         if comp.asynchronous is not None:
             mark_awaited(walk, comp.iter)
-        bind_target(walk, scope, comp.target, Element(iterated))
+        bind_target(walk, scope, comp.target, Element(iterated), _as_variable)
         if not isinstance(node, cst.GeneratorExp):
             span = walk.positions.point(comp)
             is_async = comp.asynchronous is not None
@@ -77,6 +79,7 @@ def comprehension(walk: Walk, scope: Scope, node: cst.BaseComp) -> Held:
             scope.deferred = True
         for condition in comp.ifs:
             note_test(walk, scope, condition, condition.test)
+            narrow(walk, scope, condition.test, True)
         comp = comp.inner_for_in
     if isinstance(node, cst.DictComp):
         key = value_of(walk, scope, node.key)
@@ -86,9 +89,14 @@ def comprehension(walk: Walk, scope: Scope, node: cst.BaseComp) -> Held:
         assert isinstance(node, cst.BaseSimpleComp)
         kind = "set" if isinstance(node, cst.SetComp) else "list"
         result = SeqOf(kind, (value_of(walk, scope, node.elt),), True)
-    scope.flow.names = before_names
+    scope.flow = after_either(walk, before, before, scope.flow, scope.assigned[known:])
     scope.block, scope.deferred = before_block, before_deferred
     return walk.bounded(result)
+
+
+def _as_variable(walk: Walk, scope: Scope, name: str, held: Held) -> None:
+    """The variable of a comprehension is no variable of the function."""
+    scope.flow.names[name] = held
 
 
 def _filtered_copy(walk: Walk, scope: Scope, node: cst.DictComp) -> Held | None:

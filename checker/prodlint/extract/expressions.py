@@ -19,7 +19,8 @@ def _named(walk: Walk, scope: Scope, node: cst.NamedExpr) -> Held:
     held = evaluate(walk, scope, node.value)
     if isinstance(node.target, cst.Name):
         keys.note(walk, scope, node.target.value, "assignment", node.value)
-        scope.flow.names[node.target.value] = held
+        names.bind(walk, scope, node.target.value, held)
+        names.forget_paths(scope.flow, node.target.value)
     return held
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from prodlint.extract.names import dotted
+from prodlint.extract.names import bind, dotted
 from prodlint.extract.state import Scope, Walk
 from prodlint.facts import Imported
 
@@ -15,10 +15,10 @@ def import_(walk: Walk, scope: Scope, node: cst.Import) -> None:
         module = dotted(alias.name)
         walk.imports.add(module)
         if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
-            _bind_import(walk, scope, alias.asname.name.value, Imported(module, "", 0))
+            bind(walk, scope, alias.asname.name.value, Imported(module, "", 0))
         else:
             root = module.partition(".")[0]
-            _bind_import(walk, scope, root, Imported(root, "", 0))
+            bind(walk, scope, root, Imported(root, "", 0))
 
 
 def import_from(walk: Walk, scope: Scope, node: cst.ImportFrom) -> None:
@@ -37,10 +37,4 @@ def import_from(walk: Walk, scope: Scope, node: cst.ImportFrom) -> None:
         bound = name
         if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
             bound = alias.asname.name.value
-        _bind_import(walk, scope, bound, Imported(module, name, level))
-
-
-def _bind_import(walk: Walk, scope: Scope, name: str, value: Imported) -> None:
-    scope.flow.names[name] = value
-    if name in scope.module_names and not scope.is_module:
-        walk.module_writes.setdefault(name, []).append(value)
+        bind(walk, scope, bound, Imported(module, name, level))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 import tokenize
 from collections.abc import Iterator
@@ -14,6 +15,12 @@ MAX_BRACKETS = 200
 MAX_OPERATORS = 2_000
 """Operators in one statement; libcst 1.9 needs 2 s for these and more than quadratic time for more."""
 
+
+MAX_LINKS = 1_000
+"""Attributes, calls and subscripts in a row; libcst 1.9 needs quadratic time, some 2 s for these."""
+
+MAX_BRANCHES = 2_000
+"""`elif` of one `if`; libcst 1.9 overflows its stack at some thousand."""
 
 FRAMES = 1_000
 """Python frames that one extraction may take: some four for each level of nesting."""
@@ -45,9 +52,21 @@ def frames() -> Iterator[None]:
 def check(text: str) -> None:
     """Raise TooDeepError for text beyond the limits. Costs next to nothing for text that cannot be."""
     brackets = text.count("(") + text.count("[") + text.count("{")
-    operators = sum(text.count(symbol) for symbol in "+-*/%|&")
-    if (brackets > MAX_BRACKETS and _depth(text) > MAX_BRACKETS) or operators > MAX_OPERATORS:
+    operators = sum(text.count(symbol) for symbol in (*_SYMBOLS, *_WORDS))
+    is_deep = brackets > MAX_BRACKETS and _depth(text) > MAX_BRACKETS
+    if is_deep or operators > MAX_OPERATORS or text.count("elif") > MAX_BRANCHES:
         _count(text)
+    if brackets + text.count(".") > MAX_LINKS and (chain := _CHAIN.search(text)):
+        line = text.count("\n", 0, chain.start()) + 1
+        raise TooDeepError(f"more than {MAX_LINKS} attributes, calls or subscripts follow each other", line)
+
+
+_SYMBOLS = "+-*/%|&~"
+
+_WORDS = frozenset({"lambda", "not", "else", "await"})
+"""Words that work as operators do; the `else` of a conditional expression among them."""
+
+_CHAIN = re.compile(rf"(?:\.\w+\s*|\([^()\[\]]*\)\s*|\[[^()\[\]]*\]\s*){{{MAX_LINKS}}}")
 
 
 def _depth(text: str) -> int:
@@ -62,15 +81,26 @@ def _depth(text: str) -> int:
     return deepest
 
 
+_OPENING = frozenset("([{")
+
+_CLOSING = frozenset(")]}")
+
+
 def _count(text: str) -> None:
     depth = operators = 0
+    branches: dict[int, int] = {}
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if token.type == tokenize.NEWLINE:
                 operators = 0
-            elif token.type == tokenize.OP:
-                depth += (token.string in "([{") - (token.string in ")]}")
-                operators += token.string in "+-*/%|&"
+            elif token.type in (tokenize.OP, tokenize.NAME):
+                depth += (token.string in _OPENING) - (token.string in _CLOSING)
+                operators += token.string[0] in _SYMBOLS or token.string in _WORDS
+                if token.string in ("if", "elif"):
+                    column = token.start[1]
+                    branches[column] = branches.get(column, 0) + 1 if token.string == "elif" else 0
+                    if branches[column] > MAX_BRANCHES:
+                        raise TooDeepError(f"an `if` has more than {MAX_BRANCHES} branches", token.start[0])
                 if depth > MAX_BRACKETS:
                     raise TooDeepError(f"more than {MAX_BRACKETS} brackets are open", token.start[0])
                 if operators > MAX_OPERATORS:

@@ -67,4 +67,13 @@ def formatted(walk: Walk, scope: Scope, node: cst.FormattedString) -> Value:
             found.append(Const(part.value[:MAX_TEXT]) if is_plain else Opaque("a text with a credential"))
         elif isinstance(part, cst.FormattedStringExpression):
             found.append(value_of(walk, scope, part.expression))
+            _walk_format(walk, scope, part)
     return walk.bounded(Joined(tuple(found)))
+
+
+def _walk_format(walk: Walk, scope: Scope, node: cst.FormattedStringExpression) -> None:
+    """The calls in `{value:{width()}}`."""
+    for part in node.format_spec or ():
+        if isinstance(part, cst.FormattedStringExpression):
+            value_of(walk, scope, part.expression)
+            _walk_format(walk, scope, part)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import libcst as cst
 
 from prodlint.extract.dispatch import evaluate, value_of
-from prodlint.extract.state import Held, Scope, Walk
-from prodlint.facts import NONE, Attr, Const, Global, Item, Op, Opaque, SeqOf, Value
+from prodlint.extract.state import MAX_ITEMS, Flow, Held, Ref, Scope, Walk, one_of
+from prodlint.facts import NONE, Attr, Const, Entry, Global, Item, Op, Opaque, SeqOf, Value
 
 
 def dotted(node: cst.BaseExpression) -> str:
@@ -53,8 +55,23 @@ def attribute(walk: Walk, scope: Scope, node: cst.Attribute) -> Held:
         held = scope.flow.names.get(path)
         if held is not None:
             return held
-    base = value_of(walk, scope, node.value)
-    return Attr(base, node.attr.value)
+    base = evaluate(walk, scope, node.value)
+    if isinstance(base, Ref) and node.attr.value in CHANGES:  # a call of it comes by another way
+        open_up(scope, base, "a method that changes it is handed on")
+    return Attr(walk.freeze(base, scope.flow), node.attr.value)
+
+
+CHANGES = frozenset({"update", "setdefault", "pop", "popitem", "clear"})
+"""Methods that change a dict."""
+
+
+def open_up(scope: Scope, held: Ref, why: str) -> None:
+    """From here on a dict may hold anything besides, or no longer what it held."""
+    making = scope.flow.heap.get(held.number)
+    if making is not None and making.kind == "dict":
+        entry = Entry("splat", None, Opaque(why), None, True)
+        if entry not in making.entries:
+            scope.flow.heap[held.number] = making._replace(entries=(*making.entries, entry)[-MAX_ITEMS:])
 
 
 def subscript(walk: Walk, scope: Scope, node: cst.Subscript) -> Held:
@@ -81,20 +98,55 @@ def item_at(sequence: SeqOf, index: object) -> Value | None:
     return sequence.items[index]
 
 
-def bind_target(walk: Walk, scope: Scope, target: cst.BaseExpression, held: Held) -> None:
-    """Assign to a name or a tuple of names, as loops, comprehensions and `with` do."""
+def bind(walk: Walk, scope: Scope, name: str, held: Held) -> None:
+    """From here on the name holds this."""
+    if name in scope.shared:
+        held = one_of((walk.freeze(held, scope.flow), CHANGED_INSIDE))
+    scope.flow.names[name] = held
+    scope.assigned.append(name)
+    if scope.tries:
+        scope.tries[-1].bound.setdefault(name, []).append(walk.freeze(held, scope.flow))
+    if name in scope.module_names and not scope.is_module:
+        walk.module_writes.setdefault(name, []).append(walk.freeze(held, scope.flow))
+
+
+CHANGED_INSIDE = Opaque("a function that is defined here may change it")
+
+
+def forget_paths(flow: Flow, name: str) -> None:
+    """A new value in `a` makes what is known of `a.b` stale."""
+    prefix = name + "."
+    for path in [path for path in flow.names if path.startswith(prefix)]:
+        del flow.names[path]
+
+
+def bind_target(
+    walk: Walk,
+    scope: Scope,
+    target: cst.BaseExpression,
+    held: Held,
+    to: Callable[[Walk, Scope, str, Held], None] = bind,
+) -> None:
+    """Bind a name or a tuple of names, as loops and comprehensions do."""
     if isinstance(target, cst.Name):
-        scope.flow.names[target.value] = held
+        to(walk, scope, target.value, held)
+        forget_paths(scope.flow, target.value)
     elif isinstance(target, cst.Tuple | cst.List):
-        frozen = walk.freeze(held, scope.flow)
-        for position, element in enumerate(target.elements):
-            bind_target(walk, scope, element.value, item_of(frozen, position))
-    elif isinstance(target, cst.StarredElement):
-        bind_target(walk, scope, target.value, Opaque("the rest of an unpacking"))
+        for inner, value in unpacked(walk.freeze(held, scope.flow), target):
+            bind_target(walk, scope, inner, value, to)
 
 
-def item_of(value: Value, position: int) -> Value:
-    """Element `position` of an unpacked value."""
-    if isinstance(value, SeqOf) and not value.open and position < len(value.items):
-        return value.items[position]
-    return Item(value, Const(position))
+def unpacked(value: Value, target: cst.Tuple | cst.List) -> Iterator[tuple[cst.BaseExpression, Value]]:
+    """What each part of `a, *b, c` gets of a value."""
+    is_behind = False
+    for position, element in enumerate(target.elements):
+        if isinstance(element, cst.StarredElement):
+            is_behind = True
+            yield element.value, Opaque("the rest of an unpacking")
+        else:
+            yield element.value, _item_of(value, position - len(target.elements) if is_behind else position)
+
+
+def _item_of(value: Value, position: int) -> Value:
+    known = item_at(value, position) if isinstance(value, SeqOf) else None
+    return Item(value, Const(position)) if known is None else known

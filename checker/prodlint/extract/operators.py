@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import libcst as cst
 
+from prodlint.extract.conditions import narrow
 from prodlint.extract.dispatch import value_of
+from prodlint.extract.joins import after_either
 from prodlint.extract.state import MAX_ITEMS, MAX_TEXT, Held, Making, Scope, Walk, one_of, without_none
 from prodlint.facts import Const, DictOf, Entry, Op, SeqOf, Value
 
@@ -74,14 +77,33 @@ def unary(walk: Walk, scope: Scope, node: cst.UnaryOperation) -> Held:
 
 
 def boolean(walk: Walk, scope: Scope, node: cst.BooleanOperation) -> Held:
-    """`left or right`: either; `left and right`"""
-    left = value_of(walk, scope, node.left)
-    right = value_of(walk, scope, node.right)
-    if isinstance(node.operator, cst.Or):
-        if isinstance(left, Const):
-            return left if left.value else right
-        return one_of((without_none(left), right))
-    return Op("and", (left, right))
+    """`a or b or c`: the first that is true; `a and b and c`"""
+    is_and = isinstance(node.operator, cst.And)
+    parts = _chain(node, type(node.operator))
+    result = value_of(walk, scope, parts[0])
+    before, known = scope.flow, len(scope.assigned)
+    scope.flow = before.fork()
+    for tested, part in pairwise(parts):
+        narrow(walk, scope, tested, is_and)
+        value = value_of(walk, scope, part)
+        if is_and:
+            result = Op("and", (result, value))
+        elif isinstance(result, Const):
+            result = result if result.value else value
+        else:
+            result = one_of((without_none(result), value))
+    scope.flow = after_either(walk, before, before, scope.flow, scope.assigned[known:])
+    return result
+
+
+def _chain(node: cst.BooleanOperation, operator: type[cst.BaseBooleanOp]) -> list[cst.BaseExpression]:
+    """`a, b, c` of `a and b and c`, which is `(a and b) and c`."""
+    parts: list[cst.BaseExpression] = []
+    left: cst.BaseExpression = node
+    while isinstance(left, cst.BooleanOperation) and isinstance(left.operator, operator):
+        parts.append(left.right)
+        left = left.left
+    return [left, *reversed(parts)]
 
 
 def comparison(walk: Walk, scope: Scope, node: cst.Comparison) -> Held:

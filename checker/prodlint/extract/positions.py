@@ -133,14 +133,21 @@ class Positions:
         state: Any = Counter(module.default_indent, module.default_newline)
         module._codegen(state)
         self._ranges: dict[int, tuple[int, int]] = state.ranges
-        self._text = text
+        # libcst drops a form feed in front of a statement.
+        self._text = module.code if "\f" in text else text
         self._is_ascii = text.isascii()
-        self.line_starts = line_starts(text)
+        self.line_starts = line_starts(self._text)
+        self._left_out = _left_out(text, self._text)
 
     def span(self, node: cst.CSTNode) -> Span:
         """The range of a wanted node; of its parentheses only what is inside."""
         start, end = self._ranges[id(node)]
         return Span(*self._point(start), *self._point(end))
+
+    def text_of(self, node: cst.CSTNode) -> str:
+        """The source of a wanted node."""
+        start, end = self._ranges[id(node)]
+        return self._text[start:end]
 
     def header(self, node: cst.FunctionDef | cst.ClassDef | cst.Lambda) -> Span:
         """From the start of the definition to the start of its body."""
@@ -163,10 +170,18 @@ class Positions:
     def _point(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self.line_starts, offset)
         start = self.line_starts[line - 1]
+        column = offset - start + self._left_out.get(line, 0) + 1
         if self._is_ascii:
-            return line, offset - start + 1
-        before = self._text[start:offset]
-        return line, len(before) + sum(1 for char in before if ord(char) > 0xFFFF) + 1
+            return line, column
+        return line, column + sum(1 for char in self._text[start:offset] if ord(char) > 0xFFFF)
+
+
+def _left_out(written: str, kept: str) -> dict[int, int]:
+    """How many characters are missing from the beginning of a line, by line."""
+    if written == kept:
+        return {}
+    lines = zip(written.split("\n"), kept.split("\n"), strict=False)
+    return {number: len(full) - len(left) for number, (full, left) in enumerate(lines, 1) if full != left}
 
 
 def line_starts(text: str) -> list[int]:

@@ -85,6 +85,36 @@ class Flow:
 
 
 @dataclass(slots=True)
+class Exits:
+    """How the body of a loop is left before its end."""
+
+    breaks: list[Flow] = field(default_factory=list)
+    """The variables at each `break`."""
+    continues: list[Flow] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Guarded:
+    """What a handler may find that stands behind the body of a `try`."""
+
+    raises: list[Flow] = field(default_factory=list)
+    """The variables at each `raise`."""
+    bound: dict[str, list[Value]] = field(default_factory=dict)
+    """All that the names were bound to: any of it may be the last."""
+
+
+class Deferred(NamedTuple):
+    """A lambda whose names may be bound anew before it is called."""
+
+    walk: Callable[[Flow], None]
+    """Walks its body once more."""
+    flow: Flow
+    """The variables at its definition."""
+    before: int
+    """How many names had been bound then (`Scope.assigned`)."""
+
+
+@dataclass(slots=True)
 class Scope:
     """The function (or module body, or class body) the walk is in."""
 
@@ -107,10 +137,16 @@ class Scope:
     removes: set[str] = field(default_factory=set)
     parameter_names: frozenset[str] = frozenset()
     loops: int = 0
-    exits: list[list[Flow]] = field(default_factory=list)
-    """For each loop around this point, the variables at its `break`s and `continue`s."""
-    raises: list[list[Flow]] = field(default_factory=list)
-    """For each `try` around this point, the variables at the `raise`s in its body."""
+    exits: list[Exits] = field(default_factory=list)
+    """One for each loop around this point."""
+    tries: list[Guarded] = field(default_factory=list)
+    """One for each `try` around this point."""
+    assigned: list[str] = field(default_factory=list)
+    """The names that were bound, in that order."""
+    lambdas: list[Deferred] = field(default_factory=list)
+    """What was walked before the scope was complete."""
+    shared: set[str] = field(default_factory=set)
+    """Names that a function defined here declares `nonlocal`."""
     held: list[tuple[int, Ref]] = field(default_factory=list)
     """Attribute assignments (by node id) of dicts in the making, to be frozen when the function ends."""
 
@@ -245,91 +281,6 @@ def one_of(options: Iterable[Value]) -> Value:
     return OneOf(tuple(flat))
 
 
-def join(walk: Walk, first: Flow, second: Flow) -> Flow:
-    """The variables where two paths meet."""
-    if first.ended:
-        return second
-    if second.ended:
-        return first
-    heap = dict(first.heap)
-    for number, theirs in second.heap.items():
-        ours = heap.get(number)
-        heap[number] = theirs if ours is None or ours is theirs else _join_makings(ours, theirs)
-    names: dict[str, Held] = {}
-    for name, held in first.names.items():
-        if name not in second.names:
-            if "." not in name:
-                names[name] = held  # unbound on the other path: using it there would fail
-            continue
-        other = second.names[name]
-        if same(held, other):
-            names[name] = held
-        else:
-            names[name] = one_of((walk.freeze(held, first), walk.freeze(other, second)))
-    for name, held in second.names.items():
-        if name not in first.names and "." not in name:
-            names[name] = held
-    return Flow(names, heap)
-
-
-def _join_makings(ours: Making, theirs: Making) -> Making:
-    if ours.kind != "dict":
-        items = ours.items if ours.items == theirs.items else _merge_items(ours.items, theirs.items)
-        return Making(ours.kind, (), (), items, ours.open or theirs.open or ours.items != theirs.items)
-    shared = 0
-    for left, right in zip(ours.entries, theirs.entries, strict=False):
-        if left is not right and left != right:
-            break
-        shared += 1
-    left_new, right_new = ours.entries[shared:], theirs.entries[shared:]
-    merged = list(ours.entries[:shared])
-    left_sets = _last_sets(left_new)
-    right_sets = _last_sets(right_new)
-    both = [key for key in left_sets if key in right_sets]
-    either = _alternatives(left_sets, right_sets)
-    settled = [*both, *(entry.key for side in either for entry in side.entries)]
-    for entry in (*left_new, *right_new):
-        if entry.how == "has" or (entry.how == "set" and isinstance(entry.key, Const) and entry.key in settled):
-            continue  # that a path has found a key says nothing once it meets one that has not
-        merged.append(entry._replace(maybe=True))
-    if either:
-        merged.append(Entry("splat", None, OneOf(either), None, False))
-    for key in both:
-        entry, other = left_sets[key], right_sets[key]
-        if entry.how == "has":
-            entry, other = other, entry
-        merged.append(entry._replace(value=one_of((entry.value, other.value))))
-    touched = tuple(dict.fromkeys((*ours.touched, *theirs.touched)))
-    return Making("dict", tuple(merged), touched, (), False)
-
-
-def _last_sets(entries: tuple[Entry, ...]) -> dict[Const, Entry]:
-    found: dict[Const, Entry] = {}
-    for entry in entries:
-        if isinstance(entry.key, Const) and entry.how == "delete":
-            found.pop(entry.key, None)
-        elif isinstance(entry.key, Const) and entry.how in ("set", "has") and not entry.maybe:
-            found[entry.key] = entry
-    return found
-
-
-def _alternatives(left: dict[Const, Entry], right: dict[Const, Entry]) -> tuple[DictOf, ...]:
-    """For `if x: d["a"] = 1` and `else: d["b"] = 2`, which go together: the dicts of which one is put in; else none."""
-    sides = [
-        tuple(entry for key, entry in ours.items() if key not in theirs and entry.how == "set")
-        for ours, theirs in ((left, right), (right, left))
-    ]
-    if not all(sides) or any(isinstance(entry.value, Some) for side in sides for entry in side):
-        return ()  # what is set for being given is told by its own value
-    return tuple(DictOf(side, ()) for side in sides)
-
-
-def _merge_items(ours: tuple[Value, ...], theirs: tuple[Value, ...]) -> tuple[Value, ...]:
-    known = list(ours)
-    known.extend(item for item in theirs if item not in known)
-    return tuple(known[:MAX_ITEMS])
-
-
 def without_none(value: Value) -> Value:
     """`value`, known not to be None."""
     if isinstance(value, OneOf):
@@ -340,26 +291,15 @@ def without_none(value: Value) -> Value:
     return Some(value)
 
 
-def meet(walk: Walk, first: Flow, second: Flow) -> Flow:
-    """`join`, for paths of which both may have ended."""
-    if first.ended and second.ended:
-        merged = join(walk, reachable(first), reachable(second))
-        merged.ended = True
-        return merged
-    return join(walk, first, second)
-
-
 def parameter_in(scope: Scope, held: Held | None) -> str:
-    """The parameter whose dict or list a value is, or whose dict it has become by changes in place; empty: none."""
+    """The parameter whose dict or list a value is or stands in, or whose dict it has become by changes in place; empty:
+    none."""
     if isinstance(held, Ref):
         making = scope.flow.heap.get(held.number)
         first = making.entries[0] if making is not None and making.entries else None
         if first is None or first.how != "splat" or first.span is not None:
             return ""
         held = first.value
+    while isinstance(held, Element | Item):
+        held = held.base
     return held.name if isinstance(held, Param) and held.name in scope.parameter_names else ""
-
-
-def reachable(flow: Flow) -> Flow:
-    """A copy taken as reachable, so that what stands behind a `return` still sees the variables."""
-    return Flow(flow.names, flow.heap, False)

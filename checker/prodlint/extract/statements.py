@@ -8,6 +8,7 @@ from prodlint.extract import assignments, branches, imports
 from prodlint.extract.conditions import narrow
 from prodlint.extract.definitions import define_class, define_function
 from prodlint.extract.dispatch import evaluate, value_of
+from prodlint.extract.names import bind
 from prodlint.extract.state import Executor, Scope, Walk
 
 
@@ -26,6 +27,8 @@ def _global(walk: Walk, scope: Scope, node: cst.Global) -> None:
 
 def _assert(walk: Walk, scope: Scope, node: cst.Assert) -> None:
     value_of(walk, scope, node.test)
+    if node.msg is not None:
+        value_of(walk, scope, node.msg)
     narrow(walk, scope, node.test, True)
 
 
@@ -34,7 +37,7 @@ def _nothing(walk: Walk, scope: Scope, node: cst.CSTNode) -> None:
 
 
 def _type_alias(walk: Walk, scope: Scope, node: cst.TypeAlias) -> None:
-    scope.flow.names[node.name.value] = value_of(walk, scope, node.value)
+    bind(walk, scope, node.name.value, value_of(walk, scope, node.value))
 
 
 EXECUTORS: dict[type[cst.CSTNode], Executor] = {
@@ -44,8 +47,8 @@ EXECUTORS: dict[type[cst.CSTNode], Executor] = {
     cst.AugAssign: assignments.augmented,
     cst.Return: branches.return_,
     cst.Raise: branches.raise_,
-    cst.Continue: branches.jump,
-    cst.Break: branches.jump,
+    cst.Continue: branches.continue_,
+    cst.Break: branches.break_,
     cst.If: branches.if_,
     cst.For: branches.for_,
     cst.While: branches.while_,

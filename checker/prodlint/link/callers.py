@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import partial
 
-from prodlint.facts import Attr, CallSite, ClassRef, FunctionRef, Global, Imported, OneOf, Result, Some, Value
+from prodlint.facts import Attr, CallSite, ClassRef, FunctionRef, Global, Imported, OneOf, Param, Result, Some, Value
 from prodlint.link.parameters import Caller, CallsOf
 from prodlint.link.places import ANYTHING, UNTOLD, Making, Places, Through, To
 from prodlint.link.program import Program
@@ -335,6 +335,8 @@ def called_names(value: Value, module: Module, *, call: bool = True) -> list[str
             return [module.facts.functions[index].name]
         case ClassRef(index):
             return [module.facts.classes[index].name]
+        case Param(_, "cls") if call:
+            return ["cls"]
         case OneOf(options) if call:
             return [name for option in options for name in called_names(option, module)]
         case Some(inner) if call:

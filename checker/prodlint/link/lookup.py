@@ -198,6 +198,20 @@ def _guarded(resolver: Resolver, value: Value, frame: Frame) -> bool | None:
     return None
 
 
+def _effect(resolver: Resolver, function: Function, seen: set[tuple[str, int]]) -> tuple[bool, bool]:
+    """Whether a function, or one that it hands a parameter on to, changes what it is given; and takes out of it."""
+    seen.add((function.module.path, function.index))
+    changes, removes = bool(function.facts.mutates), bool(function.facts.removes)
+    for site in function.module.index.calls_in(function.index):
+        call = function.module.facts.calls[site]
+        if any(isinstance(argument.value, Param) and not argument.stars for argument in call.arguments):
+            for callee in resolver.resolve(call.callee, resolver.frame_of(function.module, function.index)):
+                if isinstance(callee, Function) and (callee.module.path, callee.index) not in seen:
+                    inner = _effect(resolver, callee, seen)
+                    changes, removes = changes or inner[0], removes or inner[1]
+    return changes, removes
+
+
 def changed_by(resolver: Resolver, mapping: Mapping) -> tuple[str, bool]:
     """Which call was handed the dict and may have put more into it, and whether it may have taken something out; empty
     when none can have."""
@@ -206,9 +220,10 @@ def changed_by(resolver: Resolver, mapping: Mapping) -> tuple[str, bool]:
         call = mapping.frame.module.facts.calls[site]
         for callee in resolver.resolve(call.callee, mapping.frame):
             if isinstance(callee, Function):
-                if callee.facts.mutates:
+                changes, removes = _effect(resolver, callee, set())
+                if changes:
                     found = f"`{callee.facts.qualname}` may change it"
-                if callee.facts.removes:
+                if removes:
                     return found, True
             elif isinstance(callee, (Unknown, Parameter)):
                 found = found or "a function that is not known may change it"

@@ -30,11 +30,9 @@ class Names:
         value = module.facts.globals.get(name)
         if value is not None:
             return self._with_changes(self.resolver.resolve(value, module.top), value, name, module)
-        for star in module.facts.star_imports:
-            path = self.resolver.program.target(star, module.path)
-            source = self.resolver.program.module(path) if path is not None else None
-            if source is not None and source is not module and name in source.facts.globals:
-                return self.resolver.resolve(Global(name), source.top)
+        source = self._behind_stars(name, module, {module.path})
+        if source is not None:
+            return self.resolver.resolve(Global(name), source.top)
         if name in BUILTINS:
             return (External(name),)
         externals = [
@@ -43,6 +41,19 @@ class Names:
         if len(externals) == 1:
             return (External(f"{externals[0]}.{name}"),)
         return (Unknown(f"`{name}` is not defined in the module"),)
+
+    def _behind_stars(self, name: str, module: Module, seen: set[str]) -> Module | None:
+        """The module that binds a name which `from ... import *` brings; of several the last one wins."""
+        for star in reversed(module.facts.star_imports):
+            path = self.resolver.program.target(star, module.path)
+            source = self.resolver.program.module(path) if path is not None and path not in seen else None
+            if path is None or source is None:
+                continue
+            seen.add(path)
+            found = source if name in source.facts.globals else self._behind_stars(name, source, seen)
+            if found is not None:
+                return found
+        return None
 
     def _with_changes(self, found: Terms, value: Value, name: str, module: Module) -> Terms:
         """A module-level dict that functions write to may hold more than its display says."""
