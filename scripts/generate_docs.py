@@ -18,12 +18,13 @@ from pathlib import Path
 
 from proof_page import proof_page
 
-from prodlint.config_keys import json_schema
+from prodlint.config_schema import json_schema
 from prodlint.findings import RuleInfo
 from prodlint.registry import Pack, load_pack, merge_rules, rule_info
 from prodlint.report.sdk_list import distributions_of, name_of, operations_of
 from prodlint.sdks.catalogue import load
 from prodlint.sdks.schema import Record
+from prodlint.selection import names_of
 from prodlint.suppression_rules import CATEGORY, SUPPRESSION_RULES
 from sdk_proof.plan import plans
 
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     pages = {**render(), SDKS: sdk_page(load().records), PROOF: proof_page(tuple(plans()))}
     stale = stale_pages(options.output, pages)
-    schema = json.dumps(json_schema(), indent=2) + "\n"
+    schema = json.dumps(json_schema(names_of(built_in()), with_others=True), indent=2) + "\n"
     is_schema_stale = not SCHEMA.exists() or SCHEMA.read_text(encoding="utf-8") != schema
     if options.check:
         names = [os.path.normpath(f"docs/rules/{name}") for name in stale] + [SCHEMA.name] * is_schema_stale
@@ -77,11 +78,16 @@ def write(folder: Path, pages: Mapping[str, str], stale: Sequence[str]) -> None:
             (folder / name).unlink()
 
 
+def built_in() -> list[RuleInfo]:
+    """All rules that come with prodlint, by name; what else is installed here does not count."""
+    return sorted([*map(rule_info, merge_rules(load_pack(PACK))), *SUPPRESSION_RULES], key=lambda rule: rule.name)
+
+
 def render() -> dict[str, str]:
     """The text of every page, by file name."""
-    installed = merge_rules(load_pack(PACK))
-    in_tests = {rule.name for rule in installed if rule.rule.applies_to_tests} | {r.name for r in SUPPRESSION_RULES}
-    rules = sorted([*map(rule_info, installed), *SUPPRESSION_RULES], key=lambda rule: rule.name)
+    in_tests = {rule.name for rule in load_pack(PACK) if rule.rule.applies_to_tests}
+    in_tests |= {rule.name for rule in SUPPRESSION_RULES}
+    rules = built_in()
     pages = {f"{rule.name}.md": _page(rule, is_for_tests=rule.name in in_tests) for rule in rules}
     pages["README.md"] = _index(rules)
     return pages

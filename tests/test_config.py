@@ -23,8 +23,10 @@ from prodlint.config import (
     load_config,
     load_config_file,
 )
-from prodlint.config_keys import KEYS, json_schema
+from prodlint.config_keys import KEYS, Json
+from prodlint.config_schema import json_schema
 from prodlint.exclusion import Exclusion, rules_ignored_for
+from prodlint.selection import known_names
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -392,6 +394,9 @@ BAD = (
     "fail-on = 'off'",
     "profile = 'regular@0'",
     "profile = 'Regular'",
+    "profile = 'regular@99'",
+    "required-version = 'new'",
+    "required-version = '>=1,'",
     "force-exclude = 1",
     "severity = {a = 'fatal'}",
     "per-file-ignores = {a = 'b'}",
@@ -409,12 +414,16 @@ BAD = (
 )
 
 
+def schema(*more: str, with_others: bool = False) -> Json:
+    return json_schema({*known_names(), *more}, with_others=with_others)
+
+
 def test_the_schema_accepts_what_the_program_accepts(project: Path) -> None:
-    schema = json_schema()
-    jsonschema.Draft7Validator.check_schema(schema)
+    jsonschema.Draft7Validator.check_schema(schema(with_others=True))
     table = tomllib.loads(GOOD)
     assert set(table) == set(KEYS), "every key is tried"
-    jsonschema.validate(table, schema)
+    jsonschema.validate(table, schema())
+    jsonschema.validate(table, schema(with_others=True))
     write(project, "", "base.toml")
     write(project, GOOD)
     assert load_config(project).baseline == project / "known.json"
@@ -424,12 +433,42 @@ def test_the_schema_accepts_what_the_program_accepts(project: Path) -> None:
 def test_the_schema_refuses_what_the_program_refuses(project: Path, text: str) -> None:
     error_of(project, text)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(tomllib.loads(text), json_schema())
+        jsonschema.validate(tomllib.loads(text), schema(with_others=True))
+
+
+NAMES = (
+    "select = ['{}']",
+    "extend-select = ['{}']",
+    "ignore = ['{}']",
+    "per-file-ignores = {{'*' = ['{}']}}",
+    "severity = {{'{}' = 'note'}}",
+)
+
+
+@pytest.mark.parametrize("line", NAMES)
+def test_the_schema_knows_the_names_that_the_program_knows(project: Path, line: str) -> None:
+    strict, shipped = (jsonschema.Draft7Validator(schema(with_others=others)) for others in (False, True))
+    assert {"all", "cost", "missing-timeout", "unused-suppression"} <= known_names()
+    for name in (*sorted(known_names()), "missing-timeut", "ALL", "Cost", "missing_timeout", ""):
+        write(project, line.format(name))
+        accepted = prodlint(project, "config", "verify").code == 0
+        assert accepted == (name in known_names())
+        table = tomllib.loads(line.format(name))
+        assert strict.is_valid(table) == accepted, name
+        assert shipped.is_valid(table) == (accepted or name == "missing-timeut"), name
+
+
+@pytest.mark.parametrize("line", NAMES)
+def test_the_shipped_schema_refuses_no_rule_of_another_pack(line: str) -> None:
+    table = tomllib.loads(line.format("acme-9-rules"))
+    jsonschema.validate(table, schema(with_others=True))
+    jsonschema.validate(table, schema("acme-9-rules"))
 
 
 def test_the_schema_is_in_the_package() -> None:
     shipped = files("prodlint") / "prodlint.schema.json"
-    assert json.loads(shipped.read_text(encoding="utf-8")) == json_schema(), "run scripts/generate_docs.py"
+    text = shipped.read_text(encoding="utf-8")
+    assert json.loads(text) == schema(with_others=True), "run scripts/generate_docs.py"
 
 
 def test_the_schema_knows_the_numbers_of_the_program() -> None:
@@ -520,4 +559,4 @@ def test_a_baseline_that_does_not_exist_is_a_mistake_of_the_configuration(projec
 
 
 def test_the_schema_is_printed(project: Path) -> None:
-    assert json.loads(prodlint(project, "config", "schema").out) == json_schema()
+    assert json.loads(prodlint(project, "config", "schema").out) == schema()

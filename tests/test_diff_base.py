@@ -68,6 +68,72 @@ def test_renamed_moved_and_reindented_code_is_not_new(project: Path) -> None:
     assert introduced(project, "app/moved.py") == []
 
 
+EDITED = FAULT.replace("input=question", "input=question.strip(), store=False")
+
+
+def test_a_faulty_call_that_is_edited_is_no_new_fault(project: Path) -> None:
+    write(project, {"app/old.py": EDITED})
+    assert introduced(project) == []
+
+
+def test_of_calls_that_are_alike_but_for_their_arguments_the_one_too_many_is_new(project: Path) -> None:
+    second = EDITED.splitlines(keepends=True)[-1].replace("return client", "client")
+    write(project, {"app/old.py": EDITED.replace("    return", f"{second}    return")})
+    assert introduced(project) == [("app/old.py", "missing-max-tokens")]
+
+
+def test_another_callee_or_function_makes_the_fault_of_an_edited_call_new(project: Path) -> None:
+    for edited in (EDITED.replace("client.responses", "client.with_options().responses"), EDITED.replace("other", "y")):
+        write(project, {"app/old.py": edited})
+        assert introduced(project) == [("app/old.py", "missing-max-tokens")]
+
+
+def test_a_file_that_is_renamed_and_edited_is_known_by_its_old_name(project: Path) -> None:
+    write(project, {"app/old.py": FAULT + "# a comment\n" * 20})
+    commit(project)
+    git(project, "branch", "-f", "main")
+    (project / "läufe").mkdir()
+    git(project, "mv", "app/old.py", "läufe/new.py")
+    write(project, {"läufe/new.py": EDITED + "# a comment\n" * 20})
+    assert introduced(project) == []
+    commit(project)
+    assert introduced(project) == []
+
+
+def test_a_new_file_does_not_inherit_from_one_that_was_deleted(project: Path) -> None:
+    (project / "app/old.py").unlink()
+    write(project, {"app/new.py": "import os\n\nHERE = os.curdir\n" * 9 + EDITED})
+    commit(project)
+    assert introduced(project) == [("app/new.py", "missing-max-tokens")]
+
+
+def test_another_key_in_the_same_call_is_another_fault(project: Path) -> None:
+    keys = ["sk-proj-" + part * 4 + "T3BlbkFJ" + "kW8vYc2nHd5P" * 4 for part in ("aB3xZ9qLm7Rt", "pQ5rS7tU9vW1")]
+    with_key = [CLIENT.replace("OpenAI(", f'OpenAI(api_key="{key}", ') for key in keys]
+    write(project, {"app/client.py": with_key[0]})
+    commit(project)
+    git(project, "branch", "-f", "main")
+    write(project, {"app/client.py": with_key[0].replace("timeout=20", "timeout=30")})
+    assert introduced(project) == []
+    write(project, {"app/client.py": with_key[1]})
+    assert introduced(project) == [("app/client.py", "hardcoded-api-key")]
+
+
+@pytest.mark.parametrize("extra", ["", ", store=False"])
+def test_a_fault_that_becomes_more_severe_is_introduced_whether_its_call_was_edited_or_not(
+    project: Path, extra: str
+) -> None:
+    script = f"{FAULT}\n\nif __name__ == '__main__':\n    print(other('?'))\n"
+    write(project, {"app/script.py": script})
+    commit(project)
+    git(project, "branch", "-f", "main")
+    edited = FAULT.replace("temperature=1", f"temperature=1{extra}")
+    write(project, {"app/script.py": edited + script.removeprefix(FAULT)})
+    assert introduced(project) == []
+    write(project, {"app/script.py": edited})
+    assert introduced(project) == [("app/script.py", "missing-max-tokens")], "a note there, a warning here"
+
+
 def test_what_main_gained_since_is_not_the_branchs(project: Path) -> None:
     git(project, "switch", "-q", "main")
     write(project, {"app/old.py": CALL})

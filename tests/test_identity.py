@@ -60,6 +60,25 @@ def test_the_program_does(one: str, other: str) -> None:
     assert finding(one).source_hash != finding(other).source_hash
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("f(a)", "f(b, c=(1, 2))", True),
+        ("f(a)", "f()", True),
+        ("a.f(b).g('(')", "a.f(c)\\\n.g(')')", True),
+        ("x[1](a)", "x[1](b)", True),
+        ("x[1](a)", "x[2](a)", False),
+        ("(a | b).f(c)", "(a | b).f(d)", True),
+        ("(a | b).f(c)", "(a | d).f(c)", False),
+        ("await (a)", "await (b)", False),
+        ("f(a)", "g(a)", False),
+        ("'f(a)'", "'f(b)'", False),
+    ],
+)
+def test_the_outline_of_a_call_leaves_its_arguments_out(one: str, other: str, is_same: bool) -> None:
+    assert (finding(one).outline_hash == finding(other, line=90).outline_hash) is is_same
+
+
 def test_the_fingerprint_is_of_rule_path_and_symbol_too() -> None:
     variants = [finding("f()"), finding("f()", path="b.py"), finding("f()", symbol="g"), finding("f()", rule="s")]
     assert len({item.fingerprint for item in variants}) == 4

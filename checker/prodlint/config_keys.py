@@ -1,4 +1,4 @@
-"""The table of configuration keys: how each value is read, what it means, and its JSON schema."""
+"""The table of configuration keys: how each value is read, what it means, and its part of the JSON schema."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from prodlint.values import NamedTuple
 Json = dict[str, object]
 
 _LEVELS = tuple(level.label for level in Severity)
+SEVERITIES = (*_LEVELS, "off")
+"""What a rule can be given."""
 _PROFILES = tuple(profile.name.lower() for profile in Profile)
 _CLAUSE = r"\s*(>=|<=|==|!=|~=|<|>|)\s*(\d+(?:\.\d+)*)\s*"
 
@@ -31,6 +33,7 @@ class Key(NamedTuple):
     read: Callable[[object], object]
     """Turns what TOML holds into what `Config` holds. Raises Invalid."""
     schema: Json
+    """Without the names of rules, which `prodlint.config_schema` adds."""
     meaning: str
 
 
@@ -178,7 +181,7 @@ def _per_file_ignores(value: object) -> dict[str, tuple[str, ...]]:
 def _severities(value: object) -> dict[str, Severity | None]:
     result: dict[str, Severity | None] = {}
     for rule, level in _entries(value).items():
-        name = _choice((*_LEVELS, "off"), rule)(level)
+        name = _choice(SEVERITIES, rule)(level)
         result[rule] = None if name == "off" else Severity[name.upper()]
     return result
 
@@ -216,6 +219,7 @@ def _kind(value: object) -> str:
 
 
 _LIST: Json = {"type": "array", "items": {"type": "string"}}
+_RULES: Json = {"type": "array", "items": {"$ref": "#/definitions/rule"}}
 _FLAG: Json = {"type": "boolean"}
 _STRING: Json = {"type": "string", "minLength": 1}
 _SDKS: Json = {
@@ -242,19 +246,19 @@ def _numbers_schema() -> Json:
 
 
 KEYS: Mapping[str, Key] = {
-    "select": Key(read=_strings, schema=_LIST, meaning="The only rules or categories to run."),
-    "extend-select": Key(read=_strings, schema=_LIST, meaning="Rules or categories to run as well."),
-    "ignore": Key(read=_strings, schema=_LIST, meaning="Rules or categories not to run."),
+    "select": Key(read=_strings, schema=_RULES, meaning="The only rules or categories to run."),
+    "extend-select": Key(read=_strings, schema=_RULES, meaning="Rules or categories to run as well."),
+    "ignore": Key(read=_strings, schema=_RULES, meaning="Rules or categories not to run."),
     "per-file-ignores": Key(
         read=_per_file_ignores,
-        schema={"type": "object", "additionalProperties": _LIST},
+        schema={"type": "object", "additionalProperties": _RULES},
         meaning="Rules or categories that are left out for files, by gitignore pattern.",
     ),
     "exclude": Key(read=_patterns, schema=_LIST, meaning="gitignore patterns of files to leave out."),
     "extend-exclude": Key(read=_patterns, schema=_LIST, meaning="gitignore patterns of files to leave out as well."),
     "severity": Key(
         read=_severities,
-        schema={"type": "object", "additionalProperties": {"enum": [*_LEVELS, "off"]}},
+        schema={"type": "object", "additionalProperties": False},
         meaning="The severity of rules or categories.",
     ),
     "fail-on": Key(
@@ -264,7 +268,7 @@ KEYS: Mapping[str, Key] = {
     ),
     "profile": Key(
         read=_profile,
-        schema={"type": "string", "pattern": rf"^({'|'.join(_PROFILES)})(@[1-9][0-9]*)?$"},
+        schema={"enum": [*_PROFILES, *(f"{name}@{n + 1}" for n in range(PROFILE_VERSION) for name in _PROFILES)]},
         meaning="Which rules run unless selected; `regular@1` stays what it is in later releases.",
     ),
     "defaults": Key(
@@ -290,19 +294,9 @@ KEYS: Mapping[str, Key] = {
     "baseline": Key(read=_text, schema=_STRING, meaning="The file of known findings."),
     "require-reason": Key(read=_flag, schema=_FLAG, meaning="Report suppressing comments that give no reason."),
     "required-version": Key(
-        read=_required_version, schema=_STRING, meaning="The versions of prodlint that may read this, like `>=0.2,<1`."
+        read=_required_version,
+        schema={"type": "string", "pattern": f"^{_CLAUSE}(,{_CLAUSE})*$"},
+        meaning="The versions of prodlint that may read this, like `>=0.2,<1`.",
     ),
 }
 """By name, in the order in which they are shown."""
-
-
-def json_schema() -> Json:
-    """Return the JSON schema (draft 7) of the `[tool.prodlint]` table and of `prodlint.toml`."""
-    return {
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "prodlint",
-        "description": "The [tool.prodlint] table of pyproject.toml; in prodlint.toml the keys stand at the top.",
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {name: {**key.schema, "description": key.meaning} for name, key in KEYS.items()},
-    }

@@ -157,6 +157,7 @@ def _examined_now(
     if request.diff_base is None:
         now = examined(request, rules)
         return now, now.found.targets, None, ()
+    from prodlint.introduced import introduced
     from prodlint.revision import merge_base
 
     if request.stdin is not None:
@@ -166,13 +167,12 @@ def _examined_now(
     with merge_base(str(root), request.diff_base) as revision:
         before = examined(whole, rules, revision.discover)
     now = examined(whole, rules)
-    entries = baseline.entries_of(before.findings)
-    matched = baseline.match(now.findings, entries, lambda path: path not in now.found.targets)
+    new = introduced(before.findings, now.findings, revision.renamed, lambda path: path not in now.found.targets)
     notes = tuple(
         f"{item.path} at {revision.commit[:12]} could not be analysed ({item.message}); its findings count as new"
         for item in before.failures
     )
-    return now, wanted, frozenset(item.fingerprint for item in matched.new), notes
+    return now, wanted, frozenset(item.fingerprint for item in new), notes
 
 
 def _divided(

@@ -47,6 +47,8 @@ class Finding:
     fix: Fix | None = None
     source_hash: str = ""
     """Hex, of the symbol and of the flagged source without its layout; see `prodlint.identity`."""
+    outline_hash: str = ""
+    """The same without the arguments of calls: what stays when somebody edits the flagged call."""
     fingerprint: str = ""
     """Hex SHA-256 of rule, path, `source_hash` and the occurrence number; free of line numbers."""
 

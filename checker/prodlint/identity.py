@@ -4,11 +4,15 @@ It is the rule, the file, the enclosing function or class, the flagged source wi
 occurs more than once, the number of the occurrence. Line numbers are no part of it. The layout is whatever formatters
 change: white space, comments, quotes and prefixes of strings, how a long string is split, trailing commas, parentheses
 and backslashes at line breaks, upper and lower case in numbers.
+
+The outline of a finding is the same without the arguments of calls. By it `--diff-base` knows the finding of a call
+that somebody has edited.
 """
 
 from __future__ import annotations
 
 import hashlib
+import keyword
 import re
 from collections.abc import Callable, Iterable
 
@@ -19,7 +23,7 @@ from prodlint.values import replace
 _TOKEN = re.compile(
     r'''(?:\b[rRbBfFuUtT]{1,3})?(?P<string>"""(?:\\.|[^\\])*?"""|\'\'\'(?:\\.|[^\\])*?\'\'\''''
     r"""|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')"""
-    r"|(?P<comment>\#[^\n]*)|(?P<number>\b\d\w*)|(?P<word>\w+)|(?P<close>[)\]}])|(?P<layout>[\s\\(;]+)|(?P<other>.)",
+    r"|(?P<comment>\#[^\n]*)|(?P<number>\b\d\w*)|(?P<word>\w+)|(?P<open>\()|(?P<close>[)\]}])|(?P<layout>[\s\\;]+)|(?P<other>.)",
     re.DOTALL,
 )
 _IN_STRINGS = str.maketrans("", "", "\"'\\ \t\r\n\f\v")
@@ -27,7 +31,7 @@ _CODE = (".py", ".pyi", ".pyw", ".ipynb")
 
 
 def identified(findings: Iterable[Finding], excerpt: Callable[[Location], str]) -> list[Finding]:
-    """Return the findings, which come in the order of the file, with `source_hash` and `fingerprint` filled in.
+    """Return the findings, which come in the order of the file, with their hashes and `fingerprint` filled in.
 
     `excerpt` gives the source of a range.
     """
@@ -35,12 +39,33 @@ def identified(findings: Iterable[Finding], excerpt: Callable[[Location], str]) 
     result: list[Finding] = []
     for finding in findings:
         place = finding.location
-        source = _normal(excerpt(place), python=place.path.endswith(_CODE))
-        own = _digest(finding.symbol, source)[:32]
+        text, is_python = excerpt(place), place.path.endswith(_CODE)
+        own = _digest(finding.symbol, _normal(text, python=is_python))[:32]
+        outline = _digest(finding.symbol, _normal(_without_arguments(text) if is_python else text, python=is_python))
         base = "\0".join((finding.rule, place.path, own))
         count = seen[base] = seen.get(base, -1) + 1
-        result.append(replace(finding, source_hash=own, fingerprint=_digest(base, str(count))))
+        fingerprint = _digest(base, str(count))
+        result.append(replace(finding, source_hash=own, outline_hash=outline[:32], fingerprint=fingerprint))
     return result
+
+
+def _without_arguments(text: str) -> str:
+    """Return Python source with nothing between the parentheses of calls."""
+    kept: list[str] = []
+    depth = 0
+    is_callee = False
+    for token in _TOKEN.finditer(text):
+        if depth:
+            depth += (token[0] == "(") - (token[0] == ")")
+            if depth:
+                continue
+        elif token[0] == "(" and is_callee:
+            depth = 1
+        kept.append(token[0])
+        if token.lastgroup not in ("layout", "comment"):
+            is_name = token.lastgroup == "word" and not keyword.iskeyword(token[0])
+            is_callee = is_name or token.lastgroup == "close"
+    return "".join(kept)
 
 
 def _normal(text: str, *, python: bool) -> str:

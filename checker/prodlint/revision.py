@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -46,6 +46,8 @@ class Revision:
     commit: str
     files: tuple[tuple[str, int, Blob], ...]
     """Absolute path in the work tree, size in bytes, content."""
+    renamed: Mapping[str, str]
+    """New paths by old ones, both as reports name them; of files that are staged or committed."""
 
     def discover(self, paths: Sequence[Path], root: Path, config: Config) -> Discovery:
         """Return the files below `paths`, as `discover.discover` does for the disk. Symbolic links are left out."""
@@ -78,22 +80,20 @@ def merge_base(root: str, ref: str) -> Iterator[Revision]:
 
     commit = _common_commit(root, ref)
     entries = list(_entries(root, ref, commit))
+    renamed = dict(_renamed(root, ref, commit))
     line = git.command(root, "cat-file", "--batch")
     pipe = subprocess.PIPE
     with subprocess.Popen(line, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=git.environment()) as process:
         store, answers = process.stdin, process.stdout
         assert store and answers
         files = tuple((path, size, Blob(store, answers, number)) for path, size, number in entries)
-        yield Revision(commit=commit, files=files)
+        yield Revision(commit=commit, files=files, renamed=renamed)
 
 
 def _entries(root: str, ref: str, commit: str) -> Iterator[tuple[str, int, str]]:
     """Yield absolute path in the work tree, size in bytes and object number of each regular file in a commit."""
-    listing = git.run(root, "ls-tree", "-r", "-z", "--long", "--full-tree", commit)
-    if listing is None or listing.returncode:
-        said = listing.stderr.decode("utf-8", "replace").strip() if listing else "it cannot be started"
-        raise UsageError(f"--diff-base {ref}: git cannot list the files of {commit[:12]}: {said}")
-    for record in filter(None, listing.stdout.split(b"\0")):
+    listing = _listed(root, ref, commit, "ls-tree", "-r", "-z", "--long", "--full-tree")
+    for record in filter(None, listing.split(b"\0")):
         fields, _, name = record.partition(b"\t")
         mode, _, number, size = fields.decode("ascii").split()
         if not mode.startswith("100"):
@@ -103,6 +103,30 @@ def _entries(root: str, ref: str, commit: str) -> Iterator[tuple[str, int, str]]
             missing = f"the content of {shown(path, root)} in {commit[:12]} is missing"
             raise UsageError(f"--diff-base {ref}: {missing}; repair the clone, or fetch without `--filter`")
         yield path, int(size), number
+
+
+def _renamed(root: str, ref: str, commit: str) -> Iterator[tuple[str, str]]:
+    """Yield old and new path of each file that git finds renamed, as reports name them.
+
+    The index is compared, not the work tree: for that git would run the filters that the repository configures.
+    """
+    changes = _listed(root, ref, commit, "diff-index", "--cached", "-z", "--find-renames", "--diff-filter=R")
+    fields = iter(changes.split(b"\0"))
+    for _, old, new in zip(fields, fields, fields, strict=False):
+        yield _shown(root, old), _shown(root, new)
+
+
+def _shown(root: str, name: bytes) -> str:
+    return shown(os.path.join(root, os.fsdecode(name)), root)
+
+
+def _listed(root: str, ref: str, commit: str, *arguments: str) -> bytes:
+    """Return what git lists about a commit."""
+    listing = git.run(root, *arguments, commit)
+    if listing is None or listing.returncode:
+        said = listing.stderr.decode("utf-8", "replace").strip() if listing else "it cannot be started"
+        raise UsageError(f"--diff-base {ref}: git cannot list the files of {commit[:12]}: {said}")
+    return listing.stdout
 
 
 def _common_commit(root: str, ref: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from prodlint import registry
@@ -31,8 +31,12 @@ def rule_infos() -> tuple[RuleInfo, ...]:
 
 
 def known_names() -> frozenset[str]:
-    """All that options and configuration can call rules: names, categories, `all`. Raises UsageError."""
-    infos = rule_infos()
+    """All that options and configuration can call the installed rules. Raises UsageError."""
+    return names_of(rule_infos())
+
+
+def names_of(infos: Sequence[RuleInfo]) -> frozenset[str]:
+    """All that options and configuration can call these rules: names, categories, `all`."""
     return frozenset({registry.ALL, *(info.name for info in infos), *(info.category for info in infos)})
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from prodlint.cli.running import the_engine
+from prodlint.cli.running import asked, the_engine
 
 if TYPE_CHECKING:
     from prodlint.config import Config
@@ -118,9 +118,12 @@ def _verified(context: click.Context, path: Path, *, is_own: bool) -> str:
 
 
 @config.command()
-def schema() -> int:
-    """Print the JSON schema of the [tool.prodlint] table."""
-    from prodlint.config_keys import json_schema
+@click.pass_context
+def schema(context: click.Context, /) -> int:
+    """Print the JSON schema of the [tool.prodlint] table, with the rules that are installed."""
+    from prodlint.config_schema import json_schema
 
-    click.echo(json.dumps(json_schema(), indent=2))
+    engine = the_engine(context)
+    names = asked(engine, lambda _: engine.known_names(), None)
+    click.echo(json.dumps(json_schema(names), indent=2))
     return 0
