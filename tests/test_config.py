@@ -12,7 +12,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from command_line import prodlint
+from command_line import findings, prodlint
 from prodlint import __version__
 from prodlint.api import Defaults, Profile, Severity
 from prodlint.config import (
@@ -560,3 +560,23 @@ def test_a_baseline_that_does_not_exist_is_a_mistake_of_the_configuration(projec
 
 def test_the_schema_is_printed(project: Path) -> None:
     assert json.loads(prodlint(project, "config", "schema").out) == schema()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ignore = ['missing-timeout', 'unused-suppression']",
+        "severity = {missing-timeout = 'off', unused-suppression = 'off'}",
+    ],
+)
+def test_the_command_line_asks_for_rules_that_the_file_switches_off(project: Path, text: str) -> None:
+    client = "c = OpenAI(max_retries=3)  # prodlint: ignore[missing-retries] why\nc.embeddings.create(input=[])\n"
+    write(project, f"from openai import OpenAI\n{client}", "a.py")
+    names = ["missing-timeout", "unused-suppression"]
+    assert [item["rule"] for item in findings(project)] == names
+    write(project, text)
+    assert findings(project) == []
+    for name in names:
+        assert [item["rule"] for item in findings(project, f"--extend-select={name}")] == [name]
+    assert [item["rule"] for item in findings(project, "--select=all,unused-suppression")] == names[1:]
+    assert findings(project, "--extend-select=missing-timeout", "--ignore=missing-timeout") == []

@@ -92,7 +92,10 @@ def test_stale_entries_are_told_and_fail_on_request(project: Path) -> None:
     assert done.code == 0
     assert "listed in the baseline and found no longer: 1 finding" in done.err
     assert "stale: a.py: missing-max-tokens in ask" in done.err
-    assert prodlint(project, "check", "--fail-on-stale").code == 1
+    assert "stale: " not in prodlint(project, "check").err
+    failed = prodlint(project, "check", "--fail-on-stale")
+    assert failed.code == 1
+    assert "stale: a.py: missing-max-tokens in ask" in failed.err, "what fails a run is named"
     assert prodlint(project, "check", "--fail-on-stale", "b").code == 0
 
 

@@ -268,9 +268,16 @@ SOME = (
         ({"select": ["missing-cap"], "ignore": ["cost"]}, "missing-cap"),
         ({"extend_select": ["missing-cap"], "ignore": ["cost"]}, "long-wait missing-cap"),
         ({"select": ["cost"], "ignore": ["all"]}, "missing-cap"),
+        ({"severity": {"cost": None}}, "long-wait"),
+        ({"severity": {"cost": None, "missing-cap": Severity.ERROR}}, "long-wait missing-cap"),
+        ({"severity": {"cost": Severity.ERROR, "missing-cap": None}}, "long-wait"),
+        ({"severity": {"all": None}}, ""),
+        ({"severity": {"missing-cap": None}, "select": ["missing-cap"]}, ""),
+        ({"severity": {"cost": None}, "select": ["missing-cap"]}, "missing-cap"),
+        ({"severity": {"missing-cap": Severity.ERROR}, "ignore": ["missing-cap"]}, "long-wait"),
     ],
 )
-def test_which_rules_run(options: dict[str, list[str]], expected: str) -> None:
+def test_which_rules_run(options: dict[str, object], expected: str) -> None:
     assert " ".join(rule.name for rule in select_rules(SOME, **options)) == expected  # type: ignore[arg-type]
 
 

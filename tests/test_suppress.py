@@ -247,13 +247,25 @@ def test_a_comment_with_a_date_counts_through_that_day() -> None:
     assert [item.rule for item in judged(text, "2027-01-01").about_suppressions] == [EXPIRED]
 
 
-@pytest.mark.parametrize("text", ["2026-13-01", "tomorrow", "", "20261231", "2026-W01-1", "\uff12026-01-01"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"until={day}" for day in ("2026-13-01", "tomorrow", "", "20261231", "2026-W01-1", "\uff12026-01-01")),
+        *("until: 2026-12-31", "until:2026-12-31", "until = 2026-12-31", "until= 2026-12-31", "Until=2026-12-31"),
+    ],
+)
 def test_a_date_that_is_none_silences_nothing_and_is_left_to_its_author(text: str) -> None:
-    applied = judged(f"f()  # prodlint: ignore[missing-timeout] x until={text}", "2020-01-01", finding(1))
+    applied = judged(f"f()  # prodlint: ignore[missing-timeout] x {text}", "2020-01-01", finding(1))
     assert applied.kept == (finding(1),)
     (about,) = applied.about_suppressions
     assert (about.rule, about.fix) == (INVALID, None)
     assert "is no date" in about.message
+
+
+@pytest.mark.parametrize("reason", ["until: the gateway moves", "until 2026-12-31 at least", "or until spring"])
+def test_a_reason_may_say_until(reason: str) -> None:
+    (pragma,) = suppressions(f"f()  # prodlint: ignore[missing-timeout] {reason}").pragmas
+    assert (pragma.until, pragma.problem, pragma.reason) == (None, "", reason)
 
 
 @pytest.mark.parametrize(

@@ -269,10 +269,10 @@ def select_rules(
     extend_select: Sequence[str] = (),
     profile: Profile = Profile.REGULAR,
     version: int = PROFILE_VERSION,
-    severity: Mapping[str, Severity] | None = None,
+    severity: Mapping[str, Severity | None] | None = None,
     others: Collection[str] = (),
 ) -> tuple[LoadedRule, ...]:
-    """The rules that are to run, by name, with the configured severities.
+    """The rules that are to run, by name, with the configured severities; None switches off, as `ignore` does.
 
     Each name is a rule, a category, or `all`. With `select` None the profile decides; an empty one selects nothing. A
     rule named itself is selected in any profile, a category or `all` brings the rules of the profile's version. The
@@ -287,16 +287,18 @@ def select_rules(
     for rule in sorted(rules, key=lambda loaded: loaded.name):
         exactness = _exactness(rule, wanted)
         in_profile = rule.rule.profile <= profile and rule.rule.profile_since <= version
-        if exactness <= _exactness(rule, ignore) or (exactness < _BY_NAME and not in_profile):
-            continue
-        chosen.append(replace(rule, severity=_configured_severity(rule, severities)))
+        level, of_level = _configured_severity(rule, severities)
+        ignored = max(_exactness(rule, ignore), of_level if level is None else 0)
+        if exactness > ignored and (exactness == _BY_NAME or in_profile):
+            chosen.append(replace(rule, severity=level))
     return tuple(chosen)
 
 
-def _configured_severity(rule: LoadedRule, severities: Mapping[str, Severity]) -> Severity | None:
+def _configured_severity(rule: LoadedRule, severities: Mapping[str, Severity | None]) -> tuple[Severity | None, int]:
+    """What the most exact name says of a rule, and how exact it is: 0 when no name means the rule."""
     by_exactness = {_exactness(rule, [name]): level for name, level in severities.items()}
     exactness = max(by_exactness, default=0)
-    return by_exactness[exactness] if exactness else None
+    return (by_exactness[exactness], exactness) if exactness else (None, 0)
 
 
 _BY_NAME = 3

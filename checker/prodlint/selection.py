@@ -46,17 +46,16 @@ def selected(request: Request) -> tuple[LoadedRule, ...]:
     try:
         rules = registry.load_rules()
         check_rule_names(config, known_names())
-        off = tuple(name for name, level in config.severity.items() if level is None)
         configured = (config.profile, config.profile_version)
         profile, version = parse_profile(selection.profile) if selection.profile else configured
         return registry.select_rules(
             rules,
             select=selection.select if selection.select is not None else config.select,
-            ignore=(*config.ignore, *selection.ignore, *off),
+            ignore=_ignored(config, selection),
             extend_select=(*config.extend_select, *selection.extend_select),
             profile=profile,
             version=version,
-            severity={name: level for name, level in config.severity.items() if level is not None},
+            severity=_severities(config, selection),
             others={CATEGORY, *OWN_RULES},
         )
     except (registry.RegistryError, ConfigError, ValueError) as error:
@@ -70,14 +69,31 @@ def in_force(rules: Iterable[LoadedRule], request: Request) -> tuple[RuleInfo, .
     return tuple(sorted([*map(registry.rule_info, rules), *own], key=lambda rule: rule.name))
 
 
+def _asked_for(selection: Selection) -> frozenset[str]:
+    return frozenset((*(selection.select or ()), *selection.extend_select))
+
+
+def _ignored(config: Config, selection: Selection) -> tuple[str, ...]:
+    """What does not run. What the command line asks for by the same name runs although the file ignores it."""
+    asked_for = _asked_for(selection)
+    return (*(name for name in config.ignore if name not in asked_for), *selection.ignore)
+
+
+def _severities(config: Config, selection: Selection) -> dict[str, Severity | None]:
+    """The configured severities by name; None is off, unless the command line asks for it by the same name."""
+    asked_for = _asked_for(selection)
+    return {name: level for name, level in config.severity.items() if level is not None or name not in asked_for}
+
+
 def own_severity(name: str, config: Config, selection: Selection) -> Severity | None:
     """The severity of a rule about suppressions; None when it is switched off."""
     select = selection.select if selection.select is not None else config.select
     named = {*(select or ()), *config.extend_select, *selection.extend_select}
-    ignored = {*config.ignore, *selection.ignore}
+    ignored = {*_ignored(config, selection)}
     # They come with any other rule, as they are about what these say.
     is_off = not named and select is not None
     if name in ignored or is_off or (not ignored.isdisjoint({CATEGORY, registry.ALL}) and name not in named):
         return None
-    given = (config.severity[key] for key in (name, CATEGORY, registry.ALL) if key in config.severity)
+    severities = _severities(config, selection)
+    given = (severities[key] for key in (name, CATEGORY, registry.ALL) if key in severities)
     return next(given, Severity.WARNING)

@@ -31,7 +31,8 @@ _PRAGMA = re.compile(
 _NAME = r"[a-z]+(?:-[a-z]+)+"
 _BARE_NAMES = re.compile(rf"[=:\s]*{_NAME}(?:[,\s]+{_NAME})*(?=\s|$)")
 """Names of rules without the bracket around them, as other linters have it."""
-_UNTIL = re.compile(r"(?:^|(?<=\s))until=(\S*)\s*")
+_UNTIL = re.compile(r"(?:^|(?<=\s))until(?:=|\s*[:=]\s*(?=\d{4}-))(\S*)\s*", re.IGNORECASE)
+"""A date, or what must have been meant as one: read as a word of the reason, it would let the comment count for ever."""
 _PLACEHOLDER = re.compile(r"[\W_]*(?:<[^>]*>|todo|fixme|tbd|xxx+|reason|explanation|n/?a)?[\W_]*", re.IGNORECASE)
 _VERBS = ("ignore", "file-ignore")
 _OWN = frozenset(rule.name for rule in SUPPRESSION_RULES)
@@ -233,8 +234,8 @@ def _until(tail: str) -> tuple[date | None, str]:
     found = _UNTIL.search(tail)
     if found is None:
         return None, ""
-    day = iso_date(found[1])
-    return day, "" if day else f"`until={found[1]}` is no date; write `until=YYYY-MM-DD`"
+    day = iso_date(found[1]) if found[0].startswith("until=") else None
+    return day, "" if day else f"`{found[0].strip()}` is no date; write `until=YYYY-MM-DD`"
 
 
 def iso_date(text: str) -> date | None:

@@ -47,7 +47,7 @@ _INVALID_PAGE = """A `# prodlint:` comment cannot be understood.
 
 ## What it does
 Reports a `# prodlint:` comment that has another form than `ignore[rule]` or `file-ignore[rule]`, that names a rule
-which does not exist, or whose `until=` is no date.
+which does not exist, or whose `until=` is no date. `until: 2027-03-31` is none, either.
 
 ## Why it matters
 Such a comment silences nothing, or less than its author believes. There is no form without rule names on purpose: it

@@ -129,7 +129,7 @@ def check(
         fixing.list_fixes(applied if fix else [one for one in run.findings if one.fix], color=options.color)
     if explain_unknown:
         delivery.explain_unknown(asked(engine, engine.inventory, request), options.color)
-    delivery.tell(run, options.color, verbose=options.verbose)
+    delivery.tell(run, options.color, verbose=options.verbose, names_stale=options.verbose or fail_on_stale)
     delivery.tell_seconds(run, stages=options.verbose, rules=profile_rules)
     from prodlint.api import Severity
 

@@ -52,7 +52,7 @@ def print_failures(failures: Collection[Failure], color: str) -> None:
     write(sys.stderr, "".join(lines))
 
 
-def tell(run: Run, color: str, *, verbose: bool) -> None:
+def tell(run: Run, color: str, *, verbose: bool, names_stale: bool) -> None:
     """What belongs on standard error after a check: failures, an empty selection, and how much was done."""
     print_failures(run.failures, color)
     summary = run.summary
@@ -61,11 +61,11 @@ def tell(run: Run, color: str, *, verbose: bool) -> None:
     for note in run.notes:
         say(f"note: {note}")
     if run.stale:
-        remedy = "-v names them, `prodlint baseline prune` removes them"
+        remedy = f"{'' if names_stale else '-v names them, '}`prodlint baseline prune` removes them"
         say(f"note: listed in the baseline and found no longer: {counted(len(run.stale), 'finding')}; {remedy}")
+    for entry in run.stale if names_stale else ():
+        say(f"stale: {entry}")
     if verbose:
-        for entry in run.stale:
-            say(f"stale: {entry}")
         say(f"root: {run.root}")
         say(
             f"{summary.files} files: {summary.files_screened_out} screened out, {summary.files_parsed} parsed, "
