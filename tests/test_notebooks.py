@@ -127,6 +127,20 @@ def test_a_key_in_an_output_stands_at_its_line_of_the_file(tmp_path: Path) -> No
     assert key in raw.split("\n")[finding.location.line - 1]
 
 
+@pytest.mark.parametrize("indent", [1, None])
+def test_a_key_in_a_cell_and_in_its_output_is_found_in_both_places(tmp_path: Path, indent: int | None) -> None:
+    chance = random.Random(7)
+    key = "gsk_" + "".join(chance.choices(string.ascii_letters + string.digits, k=52))
+    document = json.loads(written(f"# {key}\n", f"%env GROQ_API_KEY={key}\n", "x = 1"))
+    document["cells"][3]["outputs"] = [{"output_type": "stream", "text": [f"env: GROQ_API_KEY={key}\n"]}]
+    raw = json.dumps(document, indent=indent)
+    found = checked(tmp_path, raw, "hardcoded-api-key").findings
+    assert [finding.location.cell for finding in found] == [None, None, 0], "the magic, the output, and the comment"
+    lines = raw.split("\n")
+    in_file = [finding.location for finding in found[:2]]
+    assert [lines[place.line - 1][place.column - 1 : place.end_column - 1] for place in in_file] == [key, key]
+
+
 def test_findings_come_in_the_order_of_the_cells(tmp_path: Path) -> None:
     cells = [IMPORT, "\n\n\nclient = openai.OpenAI(timeout=None)\n", "other = openai.OpenAI(timeout=None)\n", CALL]
     run = checked(tmp_path, written(*cells, "other.responses.create(model='m', input='')"), "disabled-timeout")

@@ -86,10 +86,15 @@ def is_allowed(lines: Sequence[str], line: int) -> bool:
 def in_outputs(
     raw: str, path: str, formats: Sequence[KeyFormat], baseline: Baseline, known: Iterable[Credential]
 ) -> Iterable[Credential]:
-    """The keys in a notebook's outputs and texts: those of the whole file that its code cells do not hold."""
-    seen = {credential.identity for credential in known}
-    for credential in in_text(raw, path, formats, baseline, contextual=False):
-        if credential.identity not in seen:
+    """The keys in a notebook's outputs and texts: those of the whole file, but for the known ones of its code cells."""
+    found = list(in_text(raw, path, formats, baseline, contextual=False))
+    if not found:
+        return
+    from prodlint.notebook_lines import places
+
+    in_cells = list(places([credential.location for credential in known], lambda _: raw).values())
+    for credential in found:
+        if not any(_overlap(credential.location, place) for place in in_cells):
             yield credential
 
 
@@ -132,7 +137,7 @@ def merged(found: Iterable[Credential]) -> tuple[Credential, ...]:
     """One credential for each place: what the text scan and the code say of the same literal is joined."""
     kept: list[Credential] = []
     for credential in sorted(found, key=lambda item: (item.location, item.usage == "")):
-        twin = next((index for index, old in enumerate(kept) if _same_place(old, credential)), None)
+        twin = next((index for index, old in enumerate(kept) if _overlap(old.location, credential.location)), None)
         if twin is None:
             kept.append(credential)
             continue
@@ -151,9 +156,7 @@ def merged(found: Iterable[Credential]) -> tuple[Credential, ...]:
     return tuple(kept)
 
 
-def _same_place(first: Credential, second: Credential) -> bool:
-    """True when the two ranges overlap."""
-    a, b = first.location, second.location
+def _overlap(a: Location, b: Location) -> bool:
     if (a.path, a.cell) != (b.path, b.cell):
         return False
     return (a.line, a.column) < (b.end_line, b.end_column) and (b.line, b.column) < (a.end_line, a.end_column)
