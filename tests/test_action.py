@@ -162,12 +162,6 @@ def test_a_check_that_went_wrong_is_told_where_the_job_fails(runner: Runner) -> 
     assert runner.step("Result", CODE="1").out == ""
 
 
-def test_arguments_that_cannot_be_read_fail_the_step(runner: Runner) -> None:
-    done = runner.step("Check", ARGS="'unbalanced")
-    assert done.code != 0
-    assert "exit-code" not in done.outputs
-
-
 def test_reports_of_an_earlier_run_are_not_taken_for_this_one(runner: Runner) -> None:
     runner.step("Check")
     assert "sarif-file" not in runner.step("Check", ARGS="--no-such-option").outputs

@@ -219,6 +219,14 @@ def test_histories_without_a_common_commit_and_folders_without_git_are_clear_err
     assert "is not a git work tree" in prodlint(loose, "check", "--diff-base", "main").err
 
 
+def test_what_git_refuses_is_told_in_its_own_words(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    done = prodlint(project, "check", "--diff-base", "main")
+    assert (done.code, done.out) == (2, "")
+    assert f"git cannot read {project}: fatal: detected dubious ownership" in done.err
+    assert f"safe.directory {project}" in done.err
+
+
 def test_a_base_with_a_missing_object_is_an_error_and_never_nothing_new(project: Path) -> None:
     blob = git(project, "rev-parse", "HEAD:app/old.py").strip()
     os.remove(project / ".git" / "objects" / blob[:2] / blob[2:])

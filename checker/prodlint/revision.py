@@ -6,13 +6,16 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from prodlint import git
 from prodlint.config import Config
 from prodlint.discover import MAX_TEXT_BYTES, Discovery, OnDisk, SourceFile, UsageError, category, shown
 from prodlint.exclusion import Exclusion, relative
 from prodlint.values import dataclass
+
+if TYPE_CHECKING:
+    import subprocess
 
 _DEPTH = "fetch the whole history (`fetch-depth: 0` in actions/checkout, `git fetch --unshallow` elsewhere)"
 
@@ -124,16 +127,22 @@ def _listed(root: str, ref: str, commit: str, *arguments: str) -> bytes:
     """Return what git lists about a commit."""
     listing = git.run(root, *arguments, commit)
     if listing is None or listing.returncode:
-        said = listing.stderr.decode("utf-8", "replace").strip() if listing else "it cannot be started"
-        raise UsageError(f"--diff-base {ref}: git cannot list the files of {commit[:12]}: {said}")
+        raise UsageError(f"--diff-base {ref}: git cannot list the files of {commit[:12]}: {_words(listing)}")
     return listing.stdout
 
 
+def _words(refused: subprocess.CompletedProcess[bytes] | None) -> str:
+    """Return on one line why git has failed."""
+    return "it cannot be started" if refused is None else " ".join(refused.stderr.decode("utf-8", "replace").split())
+
+
 def _common_commit(root: str, ref: str) -> str:
+    if not os.path.exists(os.path.join(root, ".git")):
+        raise UsageError(f"--diff-base {ref}: {root} is not a git work tree")
     shallow = git.run(root, "rev-parse", "--is-shallow-repository")
-    if shallow is None or shallow.returncode or not os.path.exists(os.path.join(root, ".git")):
-        reason = "git cannot be started" if shallow is None else f"{root} is not a git work tree"
-        raise UsageError(f"--diff-base {ref}: {reason}")
+    if shallow is None or shallow.returncode:
+        # Such as that the files belong to somebody else, which is usual in the containers of CI services.
+        raise UsageError(f"--diff-base {ref}: git cannot read {root}: {_words(shallow)}")
     remedy = f"; this clone is shallow: {_DEPTH}" if shallow.stdout.strip() == b"true" else ""
     # A dash would make it an option of git's.
     known = None if ref.startswith("-") else git.run(root, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")

@@ -32,7 +32,7 @@ _NAME = r"[a-z]+(?:-[a-z]+)+"
 _BARE_NAMES = re.compile(rf"[=:\s]*{_NAME}(?:[,\s]+{_NAME})*(?=\s|$)")
 """Names of rules without the bracket around them, as other linters have it."""
 _UNTIL = re.compile(r"(?:^|(?<=\s))until(?:=|\s*[:=]\s*(?=\d{4}-))(\S*)\s*", re.IGNORECASE)
-"""A date, or what must have been meant as one: read as a word of the reason, it would let the comment count for ever."""
+"""A date, or what must be meant as one: read as a word of the reason, it would let the comment count for ever."""
 _PLACEHOLDER = re.compile(r"[\W_]*(?:<[^>]*>|todo|fixme|tbd|xxx+|reason|explanation|n/?a)?[\W_]*", re.IGNORECASE)
 _VERBS = ("ignore", "file-ignore")
 _OWN = frozenset(rule.name for rule in SUPPRESSION_RULES)
