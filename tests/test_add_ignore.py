@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import findings, prodlint, write
+from command_line import findings, prodlint, repository, write
 from prodlint.add_ignore import add_ignores
 from prodlint.api import Severity
 from prodlint.findings import Finding, Run, Summary
@@ -176,3 +176,16 @@ def test_a_finding_outside_of_the_code_of_a_notebook_is_left(tmp_path: Path) -> 
     assert (added.findings, added.files) == (0, 0) and added.left[0][0] is outside
     assert "baseline" in added.left[0][1] and path.read_bytes() == before
     assert add_ignores(run_of(tmp_path, outside, finding("n.ipynb", 1, 1, cell=0)), "why").findings == 1
+
+
+def test_no_comment_is_written_through_a_link_that_leads_out_of_the_project(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.py"
+    text = "import openai\n\nopenai.OpenAI(timeout=None, max_retries=3).embeddings.create(model='m', input='')\n"
+    outside.write_text(text, encoding="utf-8")
+    folder = repository(tmp_path / "project", {"inside.py": text})
+    (folder / "link.py").symlink_to(outside)
+    done = prodlint(folder, "check", "--add-ignore=known", "link.py", "inside.py")
+    assert done.code == 1
+    assert "link.py:3: disabled-timeout is left: the file lies outside of the project, behind a link" in done.err
+    assert outside.read_text(encoding="utf-8") == text
+    assert "# prodlint: ignore[disabled-timeout] known" in (folder / "inside.py").read_text(encoding="utf-8")

@@ -137,6 +137,7 @@ def test_what_git_unites_from_two_sides_can_be_read(tmp_path: Path) -> None:
     [
         ("<<<<<<< HEAD\n", "merge conflict"),
         ("[1", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
         ("[]", "is not a baseline"),
         ('{"version": 9, "entries": []}', "is of version 9"),
         ('{"version": 1, "entries": [7]}', "entry 1 is not an object"),

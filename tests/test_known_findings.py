@@ -112,6 +112,16 @@ def test_another_file_can_be_named_by_option_or_configuration(project: Path) -> 
     assert prodlint(project, "baseline", "prune").code == 0
 
 
+def test_force_replaces_a_broken_baseline_and_no_code(project: Path) -> None:
+    (project / BOOK).write_bytes(b"\xff\xfe")
+    assert prodlint(project, "baseline", "create").code == 2
+    assert prodlint(project, "baseline", "create", "--force").code == 0
+    assert book(project) == ["a.py", "b/b.py"]
+    refused = prodlint(project, "baseline", "create", "--force", "--baseline", "a.py")
+    assert (refused.code, (project / "a.py").read_text(encoding="utf-8")) == (2, CALL)
+    assert "is a file that prodlint reads" in refused.err
+
+
 def test_without_a_baseline_there_is_nothing_to_prune(tmp_path: Path) -> None:
     folder = repository(tmp_path, {"a.py": CALL})
     for command in ("prune", "update", "show"):

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import ast
 import io
+import posixpath
 import re
 import tokenize
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from prodlint.comments import Layout, python_layout, unix_lines
 from prodlint.findings import Finding, Run
+from prodlint.fixes import store
+from prodlint.fixes.edits import Refused
 from prodlint.notebook import with_cell_lines
 from prodlint.reading import Source, UnreadableError, is_python, read_notebook, read_python
 from prodlint.suppress import Pragma, comment_text, reaches, suppressions
@@ -62,7 +64,7 @@ def add_ignores(run: Run, reason: str) -> Added:
     for path, findings in by_path.items():
         in_code = [finding for finding in findings if finding.location.cell is not None or not path.endswith(".ipynb")]
         left.extend((finding, _NO_CODE) for finding in findings if finding not in in_code)
-        problem = _write(Path(run.root, path), in_code, reason) if in_code else ""
+        problem = _write(run.root, path, in_code, reason) if in_code else ""
         if problem:
             left.extend((finding, problem) for finding in in_code)
         elif in_code:
@@ -74,19 +76,21 @@ def add_ignores(run: Run, reason: str) -> Added:
 _NO_CODE = "it does not stand in a cell's Python code; use a baseline"
 
 
-def _write(path: Path, findings: Sequence[Finding], reason: str) -> str:
+def _write(root: str, path: str, findings: Sequence[Finding], reason: str) -> str:
     """Add comments to one file; return why that was not possible, or nothing."""
     try:
-        data = path.read_bytes()
-        is_notebook = path.suffix == ".ipynb"
-        if not is_notebook and not is_python(path.name, data):
+        data = store.read(root, path)
+        is_notebook = path.endswith(".ipynb")
+        if not is_notebook and not is_python(posixpath.basename(path), data):
             return "comments are written to Python files and notebooks only; use a baseline"
         changed = _notebook(data, findings, reason) if is_notebook else _python(data, findings, reason)
         if changed is None:
             return "a comment there would change the program"
-        path.write_bytes(changed)
+        store.write(root, path, data, changed)
     except OSError as error:
-        return f"the file cannot be written: {error.strerror}"
+        return f"the file cannot be read: {error.strerror}"
+    except Refused as error:
+        return str(error)
     except UnreadableError as error:
         return f"the file cannot be read: {error}"
     except UnicodeEncodeError:

@@ -71,7 +71,7 @@ def read(path: Path) -> tuple[Entry, ...]:
         raise BaselineError(f"{path}: holds the marks of a merge conflict; keep the entries of both sides")
     try:
         document = json.loads(_united(text))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BaselineError(f"{path}: is not JSON: {error}") from None
     if not isinstance(document, dict) or not isinstance(document.get("entries"), list):
         raise BaselineError(f'{path}: is not a baseline: there is no list of "entries"')

@@ -63,11 +63,11 @@ def _compared(
 def _write(file: Path, entries: Iterable[Entry]) -> None:
     from prodlint.baseline import render
 
-    text = render(entries)
+    data = render(entries).encode()
     try:
-        if not file.exists() or file.read_text(encoding="utf-8") != text:
+        if not file.exists() or file.read_bytes() != data:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8", newline="\n")
+            file.write_bytes(data)
     except OSError as error:
         raise click.ClickException(f"cannot write '{file}': {error.strerror}") from error
 
@@ -87,9 +87,12 @@ def _ended(compared: Comparison, text: str, code: int = 0) -> int:
 @click.pass_context
 def create(context: click.Context, /, *, force: bool, **values: Any) -> int:
     """Write all present findings to a new baseline."""
-    from prodlint.baseline import entries_of
+    from prodlint.baseline import NAME, entries_of
+    from prodlint.report.destination import is_source
 
     compared = _compared(context, use_baseline=False, **values)
+    if compared.file.name != NAME and is_source(str(compared.file)):
+        raise click.ClickException(f"{compared.file} is a file that prodlint reads; choose another")
     if compared.file.exists() and not force:
         raise click.ClickException(
             f"{compared.file} exists; `prodlint baseline update` brings it up to date, --force replaces it"

@@ -57,15 +57,15 @@ def obstacle(file: str, read: Iterable[Path] = ()) -> str:
         return f"'{folder}' is a file and not a folder"
     if os.path.isdir(file):
         return "it is a folder; name a file in it"
-    if os.path.isfile(file) and (_is_source(file) or any(_is_same(file, other) for other in read)):
+    if os.path.isfile(file) and (is_source(file) or any(_is_same(file, other) for other in read)):
         return "it is a file that prodlint reads; choose another"
     if os.path.exists(file):
         return "" if os.access(file, os.W_OK) else "it is write-protected; choose another file or change that"
     return "" if os.access(folder, os.W_OK) else f"the folder '{folder}' is write-protected; choose another"
 
 
-def _is_source(file: str) -> bool:
-    """True for an existing file which by its name, or that of the file it leads to, is no report."""
+def is_source(file: str) -> bool:
+    """True for a file which by its name, or that of the file it leads to, is read and not written."""
     from prodlint.discover import category
     from prodlint.versions.manifests import is_manifest
 
