@@ -134,6 +134,16 @@ def test_a_symbolic_link_into_the_repository(repository: Path, check: Check, exp
     assert check(tmp_path / "link") == expected
 
 
+def test_files_behind_a_symbolic_link(repository: Path, check: Check, expected: Places, tmp_path: Path) -> None:
+    (tmp_path / "whole").symlink_to(repository)
+    (tmp_path / "part").symlink_to(repository / PROJECT)
+    (repository / "inner").symlink_to(repository / PROJECT / "src")
+    files = ("src/clients.py", "src/users.py", "src/__init__.py", "study.ipynb")
+    assert check(tmp_path, *(f"whole/{PROJECT}/{name}" for name in files)) == expected
+    assert check(tmp_path, *(f"part/{name}" for name in files)) == expected
+    assert check(repository, *(f"inner/{Path(name).name}" for name in files[:3]), f"{PROJECT}/{files[3]}") == expected
+
+
 def test_a_detached_head(repository: Path, check: Check, expected: Places) -> None:
     git(repository, "checkout", "-q", "--detach")
     assert check(repository) == expected

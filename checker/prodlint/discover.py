@@ -173,10 +173,15 @@ def _once(entries: Iterable[_Entry]) -> Iterable[_Entry]:
 
 
 def in_repository(path: Path) -> Path:
-    """A directory that is reached through a symbolic link, as its own repository has it: so its files have the same
-    paths, and their findings the same fingerprints, whichever way leads to them. Any other path as it is."""
+    """A directory, or a file in one, that is reached through a symbolic link to a directory, as its own repository has
+    it: so files have the same paths, and their findings the same fingerprints, whichever way leads to them. Any other
+    path as it is."""
     absolute = os.path.abspath(path)
-    if not os.path.isdir(absolute) or (_is_below_git(absolute) and not os.path.islink(absolute)):
+    if not os.path.isdir(absolute):
+        folder, name = os.path.split(absolute)
+        own = in_repository(Path(folder)) if os.path.isdir(folder) else Path(folder)
+        return path if str(own) == folder else own / name
+    if _is_below_git(absolute) and not os.path.islink(absolute):
         return path
     real = os.path.realpath(absolute)
     return Path(real) if real != absolute and _is_below_git(real) else path
