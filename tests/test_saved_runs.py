@@ -77,3 +77,13 @@ def test_a_run_without_a_member_is_refused_by_its_name(saved: Path, capsys: Capt
     saved.write_text(json.dumps(document))
     assert cli.main(["report", str(saved)]) == 2
     assert f"`{member}` is missing or not what it should be" in capsys.readouterr().err
+
+
+def test_a_category_goes_into_sarif_and_is_refused_elsewhere(saved: Path, capsys: Captured) -> None:
+    for command in (["check", "."], ["report", str(saved)]):
+        cli.main([*command, "--output-format", "sarif", "--sarif-category", "leg 1"])
+        assert json.loads(capsys.readouterr().out)["runs"][0]["automationDetails"] == {"id": "leg 1/"}
+        assert cli.main([*command, "--sarif-category", "leg 1"]) == 2
+        assert "means something to `--output-format sarif` alone" in capsys.readouterr().err
+        assert cli.main([*command, "--output-format", "sarif", "--sarif-category", "/"]) == 2
+        assert "it names nothing" in capsys.readouterr().err

@@ -146,3 +146,5 @@ class Run:
     """Wall-clock time of each stage, in their order."""
     rule_seconds: tuple[tuple[str, float], ...] = ()
     """Wall-clock time of each rule, by name."""
+    sarif_category: str = ""
+    """What tells this run apart, for a code host, from others on the same commit; empty leaves that to the upload."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +204,13 @@ def test_the_most_severe_25000_are_listed_and_the_rest_is_told() -> None:
     assert document["results"][0]["level"] == "error"
     (notification,) = document["invocations"][0]["toolExecutionNotifications"]
     assert "25000 most severe of 25001" in notification["message"]["text"]
+
+
+@pytest.mark.parametrize("name", ["leg one", "leg one/"])
+def test_a_category_is_told_when_it_is_given(name: str) -> None:
+    assert "automationDetails" not in log(run())["runs"][0]
+    named = replace(run(), sarif_category=name)
+    assert log(named)["runs"][0]["automationDetails"] == {"id": "leg one/"}
 
 
 def test_a_flow_is_one_thread_that_ends_at_the_finding() -> None:

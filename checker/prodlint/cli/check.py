@@ -11,7 +11,13 @@ from click.core import ParameterSource
 from prodlint.cli import fixing
 from prodlint.cli.adding import ignore_all
 from prodlint.cli.options import Command, Common, common, common_options, judging_options, selection_options
-from prodlint.cli.output import FORMAT_NAMES, output_format_option, write_reports
+from prodlint.cli.output import (
+    FORMAT_NAMES,
+    output_format_option,
+    refuse_category,
+    sarif_category_option,
+    write_reports,
+)
 from prodlint.cli.running import (
     asked,
     configuration,
@@ -46,6 +52,7 @@ class CheckCommand(Command):
 @click.command(cls=CheckCommand)
 @selection_options
 @output_format_option
+@sarif_category_option
 @click.option("--statistics", is_flag=True, help="Print how often each rule fired instead of the findings.")
 @click.option("--explain-unknown", is_flag=True, help="Also say which settings could not be decided, and why.")
 @click.option("--fix", is_flag=True, help="Apply the safe fixes, and report what is left.")
@@ -82,6 +89,7 @@ def check(
     add_ignore: str | None,
     fail_on_stale: bool,
     output_format: tuple[str, ...],
+    sarif_category: str | None,
     statistics: bool,
     explain_unknown: bool,
     fix: bool,
@@ -104,6 +112,7 @@ def check(
     read = files_read(options, config, baseline)
     destinations = destinations_of(output_format, FORMAT_NAMES, "full", read=read)
     _refuse_statistics(destinations, statistics)
+    refuse_category(sarif_category, destinations)
     engine = the_engine(context)
     selection = engine.Selection(select=select, ignore=ignore, extend_select=extend_select, profile=profile)
     request: Any = request_of(
@@ -122,7 +131,7 @@ def check(
     if diff:
         return _diff(engine, request, options, unsafe_fixes)
     run, applied = _fixed(engine, request, unsafe_fixes) if fix else (asked(engine, engine.check, request), ())
-    run = _with_fixes(run, request, destinations, show_fixes)
+    run = replace(_with_fixes(run, request, destinations, show_fixes), sarif_category=sarif_category or "")
     shown = tuple(one for one in destinations if one.file is not None) if fix and request.stdin else destinations
     write_reports(run, shown, color=options.color, quiet=options.quiet, statistics=statistics)
     if show_fixes:

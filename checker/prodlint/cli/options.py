@@ -34,6 +34,7 @@ HEADINGS = {
     "allow_new": "Known and accepted findings",
     "force": "Known and accepted findings",
     "output_format": "Output",
+    "sarif_category": "Output",
     "statistics": "Output",
     "color": "Output",
     "explain_unknown": "Output",

@@ -38,6 +38,23 @@ output_format_option = click.option(
 )
 
 
+sarif_category_option = click.option(
+    "--sarif-category",
+    metavar="NAME",
+    help="Tell the results of several runs on one commit apart in SARIF. [default: left to the upload]",
+)
+
+
+def refuse_category(category: str | None, destinations: tuple[Destination, ...]) -> None:
+    """Raises click.UsageError for a category that is none, or without a report that holds it."""
+    if category is None:
+        return
+    if not category.strip("/ "):
+        raise click.BadParameter("it names nothing", param_hint="--sarif-category")
+    if all(destination.format != "sarif" for destination in destinations):
+        raise click.UsageError("--sarif-category means something to `--output-format sarif` alone")
+
+
 def write_reports(
     run: Run, destinations: tuple[Destination, ...], *, color: str, quiet: bool, statistics: bool = False
 ) -> None:

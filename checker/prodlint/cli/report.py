@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from prodlint.cli.options import Command, color_option
-from prodlint.cli.output import FORMAT_NAMES, output_format_option, write_reports
+from prodlint.cli.output import (
+    FORMAT_NAMES,
+    output_format_option,
+    refuse_category,
+    sarif_category_option,
+    write_reports,
+)
 from prodlint.cli.running import asked, destinations_of, the_engine
+from prodlint.values import replace
 
 if TYPE_CHECKING:
     from prodlint.findings import Run
@@ -19,16 +26,27 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @click.argument("saved", metavar="IN.json")
 @output_format_option
+@sarif_category_option
 @color_option
 @click.option("-q", "--quiet", is_flag=True, help="Leave out the counts at the end.")
 @click.pass_context
-def report(context: click.Context, /, *, saved: str, output_format: tuple[str, ...], color: str, quiet: bool) -> int:
+def report(
+    context: click.Context,
+    /,
+    *,
+    saved: str,
+    output_format: tuple[str, ...],
+    sarif_category: str | None,
+    color: str,
+    quiet: bool,
+) -> int:
     """Write reports of a run that `check --output-format json` has saved (`-` is standard input).
 
     The exit code says whether the reports were written, not what is in them.
     """
     destinations = destinations_of(output_format, FORMAT_NAMES, "full", read=[Path(saved)])
-    run = _load(saved, context)
+    refuse_category(sarif_category, destinations)
+    run = replace(_load(saved, context), sarif_category=sarif_category or "")
     write_reports(run, destinations, color=color, quiet=quiet)
     return 0
 
@@ -37,7 +55,6 @@ def _load(saved: str, context: click.Context) -> Run:
     """The saved run, with the sources that are still what they were and the pages of the installed rules."""
     from prodlint.report.delivery import say
     from prodlint.report.saved import NotARunError, load, with_pages
-    from prodlint.values import replace
 
     text = _text(saved)
     try:

@@ -80,6 +80,9 @@ def render(run: Run, style: Style) -> str:
         "columnKind": "utf16CodeUnits",
         "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The root of the git repository."}}},
     }
+    if run.sarif_category:
+        # Up to the last slash it is the category; what follows would tell the runs of one category apart.
+        sarif_run["automationDetails"] = {"id": f"{run.sarif_category.rstrip('/')}/"}
     # A result a line: some readers are slow on one line of many megabytes.
     results = array([_result(finding, context) for finding in findings])
     start = dumps({"$schema": _SCHEMA, "version": "2.1.0"})[:-1]
