@@ -169,7 +169,8 @@ def _examined_now(
     now = examined(whole, rules)
     new = introduced(before.findings, now.findings, revision.renamed, lambda path: path not in now.found.targets)
     notes = tuple(
-        f"{item.path or 'a part of the project'} at {revision.commit[:12]} could not be analysed ({item.message}); its findings count as new"
+        f"{item.path or 'a part of the project'} at {revision.commit[:12]} could not be analysed ({item.message}); "
+        "its findings count as new"
         for item in before.failures
     )
     return now, wanted, frozenset(item.fingerprint for item in new), notes
