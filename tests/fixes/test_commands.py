@@ -71,6 +71,15 @@ def test_the_diff_is_a_patch_that_git_applies(folder: Path, capfd: pytest.Captur
     assert capfd.readouterr().out == ""
 
 
+def test_a_patch_is_no_failure_when_none_is_wanted(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    configure(folder)
+    assert main(["check", "--diff"]) == 1
+    assert main(["check", "--diff", "--exit-zero"]) == 0
+    assert "+client = OpenAI(max_retries=3, timeout=60)" in capfd.readouterr().out
+    (folder / "broken.py").write_text("from openai import OpenAI\nclient = OpenAI(\n")
+    assert main(["check", "--diff", "--exit-zero"]) == 2
+
+
 @pytest.mark.parametrize("name", ["service.py", "a folder/sér vice.py"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_the_patch_holds_for_odd_names_and_line_ends(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -187,7 +189,7 @@ def test_two_fixes_in_one_call_come_at_once(tmp_path: Path) -> None:
     result = fixed(tmp_path, source, "missing-timeout", "missing-retries")
     assert (
         "client = genai.Client(\n    http_options=types.HttpOptions(\n"
-        "        retry_options=types.HttpRetryOptions(attempts=4), timeout=60_000\n    ),\n)\n"
+        "        retry_options=types.HttpRetryOptions(attempts=4), timeout=60_000\n    )\n)\n"
     ) in result
 
 
@@ -265,5 +267,52 @@ def test_an_attribute_of_a_call_in_a_thread_leaves_no_line_too_long(tmp_path: Pa
         "    return client.responses.create(model='a-model', input=text, max_output_tokens=9).output_text\n"
     )
     result = fixed(tmp_path, source, "blocking-call-in-async")
-    assert "    return (await asyncio.to_thread(\n        client.responses.create," in result
-    assert max(map(len, result.splitlines())) <= 88
+    assert result.endswith(
+        "    return (\n        await asyncio.to_thread(\n            client.responses.create, model='a-model', "
+        "input=text, max_output_tokens=9\n        )\n    ).output_text\n"
+    )
+
+
+CALL = 'client.responses.create(model="a-model", input=text, temperature=0.25)'
+LONGER = 'client.responses.create(model="a-model", input=text, instructions="Be brief")'
+
+
+@pytest.mark.parametrize("rules", [("missing-max-tokens",), ("missing-max-tokens", "blocking-call-in-async")])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"answers = [{CALL}]",
+        f"answers = [{CALL}, text]",
+        f'answers = {{"a": {CALL}}}',
+        f'answers = {{"a": {CALL}, "b": text}}',
+        f"answers = {{{CALL}.output_text, text}}",
+        f"answers = ({CALL}, text)",
+        f"return [{CALL} for text in texts if text]",
+        f"return {{text: {CALL}.output_text for text in texts}}",
+        f"return {{{CALL}.output_text async for text in texts}}",
+        f"return any({CALL} for text in texts)",
+        f"return list(({CALL}.output_text for text in texts))[0]",
+        f"return json.loads({CALL}.output_text)",
+        f"return json.loads({CALL}.output_text, strict=False)",
+        f"return json.loads(s={CALL}.output_text, strict=False)",
+        f'return {{"answers": [json.loads({LONGER}.output_text)], "text": text}}',
+        f"return sorted([text, {LONGER}.output_text])",
+        f"print(*[{CALL}.output_text])",
+        f'return dict(**{{"a": {CALL}.output_text}})',
+        f"text = {CALL}.output_text.strip()",
+        f"return lambda: json.loads({CALL}.output_text)",
+        f"assert json.loads({CALL}.output_text), text",
+        f"if json.loads({CALL}.output_text):\n        pass",
+        "return await asyncio.to_thread(client.responses.create, model='a-model-of-today', input=texts)",
+        "return [asyncio.to_thread(client.responses.create, model='a-model', input=text) for text in texts]",
+        "answer = client.responses.create(\n        model='a-model', input=text, instructions='Be brief', n=1\n    )",
+        "answer = client.responses.create(  # ours\n        model='a-model', input=text, user='me', n=1\n    )",
+    ],
+)
+def test_a_formatter_finds_nothing_to_change(tmp_path: Path, statement: str, rules: tuple[str, ...]) -> None:
+    head = "import asyncio\nimport json\n\nimport openai\n\nclient = openai.OpenAI(timeout=5, max_retries=2)\n"
+    body = statement.replace("'", '"')
+    result = fixed(tmp_path, f"{head}\n\nasync def ask(text, texts):\n    {body}\n", *rules)
+    assert "max_output_tokens=1024" in result
+    ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length=88", "-"]
+    assert result == subprocess.run(ruff, input=result, capture_output=True, text=True, check=True).stdout

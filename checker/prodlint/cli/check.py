@@ -61,7 +61,7 @@ class CheckCommand(Command):
 @click.option("--show-fixes", is_flag=True, help="List the fixes: those applied, or without --fix those there are.")
 @click.option("--profile-rules", is_flag=True, help="Say on standard error how long each rule took.")
 @click.option("--fail-on", type=click.Choice(("note", "warning", "error")), help="Exit with 1 from this severity up.")
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings, and of a patch.")
 @click.option("--fail-on-stale", is_flag=True, help="Exit with 1 when the baseline lists what is not found any more.")
 @judging_options
 @click.option("--no-baseline", is_flag=True, help="Report known findings, too.")
@@ -129,7 +129,7 @@ def check(
     if add_ignore is not None:
         return ignore_all(engine, request, add_ignore, color=options.color)
     if diff:
-        return _diff(engine, request, options, unsafe_fixes)
+        return _diff(engine, request, options, unsafe_fixes, exit_zero=exit_zero)
     run, applied = _fixed(engine, request, unsafe_fixes) if fix else (asked(engine, engine.check, request), ())
     run = replace(_with_fixes(run, request, destinations, show_fixes), sarif_category=sarif_category or "")
     shown = tuple(one for one in destinations if one.file is not None) if fix and request.stdin else destinations
@@ -164,15 +164,15 @@ def _refuse_pairs(context: click.Context) -> None:
                 raise click.UsageError(f"{names[0]} and {names[1]} exclude each other", context)
 
 
-def _diff(engine: Engine, request: Any, options: Common, unsafe: bool) -> int:
-    """Prints the patch; 1 when there is anything to fix, be it left out of the patch."""
+def _diff(engine: Engine, request: Any, options: Common, unsafe: bool, *, exit_zero: bool) -> int:
+    """Prints the patch; 1 when there is anything to fix, be it left out of the patch, unless `exit_zero`."""
     from prodlint.report import delivery
 
     outcome, is_any = fixing.diff(engine, request, unsafe)
     failures = (*outcome.run.failures, *outcome.failures)
     fixing.tell(outcome, unsafe, verb="would fix")
     delivery.print_failures(failures, options.color)
-    return 2 if failures else int(is_any)
+    return 2 if failures else int(is_any and not exit_zero)
 
 
 def _fixed(engine: Engine, request: Any, unsafe: bool) -> tuple[Run, tuple[Finding, ...]]:

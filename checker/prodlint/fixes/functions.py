@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import libcst as cst
 
-from prodlint.fixes import layout
+from prodlint.fixes.brackets import (
+    WIDTH,
+    Brackets,
+    call_brackets,
+    columns,
+    exploded,
+    hung,
+    share_own_line,
+    spread,
+    width,
+)
 from prodlint.fixes.edits import Refused, Replacement
 from prodlint.fixes.sheet import Changes, Sheet
 from prodlint.fixes.tree import Tree, dotted
@@ -38,44 +48,52 @@ def run_in_thread(sheet: Sheet, action: RunInThread) -> Changes:
         raise Refused("the call is not written in a way that can be handed over")
     changes = Changes(free=[tree.range(call)])
     name = _named(sheet, changes, "asyncio.to_thread", call)
-    start = tree.range(call)[0]
-    spot = layout.call_brackets(tree, call)
-    needs_brackets = isinstance(tree.parent(call), cst.Attribute | cst.Subscript | cst.Call) and not call.lpar
-    opening = f"{'(' if needs_brackets else ''}await {name}("
-    if needs_brackets:
-        changes.replacements.append(Replacement(spot.end + 1, spot.end + 1, ")"))
-    changes.replacements.extend(_handed_over(tree, spot, start, callee, opening, may_break=_stands_alone(tree, call)))
+    takes_part = isinstance(tree.parent(call), cst.Attribute | cst.Subscript | cst.Call) and not call.lpar
+    changes.replacements.extend(_handed_over(tree, call, callee, f"await {name}(", in_brackets=takes_part))
     return changes
 
 
-def _stands_alone(tree: Tree, call: cst.Call) -> bool:
-    """True for a call that is a statement's value, or of which an attribute or item is."""
-    outer = tree.parent(call)
-    while isinstance(outer, cst.Attribute | cst.Subscript):
-        outer = tree.parent(outer)
-    return isinstance(outer, cst.Assign | cst.AnnAssign | cst.Return | cst.Expr)
-
-
-def _handed_over(
-    tree: Tree, spot: layout.Brackets, start: int, callee: str, opening: str, *, may_break: bool
-) -> list[Replacement]:
+def _handed_over(tree: Tree, call: cst.Call, callee: str, opening: str, *, in_brackets: bool) -> list[Replacement]:
     """`callee(` becomes `await to_thread(callee, `, in the call's own layout."""
+    spot = call_brackets(tree, call)
+    start, end = tree.range(call)
+    before, closing = ("(", [Replacement(end, end, ")")]) if in_brackets else ("", [])
     bracket = tree.text.rindex("(", 0, spot.start)
     if not spot.items:
         if tree.text[spot.start : spot.end].strip():
             raise Refused("a comment stands where the arguments would")
-        return [Replacement(start, start, opening), Replacement(bracket, spot.end, "")]
+        return [Replacement(start, start, before + opening), Replacement(bracket, spot.end, ""), *closing]
     first = spot.items[0][0]
-    gap = tree.text[spot.start : first]
-    if "\n" in gap or "\r" in gap:
-        margin = f"{tree.newline}{tree.margin(first)}"
-        return [Replacement(start, start, f"{opening}{margin}"), Replacement(bracket, spot.start, ",")]
-    is_one_line = tree.line_start(spot.start) == tree.line_start(spot.end)
-    longer = layout.width(tree, spot.end) + len(opening) + 1
-    if may_break and is_one_line and longer > layout.WIDTH and not spot.comma:
-        inside = [edit for edit in layout.exploded(tree, spot, [callee], []) if edit.start >= spot.start]
-        return [Replacement(start, spot.start, f"{opening}{inside[0].content}"), *inside[1:]]
-    return [Replacement(start, start, opening), Replacement(bracket, first, ", ")]
+    if tree.line_start(spot.start) != tree.line_start(first):
+        return [*_first_below(tree, spot, start, callee, before + opening), *closing]
+    inline = [Replacement(start, start, before + opening), Replacement(bracket, first, ", "), *closing]
+    growth = len(opening) + 1 + 2 * in_brackets
+    if tree.line_start(spot.start) != tree.line_start(spot.end) or width(tree, spot.end) + growth <= WIDTH:
+        return inline
+    around, base = hung(tree, call, spot, growth)
+    if base is None:
+        return [*around, *inline]
+    if in_brackets:  # on lines of their own, what is awaited stands alone
+        closing = [Replacement(end, end, f"{tree.newline}{base})")]
+        base += tree.indent
+        before = f"({tree.newline}{base}"
+        if columns(base) + len(opening) + end - start + 1 <= WIDTH:
+            return [*around, Replacement(start, start, before + opening), Replacement(bracket, first, ", "), *closing]
+    head, *rest = exploded(tree, spot, [callee], [], base)
+    return [*around, Replacement(start, head.end, f"{before}{opening}{head.content}"), *rest, *closing]
+
+
+def _first_below(tree: Tree, spot: Brackets, start: int, callee: str, opening: str) -> list[Replacement]:
+    """The callee before arguments that begin on a line below the bracket."""
+    first = spot.items[0][0]
+    bracket = tree.text.rindex("(", 0, spot.start)
+    lead = f"{tree.newline}{tree.margin(first)}"
+    head = Replacement(start, start, f"{opening}{lead}")
+    if not share_own_line(tree, spot):
+        return [head, Replacement(bracket, spot.start, ",")]
+    if not tree.text[spot.start : first].strip() and width(tree, first) + len(callee) + 2 <= WIDTH:
+        return [head, Replacement(bracket, first, ", ")]
+    return [head, Replacement(bracket, spot.start, ","), *spread(spot, (), lead)]
 
 
 def _require_plain_use(tree: Tree, call: cst.Call) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
+from prodlint.fixes.brackets import WIDTH
 from prodlint.fixes.edits import Refused, Replacement
-from prodlint.fixes.layout import WIDTH
 from prodlint.fixes.tree import Tree, dotted
 from prodlint.values import dataclass, field
 

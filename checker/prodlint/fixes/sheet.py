@@ -6,10 +6,10 @@ import itertools
 
 import libcst as cst
 
-from prodlint.fixes import layout
 from prodlint.fixes.edits import Refused, Replacement, overlap
 from prodlint.fixes.entries import Entry, as_item, as_keyword, merged
 from prodlint.fixes.imports import Missing, Names, additions
+from prodlint.fixes.layout import added
 from prodlint.fixes.tree import Range, Tree
 from prodlint.values import dataclass, field
 
@@ -87,7 +87,7 @@ class Sheet:
             texts = [as_item(entry, _quote(container, self.tree)) for entry in entries]
         else:
             texts = [as_keyword(entry, lambda maker: makers.get(maker, maker)) for entry in entries]
-        return layout.added(self.tree, container, texts)
+        return added(self.tree, container, texts)
 
     @property
     def free(self) -> list[Range]:
