@@ -77,6 +77,27 @@ def test_a_dict_that_another_file_may_import_stays_as_it_is(
     assert fixed(tmp_path, source, "missing-max-tokens") == after
 
 
+@pytest.mark.parametrize("annotation", ["", ": dict[str, object]"])
+def test_a_dict_of_the_function_takes_the_setting(tmp_path: Path, annotation: str) -> None:
+    source = (
+        "from openai import OpenAI\n\nclient = OpenAI(timeout=5, max_retries=2)\n\n\ndef ask(text):\n"
+        f"    options{annotation} = {{'model': 'm'}}\n    options['input'] = text\n"
+        "    return client.responses.create(**options)\n"
+    )
+    after = source.replace("'m'}", "'m', 'max_output_tokens': 1024}")
+    assert fixed(tmp_path, source, "missing-max-tokens") == after
+
+
+@pytest.mark.parametrize("statement", ["options.pop('max_retries', None)", "del options['max_retries']"])
+def test_a_keyword_that_is_taken_out_is_not_given(tmp_path: Path, statement: str) -> None:
+    source = (
+        "from openai import OpenAI\n\n\ndef ask(text):\n    options = dict(max_retries=2, timeout=5)\n"
+        f"    {statement}\n    client = OpenAI(**options)\n"
+        "    return client.embeddings.create(model='m', input=text)\n"
+    )
+    assert fixed(tmp_path, source, "missing-retries") == source
+
+
 def test_an_object_that_another_file_may_import_stays_as_it_is(tmp_path: Path) -> None:
     source = (
         "from google import genai\nfrom google.genai import types\n\nclient = genai.Client()\n"

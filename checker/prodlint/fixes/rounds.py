@@ -39,7 +39,7 @@ class Outcome:
 
 def fix_all(check: Check, wanted: Callable[[Finding, Run, Planner], bool], stdin: bytes | None = None) -> Outcome:
     """Apply every wanted fix that holds, in memory. `stdin` is the content of the one file that is on no disk."""
-    return _Rounds(check, wanted, stdin).run()
+    return _Rounds(check, wanted, stdin, Origins()).run()
 
 
 def fix_chosen(check: Check, chosen: Collection[str]) -> Outcome:
@@ -80,7 +80,7 @@ class _Rounds:
         check: Check,
         wanted: Callable[[Finding, Run, Planner], bool],
         stdin: bytes | None,
-        origins: Origins | None = None,
+        origins: Origins,
     ) -> None:
         self.check = check
         self.origins = origins
@@ -90,20 +90,21 @@ class _Rounds:
         self.originals: dict[str, bytes] = {}
         first = check({})
         self.outcome = Outcome(first=first, run=first)
-        if origins is not None:
-            origins.note(first.findings, planner_for(first, {}, stdin))
+        self.planner = planner_for(first, {}, stdin)
+        origins.note([finding for finding in first.findings if has_fix([finding])], self.planner)
         self.given_up: set[str] = set()
-        """Fingerprints of findings whose fix is not tried again."""
+        """Findings whose fix is not tried again, by their fingerprints in the first run."""
         self.limit: int | None = None
         """How many fixes are tried at once, while one that breaks something is looked for."""
 
     def run(self) -> Outcome:
         for _ in range(MAX_PASSES):
-            planner = planner_for(self.outcome.run, self.overlay, self.stdin)
-            plans = self._plans(planner, self._candidates(planner))
-            if not plans:
+            candidates = self._candidates()
+            if not candidates:
                 break
-            self._try(planner, plans)
+            plans = self._plans(candidates)
+            if plans:
+                self._try(plans)
             for plan, _ in plans:
                 self.originals.setdefault(plan.document.path, plan.document.data)
         for path, new in self.overlay.items():
@@ -111,16 +112,23 @@ class _Rounds:
                 self.outcome.changed[path] = (self.originals[path], new)
         return self.outcome
 
-    def _candidates(self, planner: Planner) -> list[Finding]:
+    def _name(self, finding: Finding) -> str:
+        """The fingerprint that a finding had in the first run: fixes around it change its own. One that was not there
+        yet has its own."""
+        return self.origins.of(finding, self.planner) or finding.fingerprint
+
+    def _candidates(self) -> list[Finding]:
         run = self.outcome.run
         found = [
             finding
             for finding in run.findings
-            if has_fix([finding]) and finding.fingerprint not in self.given_up and self.wanted(finding, run, planner)
+            if has_fix([finding])
+            and self._name(finding) not in self.given_up
+            and self.wanted(finding, run, self.planner)
         ]
         return found if self.limit is None else found[: self.limit]
 
-    def _plans(self, planner: Planner, findings: Sequence[Finding]) -> list[tuple[Plan, bytes]]:
+    def _plans(self, findings: Sequence[Finding]) -> list[tuple[Plan, bytes]]:
         """What would be changed in each file, guards kept; a fix that breaks one is given up."""
         by_path: dict[str, list[Finding]] = {}
         for finding in findings:
@@ -128,39 +136,39 @@ class _Rounds:
         plans = []
         for path, group in by_path.items():
             try:
-                plan = planner.plan(path, group)
-                self.given_up.update(finding.fingerprint for finding in plan.refused)
+                plan = self.planner.plan(path, group)
+                self.given_up.update(self._name(finding) for finding in plan.refused)
                 if plan.findings:
                     plans.append((plan, checked(plan)))
             except Refused as error:
-                plans.extend(self._alone(planner, path, group, str(error)))
+                plans.extend(self._alone(path, group, str(error)))
         return plans
 
-    def _alone(self, planner: Planner, path: str, group: Sequence[Finding], why: str) -> list[tuple[Plan, bytes]]:
+    def _alone(self, path: str, group: Sequence[Finding], why: str) -> list[tuple[Plan, bytes]]:
         """The first fix of a group that holds alone: together they do not."""
         if len(group) == 1:
             self._give_up(group[0], why)
             return []
         for finding in group:
             try:
-                plan = planner.plan(path, [finding])
+                plan = self.planner.plan(path, [finding])
                 if plan.findings:
                     return [(plan, checked(plan))]
-                self.given_up.add(finding.fingerprint)
+                self.given_up.add(self._name(finding))
             except Refused as error:
                 self._give_up(finding, str(error))
         return []
 
-    def _try(self, planner: Planner, plans: Sequence[tuple[Plan, bytes]]) -> None:
+    def _try(self, plans: Sequence[tuple[Plan, bytes]]) -> None:
         """Keep the plans when what they fix is gone and nothing new is there; else narrow down which one it is."""
         fixed = [finding for plan, _ in plans for finding in plan.findings]
         overlay = {**self.overlay, **{plan.document.path: data for plan, data in plans}}
         run = self.check(overlay)
         problem = _problem(self.outcome.run, run, fixed)
         if not problem:
+            self.origins.move([plan for plan, _ in plans], self.planner)
             self.overlay, self.outcome.run = overlay, run
-            if self.origins is not None:
-                self.origins.move([plan for plan, _ in plans], planner)
+            self.planner = planner_for(run, overlay, self.stdin)
             self.outcome.applied.extend(fixed)
         elif len(fixed) == 1:
             self._give_up(fixed[0], problem)
@@ -169,7 +177,7 @@ class _Rounds:
             self.limit = len(fixed) // 2
 
     def _give_up(self, finding: Finding, why: str) -> None:
-        self.given_up.add(finding.fingerprint)
+        self.given_up.add(self._name(finding))
         message = f"the fix of `{finding.rule}` was not applied: {why}"
         where = finding.location
         self.outcome.failures.append(Failure(path=where.path, line=where.line, message=message, of_fix=True))

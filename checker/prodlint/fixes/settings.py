@@ -7,7 +7,7 @@ import libcst as cst
 from prodlint.fixes.edits import Refused, Replacement
 from prodlint.fixes.entries import Entry, leaf, parse
 from prodlint.fixes.sheet import Changes, Sheet
-from prodlint.fixes.tree import dotted
+from prodlint.fixes.tree import Tree, dotted
 from prodlint.repairs import PassSetting, ReplaceNumber
 
 CARRIERS = ("to_thread", "partial", "run_in_threadpool")
@@ -50,6 +50,7 @@ def _into(sheet: Sheet, changes: Changes, container: cst.Call | cst.Dict, entry:
         splatted = _splatted(sheet, container)
         if splatted is not None:
             return _into(sheet, changes, splatted, entry)
+        _require_not_removed(sheet, container, entry.key)
     else:
         item = _item(container, entry.key)
         if item is not None:
@@ -104,6 +105,23 @@ def _splatted(sheet: Sheet, call: cst.Call) -> cst.Call | cst.Dict | None:
     return None
 
 
+def _require_not_removed(sheet: Sheet, call: cst.Call, key: str) -> None:
+    """Raises Refused when a key is taken out of a dict before the call splats it: the call shall not have it."""
+    tree = sheet.tree
+    splatted = {tree.code(given.value) for given in call.args if given.star == "**"}
+    for node in tree.within(tree.scope(call)) if splatted else ():
+        removed: cst.CSTNode | None = None
+        match node:
+            case cst.Call(func=cst.Attribute(value=holder, attr=cst.Name(value="pop")), args=[first, *_]):
+                removed = first.value
+            case cst.Del(
+                target=cst.Subscript(value=holder, slice=[cst.SubscriptElement(slice=cst.Index(value=index))])
+            ):
+                removed = index
+        if isinstance(removed, cst.SimpleString) and removed.evaluated_value == key and tree.code(holder) in splatted:
+            raise Refused(f"`{key}` is taken out of `{tree.code(holder)}`")
+
+
 def literal(sheet: Sheet, name: cst.Name) -> cst.Call | cst.Dict | None:
     """The dict display or call that a name is bound to, once, before this use, and with no use but this one; items may
     be set on it. None when it is anything else, and for a name of the module that any other file may import."""
@@ -111,14 +129,17 @@ def literal(sheet: Sheet, name: cst.Name) -> cst.Call | cst.Dict | None:
     scope: cst.CSTNode = tree.scope(name)
     while True:
         same = [node for node in tree.within(scope) if isinstance(node, cst.Name) and node.value == name.value]
-        bound = [node for node in same if isinstance(tree.parent(node), cst.AssignTarget | cst.Param)]
+        bound = [node for node in same if _is_bound(tree, node)]
         if bound or scope is tree.module:
             break
         scope = tree.scope(scope)
     if len(bound) != 1 or (scope is tree.module and not _is_private(sheet, name.value)):
         return None
-    statement = tree.parent(tree.parent(bound[0]))
-    if not isinstance(statement, cst.Assign) or len(statement.targets) != 1 or tree.scope(statement) is not scope:
+    target = tree.parent(bound[0])
+    statement = tree.parent(target) if isinstance(target, cst.AssignTarget) else target
+    if not isinstance(statement, cst.Assign | cst.AnnAssign) or tree.scope(statement) is not scope:
+        return None
+    if isinstance(statement, cst.Assign) and len(statement.targets) != 1:
         return None
     if tree.range(statement)[0] > tree.range(name)[0] and tree.scope(name) is scope:
         return None
@@ -127,6 +148,14 @@ def literal(sheet: Sheet, name: cst.Name) -> cst.Call | cst.Dict | None:
             return None
     value = statement.value
     return value if isinstance(value, cst.Call | cst.Dict) else None
+
+
+def _is_bound(tree: Tree, name: cst.Name) -> bool:
+    """True where an assignment or a parameter gives a name its value."""
+    parent = tree.parent(name)
+    return isinstance(parent, cst.AssignTarget | cst.Param) or (
+        isinstance(parent, cst.AnnAssign) and parent.target is name
+    )
 
 
 def _is_private(sheet: Sheet, name: str) -> bool:
