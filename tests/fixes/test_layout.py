@@ -183,6 +183,17 @@ def test_characters_beyond_the_first_plane_do_not_shift_the_edit(tmp_path: Path)
     assert fixed(tmp_path, source, RULE) == source.replace("OpenAI()", "OpenAI(timeout=60)")
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        HEAD + "\fclient = openai.OpenAI()" + USE,
+        HEAD + "client = openai.OpenAI(each for each in settings)" + USE,
+    ],
+)
+def test_what_cannot_be_changed_is_no_fix(tmp_path: Path, source: str) -> None:
+    assert fixed(tmp_path, source, RULE) == source
+
+
 def test_two_fixes_in_one_call_come_at_once(tmp_path: Path) -> None:
     source = "from google import genai\nfrom google.genai import types\n\nclient = genai.Client()\n\n\ndef ask(text):\n"
     source += "    return client.models.generate_content(model='m', contents=text, config={'max_output_tokens': 9})\n"
@@ -304,6 +315,8 @@ LONGER = 'client.responses.create(model="a-model", input=text, instructions="Be 
         f"assert json.loads({CALL}.output_text), text",
         f"if json.loads({CALL}.output_text):\n        pass",
         "return await asyncio.to_thread(client.responses.create, model='a-model-of-today', input=texts)",
+        "return [client.responses.create(model='a-model', input=text) for text in texts]",
+        "return [client.responses.create(model='a-model', input=text).output_text for text in texts]",
         "return [asyncio.to_thread(client.responses.create, model='a-model', input=text) for text in texts]",
         "answer = client.responses.create(\n        model='a-model', input=text, instructions='Be brief', n=1\n    )",
         "answer = client.responses.create(  # ours\n        model='a-model', input=text, user='me', n=1\n    )",

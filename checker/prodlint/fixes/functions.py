@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
 from prodlint.fixes.brackets import (
@@ -59,28 +61,39 @@ def _handed_over(tree: Tree, call: cst.Call, callee: str, opening: str, *, in_br
     start, end = tree.range(call)
     before, closing = ("(", [Replacement(end, end, ")")]) if in_brackets else ("", [])
     bracket = tree.text.rindex("(", 0, spot.start)
-    if not spot.items:
-        if tree.text[spot.start : spot.end].strip():
-            raise Refused("a comment stands where the arguments would")
-        return [Replacement(start, start, before + opening), Replacement(bracket, spot.end, ""), *closing]
-    first = spot.items[0][0]
-    if tree.line_start(spot.start) != tree.line_start(first):
+    if not spot.items and tree.text[spot.start : spot.end].strip():
+        raise Refused("a comment stands where the arguments would")
+    first = spot.items[0][0] if spot.items else spot.end
+    if spot.items and tree.line_start(spot.start) != tree.line_start(first):
         return [*_first_below(tree, spot, start, callee, before + opening), *closing]
-    inline = [Replacement(start, start, before + opening), Replacement(bracket, first, ", "), *closing]
-    growth = len(opening) + 1 + 2 * in_brackets
+    rest = Replacement(bracket, first, ", " if spot.items else "")
+    inline = [Replacement(start, start, before + opening), rest, *closing]
+    growth = len(opening) + len(rest.content) - 1 + 2 * in_brackets
     if tree.line_start(spot.start) != tree.line_start(spot.end) or width(tree, spot.end) + growth <= WIDTH:
         return inline
     around, base = hung(tree, call, spot, growth)
     if base is None:
-        return [*around, *inline]
+        return _in_order([*around, *inline])
     if in_brackets:  # on lines of their own, what is awaited stands alone
         closing = [Replacement(end, end, f"{tree.newline}{base})")]
         base += tree.indent
         before = f"({tree.newline}{base}"
         if columns(base) + len(opening) + end - start + 1 <= WIDTH:
-            return [*around, Replacement(start, start, before + opening), Replacement(bracket, first, ", "), *closing]
-    head, *rest = exploded(tree, spot, [callee], [], base)
-    return [*around, Replacement(start, head.end, f"{before}{opening}{head.content}"), *rest, *closing]
+            return _in_order([*around, Replacement(start, start, before + opening), rest, *closing])
+    head, *others = exploded(tree, spot, [callee], [], base)
+    return [*around, Replacement(start, head.end, f"{before}{opening}{head.content}"), *others, *closing]
+
+
+def _in_order(edits: Sequence[Replacement]) -> list[Replacement]:
+    """Replacements with those made one that put something into the same place, the first first."""
+    result: list[Replacement] = []
+    for start, end, content in sorted(edits, key=lambda one: one.start):
+        if result and start == end == result[-1].end:
+            before = result.pop()
+            result.append(Replacement(before.start, end, before.content + content))
+        else:
+            result.append(Replacement(start, end, content))
+    return result
 
 
 def _first_below(tree: Tree, spot: Brackets, start: int, callee: str, opening: str) -> list[Replacement]:

@@ -69,19 +69,23 @@ class Planner:
 
     def plan(self, path: str, findings: Sequence[Finding]) -> Plan:
         """The plan for findings whose fixes are all in one file; those that meet others are left for the next pass.
-        Raises Refused when nothing can be planned for that file."""
+        Raises Refused when that file cannot be read, or has changed."""
         document = self.documents.get(path)
         if self.sources.get(path, document.written) != document.written:
             raise Refused("the file was changed meanwhile")
         if not document.is_program:
             return self._text_plan(document, findings)
-        tree, names = self._tree(document)
+        try:
+            tree, names = self._tree(document)
+        except Refused:
+            return Plan(document, (), (), (), tuple(findings))
         sheet = Sheet(tree, names)
         done: list[Finding] = []
         refused: list[Finding] = []
         for finding in sorted(findings, key=_is_late):
             try:
                 changes = _changes(sheet, finding)
+                Sheet(tree, names, [changes]).replacements()
             except Refused:
                 refused.append(finding)
                 continue

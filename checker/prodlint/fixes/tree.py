@@ -67,6 +67,9 @@ class Tree:
             self._extents: dict[int, Range] = state.extents
         except (cst.ParserSyntaxError, limits.TooDeepError, RecursionError) as error:
             raise UnparsableError(str(error).partition("\n")[0]) from None
+        if "\f" in text and self.module.code != text:
+            # libcst loses form feeds in front of statements: every place behind one would be wrong.
+            raise UnparsableError("it has a form feed in front of a statement")
         self.text = text
         self.cells = cells
         self.newline = self.module.default_newline
