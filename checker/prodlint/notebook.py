@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Callable, Iterator
 
+from prodlint.reading import lines_with_ends
+
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _STRING = re.compile(r'(?P<space>\s*)(?P<string>"(?:\\.|[^"\\])*")')
 
@@ -19,11 +21,11 @@ def with_cell_lines(raw: str, cell: int, change: Callable[[list[str]], list[str]
     start, end = source_ranges(raw)[cell]
     value = raw[start:end]
     if not value.startswith("["):
-        new = json.dumps("".join(change(json.loads(value).splitlines(keepends=True))), ensure_ascii=value.isascii())
+        new = json.dumps("".join(change(lines_with_ends(json.loads(value)))), ensure_ascii=value.isascii())
         return raw[:start] + new + raw[end:]
     items = list(_STRING.finditer(value))
     spelled = {json.loads(item["string"]): item["string"] for item in items}
-    old = [line for item in items for line in json.loads(item["string"]).splitlines(keepends=True)]
+    old = [line for item in items for line in lines_with_ends(json.loads(item["string"]))]
     first, rest = items[0]["space"], items[-1]["space"]
     lines = [spelled.get(line) or json.dumps(line, ensure_ascii=raw.isascii()) for line in change(old)]
     inner = first + f",{rest}".join(lines)

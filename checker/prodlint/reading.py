@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import tokenize
+from itertools import pairwise
 
 from prodlint.values import dataclass
 
@@ -75,6 +76,12 @@ def read_text(data: bytes) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
     return data.decode("utf-8-sig", "replace")
+
+
+def lines_with_ends(text: str) -> list[str]:
+    """The lines of a text, each with its line end; the last may have none."""
+    edges = [0, *(end.end() for end in LINE_END.finditer(text)), len(text)]
+    return [text[start:end] for start, end in pairwise(edges) if start < end]
 
 
 def read_notebook(data: bytes) -> Source:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import io
-import json
-import re
 import tokenize
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from prodlint.extract import SyntaxFailure, parse
 from prodlint.extract.cells import without_broken_cells
 from prodlint.fixes.edits import Refused, Replacement, applied
 from prodlint.model import Location
-from prodlint.reading import UnreadableError, is_python, read_notebook, read_python, read_text
+from prodlint.notebook import source_ranges, with_cell_lines
+from prodlint.reading import UnreadableError, is_python, lines_with_ends, read_notebook, read_python, read_text
 from prodlint.values import dataclass, field
 
 BOM = "\ufeff"
-_SPACE = re.compile(r"[ \t\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Document:
 
     def span(self, location: Location) -> tuple[int, int]:
         """The range of a location in a file that is no Python."""
-        lines = self.text.splitlines(keepends=True)
+        lines = lines_with_ends(self.text)
         points = ((location.line, location.column), (location.end_line, location.end_column))
         start, end = (
             min(sum(len(line) for line in lines[: line - 1]) + _code_points(lines, line, column), len(self.text))
@@ -118,19 +117,18 @@ def _rewritten_notebook(notebook: Document, replacements: Sequence[Replacement])
     """The notebook with new sources in the cells that change; every other byte is as it was."""
     encoding = "utf-8-sig" if notebook.data.startswith(BOM.encode()) else "utf-8"
     raw = notebook.data.decode(encoding)
-    sources = list(_code_sources(raw))
-    if len(sources) != len(notebook.cells):
+    if len(source_ranges(raw)) != len(notebook.cells):
         raise Refused("the notebook's cells cannot be told apart")
-    by_cell: dict[int, list[Replacement]] = {}
     starts = _starts(notebook)
+    by_cell: dict[int, list[Replacement]] = {}
     for replacement in replacements:
         cell = max(index for index, start in enumerate(starts[:-1]) if start <= replacement.start)
         by_cell.setdefault(cell, []).append(replacement)
-    edits = []
     for cell, inside in by_cell.items():
-        start, end = sources[cell]
-        edits.append(Replacement(start, end, _cell(notebook, starts, cell, raw[start:end], inside)))
-    return applied(raw, edits).encode(encoding)
+        shown = notebook.text[starts[cell] : starts[cell + 1]]
+        moved = [(start - starts[cell], end - starts[cell], content) for start, end, content in inside]
+        raw = with_cell_lines(raw, cell, partial(_changed, shown, moved))
+    return raw.encode(encoding)
 
 
 def _starts(notebook: Document) -> list[int]:
@@ -142,79 +140,18 @@ def _starts(notebook: Document) -> list[int]:
     return [*(offsets[line - 1] for line in notebook.cells), len(notebook.text)]
 
 
-def _cell(notebook: Document, starts: Sequence[int], cell: int, raw: str, replacements: Sequence[Replacement]) -> str:
-    """The JSON of one cell's new source."""
-    value = json.loads(raw)
-    source = "".join(value) if isinstance(value, list) else str(value)
-    shown = notebook.text[starts[cell] : starts[cell + 1]].split("\n")
-    lines = source.splitlines(keepends=True)
+def _changed(shown: str, replacements: Sequence[tuple[int, int, str]], lines: list[str]) -> list[str]:
+    """The lines of a cell after replacements in what is shown of it. Raises Refused where that is not what it holds."""
+    source = "".join(lines)
+    lines = lines_with_ends(source)
+    plain = shown.split("\n")
     moved = []
     for start, end, content in replacements:
         points = []
         for offset in (start, end):
-            before = notebook.text[starts[cell] : offset]
-            number, column = before.count("\n"), len(before) - (before.rfind("\n") + 1)
-            if number < len(lines) and lines[number].rstrip("\r\n") != shown[number] and column > 0:
+            number, column = shown.count("\n", 0, offset), offset - (shown.rfind("\n", 0, offset) + 1)
+            if number < len(lines) and lines[number].rstrip("\r\n") != plain[number] and column > 0:
                 raise Refused("the line is no plain Python")
             points.append(min(sum(len(line) for line in lines[:number]) + column, len(source)))
         moved.append(Replacement(points[0], points[1], content))
-    changed = applied(source, moved)
-    ascii_only = raw.isascii()
-    if not isinstance(value, list):
-        return json.dumps(changed, ensure_ascii=ascii_only)
-    return _list(raw, value, changed.splitlines(keepends=True), ascii_only=ascii_only)
-
-
-def _list(raw: str, old: Sequence[str], new: Sequence[str], *, ascii_only: bool) -> str:
-    """A list of lines as JSON, in the layout of the one it takes the place of; unchanged lines as they were."""
-    spans = list(_elements(raw, 0))
-    written = {line: raw[start:end] for line, (start, end) in zip(old, spans, strict=True)}
-    head = raw[: spans[0][0]] if spans else "["
-    tail = raw[spans[-1][1] :] if spans else "]"
-    between = raw[spans[0][1] : spans[1][0]] if len(spans) > 1 else f",{head[1:] or ' '}"
-    return head + between.join(written.get(line) or json.dumps(line, ensure_ascii=ascii_only) for line in new) + tail
-
-
-def _code_sources(raw: str) -> Iterator[tuple[int, int]]:
-    """Where the JSON value of each code cell's source stands. Raises Refused."""
-    try:
-        members = {key: span for key, *span in _members(raw, _space(raw, 0))}
-        for start, _ in _elements(raw, members["cells"][0]):
-            cell = {key: span for key, *span in _members(raw, start)}
-            kind = cell.get("cell_type")
-            if kind is not None and raw[kind[0] : kind[1]] == '"code"':
-                source = cell["source"]
-                yield source[0], source[1]
-    except (ValueError, KeyError, IndexError):
-        raise Refused("the notebook cannot be taken apart") from None
-
-
-def _members(raw: str, at: int) -> Iterator[tuple[str, int, int]]:
-    """Key, start and end of the value of each member of the JSON object at an offset."""
-    decoder = json.JSONDecoder()
-    at = _space(raw, at + 1)
-    while raw[at] != "}":
-        key, at = decoder.raw_decode(raw, at)
-        start = _space(raw, _space(raw, at) + 1)
-        _, end = decoder.raw_decode(raw, start)
-        yield str(key), start, end
-        at = _space(raw, end)
-        if raw[at] == ",":
-            at = _space(raw, at + 1)
-
-
-def _elements(raw: str, at: int) -> Iterator[tuple[int, int]]:
-    """Start and end of each element of the JSON array at an offset."""
-    decoder = json.JSONDecoder()
-    at = _space(raw, at + 1)
-    while raw[at] != "]":
-        _, end = decoder.raw_decode(raw, at)
-        yield at, end
-        at = _space(raw, end)
-        if raw[at] == ",":
-            at = _space(raw, at + 1)
-
-
-def _space(raw: str, at: int) -> int:
-    found = _SPACE.match(raw, at)
-    return found.end() if found is not None else at
+    return lines_with_ends(applied(source, moved))

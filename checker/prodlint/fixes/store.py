@@ -36,7 +36,7 @@ def _replace(path: Path, data: bytes) -> None:
     mode = path.stat().st_mode
     if not os.access(path, os.W_OK):
         raise PermissionError(0, "it is write-protected")
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=".prodlint-", suffix=".tmp", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
