@@ -87,6 +87,14 @@ def test_an_import_in_another_function_does_not_count(tmp_path: Path) -> None:
     assert "_os.environ" in result and result.startswith("import os as _os\n")
 
 
+def test_what_a_name_means_in_another_function_does_not_count(tmp_path: Path) -> None:
+    before = f"import os\n\nfrom openai import OpenAI\n\n\ndef path(os):\n    return os.getcwd()\n\n\n{CLIENT}"
+    assert fixed(tmp_path, before, RULE) == before.replace(f'"{KEY}"', 'os.environ["OPENAI_API_KEY"]')
+    inner = "def make(os):\n    return OpenAI(api_key={key}, timeout=9)\n"
+    shadowed = f"import os\n\nfrom openai import OpenAI\n\n\n{inner}"
+    assert "import os as _os\n" in fixed(tmp_path, shadowed.format(key=f'"{KEY}"'), RULE)
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

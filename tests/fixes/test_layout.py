@@ -38,6 +38,11 @@ def client(tmp_path: Path, construction: str, *, head: str = HEAD, use: str = US
             "client = openai.OpenAI(timeout=60)  # " + "a long comment does not count " * 3,
         ),
         (
+            "client = openai.OpenAI(organization='an-organization', project='a-longer-project-name')  # noqa: E501",
+            "client = openai.OpenAI(organization='an-organization', project='a-longer-project-name', timeout=60)"
+            "  # noqa: E501",
+        ),
+        (
             "client = openai.OpenAI(\n    max_retries=3,\n)",
             "client = openai.OpenAI(\n    max_retries=3,\n    timeout=60,\n)",
         ),

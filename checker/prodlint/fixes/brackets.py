@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
@@ -16,6 +17,9 @@ WIDTH = 88
 
 TAB = 4
 """Columns that a tab takes."""
+
+_PRAGMA = re.compile(r"#\s*(?:noqa\b|nosec\b|(?:type|pyright|pyre-\w+|mypy|ty|pylint|ruff|fmt|pragma)\s*:)")
+"""Comments that type checkers, linters and formatters read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,13 +228,24 @@ def _last_comma(spot: Brackets, texts: Sequence[str]) -> str:
     return spot.separator if spot.comma is not None or len(texts) > 1 else ""
 
 
+def has_room(tree: Tree, offset: int, growth: int) -> bool:
+    """True when the line that holds an offset may become so many columns longer: as far as it fits, and always when a
+    comment behind it speaks to a tool, which looks for it on that very line."""
+    comment = _comment(tree, offset)
+    return width(tree, offset) + growth <= WIDTH or (comment is not None and _PRAGMA.match(comment.value) is not None)
+
+
 def width(tree: Tree, offset: int) -> int:
     """Columns of the line that holds an offset, without the comment behind it."""
+    comment = _comment(tree, offset)
+    end = tree.line_end(offset) if comment is None else tree.range(comment)[0]
+    return columns(tree.text[tree.line_start(offset) : end].rstrip())
+
+
+def _comment(tree: Tree, offset: int) -> cst.Comment | None:
+    """The comment on the line that holds an offset."""
     start, end = tree.line_start(offset), tree.line_end(offset)
-    for node in tree.of(cst.Comment):
-        if start <= tree.range(node)[0] < end:
-            end = tree.range(node)[0]
-    return columns(tree.text[start:end].rstrip())
+    return next((node for node in tree.of(cst.Comment) if start <= tree.range(node)[0] < end), None)
 
 
 def columns(text: str) -> int:

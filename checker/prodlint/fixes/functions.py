@@ -12,6 +12,7 @@ from prodlint.fixes.brackets import (
     call_brackets,
     columns,
     exploded,
+    has_room,
     hung,
     share_own_line,
     spread,
@@ -69,7 +70,7 @@ def _handed_over(tree: Tree, call: cst.Call, callee: str, opening: str, *, in_br
     rest = Replacement(bracket, first, ", " if spot.items else "")
     inline = [Replacement(start, start, before + opening), rest, *closing]
     growth = len(opening) + len(rest.content) - 1 + 2 * in_brackets
-    if tree.line_start(spot.start) != tree.line_start(spot.end) or width(tree, spot.end) + growth <= WIDTH:
+    if tree.line_start(spot.start) != tree.line_start(spot.end) or has_room(tree, spot.end, growth):
         return inline
     around, base = hung(tree, call, spot, growth)
     if base is None:

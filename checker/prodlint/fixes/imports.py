@@ -56,25 +56,28 @@ class Names:
 
     tree: Tree
     bindings: list[Binding] = field(init=False)
-    others: set[str] = field(init=False)
-    """Names that anything but an import binds, anywhere."""
+    others: dict[str, list[cst.CSTNode]] = field(init=False)
+    """Names that anything but an import binds, with the functions that do, and the module."""
 
     def __post_init__(self) -> None:
         tree = self.tree
         statements = sorted((*tree.of(cst.Import), *tree.of(cst.ImportFrom)), key=tree.range)
         self.bindings = [binding for statement in statements for binding in _bound(statement)]
-        self.others = {name for kind in _BINDING for node in tree.of(kind) for name in _assigned(tree, node)}
+        self.others = {}
+        for node in (node for kind in _BINDING for node in tree.of(kind)):
+            for name in _assigned(tree, node):
+                self.others.setdefault(name, []).append(_owner(tree, node))
 
     def call(self, means: str, node: cst.CSTNode) -> str | None:
         """What the meaning is called where a node stands; None when no import in sight gives it a name."""
         for binding in self.bindings:
-            if binding.means == means and not self._is_ambiguous(binding) and self._is_visible(binding, node):
+            if binding.means == means and not self._is_ambiguous(binding, node) and self._is_visible(binding, node):
                 return binding.name
         return None
 
     def missing(self, means: str, name: str, node: cst.CSTNode) -> Missing:
         """The import that gives the meaning a name; `name` unless that is taken. Raises Refused."""
-        taken = {binding.name for binding in self.bindings} | self.others
+        taken = {binding.name for binding in self.bindings} | set(self.others)
         parent = means.rpartition(".")[0].rpartition(".")[2]
         for candidate in (name, f"{parent}_{name}", f"_{name}"):
             if candidate not in taken:
@@ -97,10 +100,16 @@ class Names:
                 return self.tree.range(one.statement)[1]
         raise Refused(f"`{root}` is imported in other functions only")
 
-    def _is_ambiguous(self, binding: Binding) -> bool:
-        return binding.name in self.others or any(
-            other.name == binding.name and other.means != binding.means for other in self.bindings
-        )
+    def _is_ambiguous(self, binding: Binding, node: cst.CSTNode) -> bool:
+        """True when the name may mean anything else between a node and the scope of the import."""
+        tree, scope = self.tree, self.tree.scope(binding.statement)
+        owners = list(self.others.get(binding.name, ()))
+        for other in self.bindings:
+            if other.name == binding.name and other.means != binding.means:
+                owners.append(tree.scope(other.statement))
+        around = [tree.scope(node), *tree.ancestors(tree.scope(node))]
+        inside = around[: around.index(scope) + 1] if scope in around else around
+        return any(owner is one for owner in owners for one in inside)
 
     def _is_top(self, statement: cst.CSTNode) -> bool:
         line = self.tree.parent(statement)
@@ -157,6 +166,13 @@ def _assigned(tree: Tree, node: cst.CSTNode) -> Iterator[str]:
             yield from (dotted(item.name) for item in node.names)
         case cst.MatchAs(name=name) | cst.MatchStar(name=name) if name is not None:
             yield dotted(name)
+
+
+def _owner(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
+    """The function or lambda that has the name as its own, else the module; the module, too, for all it may reach."""
+    if isinstance(node, cst.Param):
+        return next((one for one in tree.ancestors(node) if isinstance(one, cst.FunctionDef | cst.Lambda)), tree.module)
+    return tree.module if isinstance(node, cst.Global | cst.Nonlocal) else tree.scope(node)
 
 
 def _names(target: cst.CSTNode) -> Iterator[str]:

@@ -13,6 +13,7 @@ from prodlint.fixes.brackets import (
     call_brackets,
     dict_brackets,
     exploded,
+    has_room,
     hung,
     share_own_line,
     spread,
@@ -30,7 +31,7 @@ def added(tree: Tree, container: cst.Call | cst.Dict, entries: Sequence[str]) ->
     if "\n" not in inner and "\r" not in inner:
         inline = _inline(tree, spot, entries)
         growth = len(inline.content) - (inline.end - inline.start)
-        if not may_break or width(tree, spot.end) + growth <= WIDTH:
+        if not may_break or has_room(tree, spot.end, growth):
             return [inline]
         around, base = hung(tree, container, spot, growth)
         if base is None or (not around and _is_beside_more(tree, container, spot)):

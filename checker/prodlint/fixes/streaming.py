@@ -172,7 +172,7 @@ def _in_terminal(sheet: Sheet, shape: Shape, action: StreamAnswer) -> list[Repla
     """`print(text)` becomes a loop that prints each chunk."""
     tree = sheet.tree
     _require_no_comments(tree, shape)
-    taken = sheet.names.others | {binding.name for binding in sheet.names.bindings}
+    taken = {*sheet.names.others, *(binding.name for binding in sheet.names.bindings)}
     if {"chunk", "piece"} & taken:
         raise Refused("`chunk` or `piece` is the name of something else")
     first = shape.reads or shape.shows
