@@ -232,7 +232,7 @@ def has_room(tree: Tree, offset: int, growth: int) -> bool:
     """True when the line that holds an offset may become so many columns longer: as far as it fits, and always when a
     comment behind it speaks to a tool, which looks for it on that very line."""
     comment = _comment(tree, offset)
-    return width(tree, offset) + growth <= WIDTH or (comment is not None and _PRAGMA.match(comment.value) is not None)
+    return width(tree, offset) + growth <= WIDTH or (comment is not None and _PRAGMA.search(comment.value) is not None)
 
 
 def width(tree: Tree, offset: int) -> int:
