@@ -81,6 +81,14 @@ def test_an_import_for_the_type_checker_does_not_count(tmp_path: Path) -> None:
     assert "import os as _os\n" in fixed(tmp_path, before, RULE)
 
 
+def test_an_import_beside_that_for_the_type_checker_counts(tmp_path: Path) -> None:
+    before = (
+        "from typing import TYPE_CHECKING\n\nfrom openai import OpenAI\n\nif TYPE_CHECKING:\n    import os\nelse:\n"
+        f"    try:\n        import os\n    except ImportError:\n        raise\n\n{CLIENT}"
+    )
+    assert fixed(tmp_path, before, RULE) == before.replace(f'"{KEY}"', 'os.environ["OPENAI_API_KEY"]')
+
+
 def test_an_import_in_another_function_does_not_count(tmp_path: Path) -> None:
     before = f"from openai import OpenAI\n\n\ndef path():\n    import os\n\n    return os.getcwd()\n\n\n{CLIENT}"
     result = fixed(tmp_path, before, RULE)

@@ -117,14 +117,21 @@ class Names:
 
     def _is_visible(self, binding: Binding, node: cst.CSTNode) -> bool:
         scope = self.tree.scope(binding.statement)
-        outside = self.tree.ancestors(binding.statement)
-        if any(isinstance(outer, cst.If) and "TYPE_CHECKING" in self.tree.code(outer.test) for outer in outside):
+        if self._is_for_type_checkers(binding.statement):
             return False
         user = self.tree.scope(node)
         if scope is self.tree.module:
             return user is not scope or self._stands_before(binding, node)
         around = [user, *self.tree.ancestors(user)]
         return any(outer is scope for outer in around) and self._stands_before(binding, node)
+
+    def _is_for_type_checkers(self, statement: cst.CSTNode) -> bool:
+        inner = statement
+        for outer in self.tree.ancestors(statement):
+            if isinstance(outer, cst.If) and inner is outer.body and "TYPE_CHECKING" in self.tree.code(outer.test):
+                return True
+            inner = outer
+        return False
 
     def _stands_before(self, binding: Binding, node: cst.CSTNode) -> bool:
         return self.tree.range(binding.statement)[0] < self.tree.range(node)[0]
