@@ -102,7 +102,7 @@ def test_every_key_is_read(project: Path) -> None:
     assert config.severity == {"missing-timeout": Severity.NOTE, "missing-retries": None}
     assert (config.defaults.timeout, config.defaults.max_tokens, config.defaults.max_retries) == (30.0, 1024, 0)
     assert config.defaults.configured == {"timeout", "max_retries"}
-    assert config.origins["fail-on"] == source
+    assert config.origins["fail-on"] == (source,)
 
 
 def test_a_configuration_travels_to_worker_processes(project: Path) -> None:
@@ -222,7 +222,7 @@ def test_extend_adds_up_tables_and_extending_lists_and_replaces_the_rest(project
     assert (config.defaults.timeout, config.defaults.max_tokens) == (20.0, 5)
     assert config.defaults.configured == {"timeout", "max_tokens"}
     assert config.directory == project / "app"
-    assert config.origins["profile"] == project / "shared" / "base.toml"
+    assert config.origins["profile"] == (project / "shared" / "base.toml",)
 
 
 def test_a_circle_names_its_files(project: Path) -> None:
@@ -347,6 +347,11 @@ def test_a_table_that_is_none_is_an_error(project: Path, text: str, line: int, r
         ("profile = 'regula@1'", "must be one of regular, strict, audit; not `regula@1`, did you mean `regular`?"),
         ("required-version = 'new'", "must be versions like `>=0.2,<1`, not `new`"),
         ("required-version = 1", "`required-version` must be a string"),
+        ("required-version = '>=0.1,'", "must be versions like `>=0.2,<1`, not `>=0.1,`"),
+        ("required-version = '>=0.1,,<1'", "must be versions like `>=0.2,<1`, not `>=0.1,,<1`"),
+        ("sdk = {}", "must be a list of tables: write `[[tool.prodlint.sdk]]`, in prodlint.toml `[[sdk]]`"),
+        ("exclude = ['']", "`exclude` holds ``, which matches nothing"),
+        ("per-file-ignores = {'# gen' = ['cost']}", "`per-file-ignores` holds `# gen`, which matches nothing"),
         ("baseline = ''", "`baseline` must not be empty"),
         ("require-reason = 'yes'", "must be true or false"),
         ("max-file-size = '1 MB'", "must be a whole number of bytes, at least 1"),
@@ -491,7 +496,18 @@ def test_a_configuration_is_shown_with_where_each_value_comes_from(project: Path
     assert lines[-1] == "# left out for a/x.py by per-file-ignores: cost"
     document = json.loads(prodlint(project, "config", "show", "a", "--output-format", "json").out)
     assert set(document["values"]) == set(KEYS) - {"extend"}
-    assert document["origins"]["severity"] == str(own)
+    assert document["origins"]["severity"] == [str(own)]
+    assert document["excluded"] is False
+
+
+def test_each_file_that_adds_to_a_value_is_shown_and_so_is_what_is_left_out(project: Path) -> None:
+    root = write(project, "extend-exclude = ['a/skip/']\n")
+    own = write(project / "a", "extend = '//'\nextend-exclude = ['inner/']\n")
+    write(project / "a" / "skip", "", "x.py")
+    lines = prodlint(project / "a", "config", "show", "skip/x.py").out.splitlines()
+    assert f'extend-exclude = ["a/skip/", "inner/"]  # {own}, {root}' in lines
+    assert "# skip/x.py is left out of a run over the project, by `exclude` or `extend-exclude`" in lines
+    assert f"# files: {root}" in prodlint(project / "a", "config", "show", "..").out.splitlines()
 
 
 def test_declared_sdks_are_shown_as_the_tables_they_are(project: Path) -> None:

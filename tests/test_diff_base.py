@@ -39,6 +39,27 @@ def test_a_branch_without_changes_introduces_nothing(project: Path) -> None:
     assert "1 not introduced here" in prodlint(project, "check", "--diff-base", "main").out
 
 
+def test_a_fault_that_both_sides_have_merged_is_not_introduced(project: Path) -> None:
+    git(project, "switch", "-q", "main")
+    git(project, "switch", "-q", "-c", "side")
+    write(project, {"app/side.py": FAULT})
+    commit(project)
+    git(project, "switch", "-q", "branch")
+    write(project, {"app/new.py": CALL})
+    commit(project)
+    git(project, "merge", "-q", "--no-edit", "side")
+    git(project, "switch", "-q", "main")
+    write(project, {"app/z.py": CALL})
+    commit(project)
+    git(project, "switch", "-q", "-c", "before")
+    git(project, "switch", "-q", "main")
+    git(project, "merge", "-q", "--no-edit", "side")
+    git(project, "switch", "-q", "branch")
+    git(project, "merge", "-q", "--no-edit", "before")
+    assert len(git(project, "merge-base", "--all", "main", "branch").split()) == 2
+    assert introduced(project) == []
+
+
 def test_a_change_in_the_client_counts_where_its_effect_is(project: Path) -> None:
     write(project, {"app/client.py": CLIENT.replace("timeout=20", "timeout=None")})
     assert introduced(project) == [("app/client.py", "disabled-timeout")]

@@ -175,6 +175,7 @@ def test_a_comment_in_a_notebook_with_a_broken_cell_is_not_called_unused(tmp_pat
         (["x = '(' # (", "!ls"], ["x = '(' # (", "pass"]),
         (["%time r = client.f(", "    1)"], ["None; r = client.f(", "    1)"]),
         (["%time", "%time -v"], ["pass", "pass"]),
+        ([",f a b", ";f a", "/f a", "x = (1", ", 2)"], ["pass", "pass", "pass", "x = (1", ", 2)"]),
         (["%%bash", "ls (", "x"], ["", "", ""]),
         (["%%time", "x = 1"], ["pass", "x = 1"]),
         ([], [""]),

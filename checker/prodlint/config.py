@@ -122,8 +122,8 @@ class Config:
     """All that was read: the file that was found, then what it extends."""
     max_file_size: int = 1_000_000
     """Bytes; a larger file with LLM code is reported as skipped."""
-    origins: Mapping[str, Path] = field(default_factory=dict)
-    """The file that set each key, by its TOML name; for keys that accumulate, the nearest."""
+    origins: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
+    """The file that set each key, by its TOML name; several, the nearest first, for keys that accumulate."""
     mentions: tuple[Mention, ...] = ()
     sdk: tuple[DeclaredSdk, ...] = ()
     """SDKs beside those that prodlint knows, those of an extended file first."""
@@ -140,7 +140,7 @@ def find_config(start: Path) -> Path | None:
     The search ends at the top of the git work tree: what lies outside differs from machine to machine. Raises
     ConfigError when a file on the way cannot be read.
     """
-    start = start.absolute()
+    start = Path(os.path.abspath(start))
     for directory in (start, *start.parents):
         if own := _own_file(directory):
             return own
@@ -192,7 +192,7 @@ def check_rule_names(config: Config, known: Collection[str]) -> None:
 def check_baseline(config: Config) -> None:
     """Raise ConfigError for a baseline that is configured and does not exist."""
     if config.baseline is not None and not config.baseline.is_file():
-        path = config.origins["baseline"]
+        path = config.origins["baseline"][0]
         reason = f"`baseline` names a file that does not exist: {config.baseline}; `prodlint baseline create` makes it"
         raise ConfigError(path, reason, _line_of(_read(path), "baseline"))
 
@@ -310,9 +310,12 @@ def _merge(base: Config, path: Path, values: Mapping[str, object]) -> Config:
     changes["mentions"] = (*base.mentions, *mentions)
     tables = cast("tuple[dict[str, object], ...]", values.get("sdk", ()))
     changes["sdk"] = (*base.sdk, *(DeclaredSdk(path=path, table=table) for table in tables))
-    changes["origins"] = {**base.origins, **dict.fromkeys(values, path)}
+    before = {key: base.origins.get(key, ()) if key in _ACCUMULATING else () for key in values}
+    changes["origins"] = {**base.origins, **{key: (path, *others) for key, others in before.items()}}
     return replace(base, **changes)  # type: ignore[arg-type]
 
+
+_ACCUMULATING = ("extend-select", "extend-exclude", "per-file-ignores", "severity", "defaults", "sdk")
 
 _PATTERNS = ("exclude", "extend-exclude", "per-file-ignores")
 

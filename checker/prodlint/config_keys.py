@@ -64,13 +64,13 @@ def allows(required: str, version: str) -> bool:
     A pre-release counts as its release: `>=1.2` allows `1.2rc1`.
     """
     own = _numbers(re.match(r"[\d.]*\d", version)[0])  # type: ignore[index]
-    return all(_holds(own, clause) for clause in required.split(","))
+    clauses = [re.fullmatch(_CLAUSE, clause) for clause in required.split(",")]
+    if None in clauses:
+        raise ValueError(f"must be versions like `>=0.2,<1`, not `{required}`")
+    return all(_holds(own, clause) for clause in clauses if clause is not None)
 
 
-def _holds(own: tuple[int, ...], clause: str) -> bool:
-    parts = re.fullmatch(_CLAUSE, clause)
-    if parts is None:
-        raise ValueError(f"must be versions like `>=0.2,<1`, not `{clause.strip()}`")
+def _holds(own: tuple[int, ...], parts: re.Match[str]) -> bool:
     asked = _numbers(parts[2])
     match parts[1]:
         case ">=":
@@ -130,7 +130,7 @@ def _text(value: object) -> str:
 
 def _tables(value: object) -> tuple[dict[str, object], ...]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise Invalid("must be a list of tables: write `[[tool.prodlint.sdk]]`")
+        raise Invalid("must be a list of tables: write `[[tool.prodlint.sdk]]`, in prodlint.toml `[[sdk]]`")
     return tuple(value)
 
 

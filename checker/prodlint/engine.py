@@ -106,7 +106,7 @@ def compare(request: Request) -> Comparison:
         summary=replace(
             _counts(found, wanted, failures),
             findings=len(findings),
-            suppressed=now.suppressed,
+            suppressed=sum(count for path, count in now.suppressed.items() if path in wanted),
             seconds=time.monotonic() - started,
             baselined=sum(finding.location.path in wanted for _, finding in matched.known),
             inherited=len(new) - len(findings),
@@ -158,22 +158,27 @@ def _examined_now(
         now = examined(request, rules)
         return now, now.found.targets, None, ()
     from prodlint.introduced import introduced
-    from prodlint.revision import merge_base
+    from prodlint.revision import common_commits, revision_of
 
     if request.stdin is not None:
         raise UsageError("--diff-base compares files, not standard input")
     wanted = frozenset(file.path for file in discover(request.paths, root, request.config).files)
     whole = replace(request, paths=(root, *request.paths))
-    with merge_base(str(root), request.diff_base) as revision:
-        before = examined(whole, rules, revision.discover)
     now = examined(whole, rules)
-    new = introduced(before.findings, now.findings, revision.renamed, lambda path: path not in now.found.targets)
-    notes = tuple(
-        f"{item.path or 'a part of the project'} at {revision.commit[:12]} could not be analysed ({item.message}); "
-        "its findings count as new"
-        for item in before.failures
-    )
-    return now, wanted, frozenset(item.fingerprint for item in new), notes
+    new = frozenset(item.fingerprint for item in now.findings)
+    notes: list[str] = []
+    for commit in common_commits(str(root), request.diff_base):
+        with revision_of(str(root), request.diff_base, commit) as revision:
+            before = examined(whole, rules, revision.discover)
+        found = introduced(before.findings, now.findings, revision.renamed, lambda path: path not in now.found.targets)
+        new &= {item.fingerprint for item in found}
+        notes += [
+            f"{item.path or 'a part of the project'} at {commit[:12]} could not be analysed ({item.message}); "
+            "its findings count as new"
+            for item in before.failures
+            if not item.path or item.path in wanted
+        ]
+    return now, wanted, new, tuple(notes)
 
 
 def _divided(

@@ -37,7 +37,8 @@ class Examined:
     findings: tuple[Finding, ...]
     """Those that no comment silences, with their identity, in the order of the report."""
     failures: tuple[Failure, ...]
-    suppressed: int
+    suppressed: Mapping[str, int]
+    """How many findings a comment silences, by path."""
     rule_seconds: tuple[tuple[str, float], ...]
     """By rule."""
     seconds: float
@@ -157,8 +158,8 @@ def _finding(loaded: LoadedRule, report: Report, config: Config) -> Finding | No
 
 def _sorted_out(
     raw: Sequence[Finding], found: Analysis, request: Request, ran: Sequence[str]
-) -> tuple[list[Finding], int]:
-    """Findings that are neither ignored for their file nor suppressed in it; and how many were suppressed."""
+) -> tuple[list[Finding], dict[str, int]]:
+    """Findings that are neither ignored for their file nor suppressed in it; and how many were suppressed, by path."""
     config = request.config
     by_path: dict[str, list[Finding]] = {}
     categories = {rule.name: rule.category for rule in registry.load_rules()}
@@ -167,7 +168,7 @@ def _sorted_out(
         if names.isdisjoint(rules_ignored_for(config, finding.location.path, found.root)):
             by_path.setdefault(finding.location.path, []).append(finding)
     kept: list[Finding] = []
-    suppressed = 0
+    suppressed: dict[str, int] = {}
     for path in sorted({*by_path, *found.with_pragmas}):
         ignored = rules_ignored_for(config, path, found.root)
         applied = apply(
@@ -186,7 +187,7 @@ def _sorted_out(
             severity = own_severity(item.rule, config, request.selection)
             if ignored.isdisjoint({item.rule, CATEGORY, registry.ALL}) and severity is not None:
                 kept.append(replace(item, severity=severity))
-        suppressed += len(applied.suppressed)
+        suppressed[path] = len(applied.suppressed)
     return kept, suppressed
 
 

@@ -42,6 +42,10 @@ class Exclusion:
             return False
         return self.covers_directory(path[:cut] or os.sep) or path[cut + 1 :] in self._names or self._matches(path)
 
+    def covers_any(self, path: str) -> bool:
+        """The same for a file or a directory."""
+        return self.covers_directory(path) if os.path.isdir(path) else self.covers(path)
+
     def covers_directory(self, path: str) -> bool:
         """Tell whether a directory (absolute) is left out, itself or with one above it."""
         known = self._seen.get(path)

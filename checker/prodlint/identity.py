@@ -3,7 +3,7 @@
 It is the rule, the file, the enclosing function or class, the flagged source without its layout, and, where all that
 occurs more than once, the number of the occurrence. Line numbers are no part of it. The layout is whatever formatters
 change: white space, comments, quotes and prefixes of strings, how a long string is split, trailing commas, parentheses
-and backslashes at line breaks, upper and lower case in numbers.
+and backslashes at line breaks, how numbers are written.
 
 The outline of a finding is the same without the arguments of calls. By it `--diff-base` knows the finding of a call
 that somebody has edited.
@@ -20,10 +20,13 @@ from prodlint.findings import Finding
 from prodlint.model import Location
 from prodlint.values import replace
 
+_NUMBER = r"\b0[xX]\w+|(?:\b\d[\w.]*|(?<![\w.)\]}\"'])\.\d\w*)(?:(?<=[eE])[+-]\d\w*)?"
+"""The point may come first or last: `.5`, `5.`."""
+
 _TOKEN = re.compile(
     r'''(?:\b[rRbBfFuUtT]{1,3})?(?P<string>"""(?:\\.|[^\\])*?"""|\'\'\'(?:\\.|[^\\])*?\'\'\''''
     r"""|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')"""
-    r"|(?P<comment>\#[^\n]*)|(?P<number>\b\d\w*)|(?P<word>\w+)|(?P<open>\()|(?P<close>[)\]}])|(?P<layout>[\s\\;]+)|(?P<other>.)",
+    rf"|(?P<comment>\#[^\n]*)|(?P<number>{_NUMBER})|(?P<word>\w+)|(?P<open>\()|(?P<close>[)\]}}])|(?P<layout>[\s\\;]+)|(?P<other>.)",
     re.DOTALL,
 )
 _IN_STRINGS = str.maketrans("", "", "\"'\\ \t\r\n\f\v")
@@ -79,7 +82,7 @@ def _normal(text: str, *, python: bool) -> str:
             case "string":
                 parts.append(token["string"].translate(_IN_STRINGS))
             case "number":
-                parts.append(token[0].lower())
+                parts.append(_number(token[0].lower()))
             case "close":
                 if parts and parts[-1] == ",":
                     parts.pop()
@@ -88,6 +91,14 @@ def _normal(text: str, *, python: bool) -> str:
                 parts.append(token[0].translate(_IN_STRINGS))
     # A finding about a comment has nothing but a comment.
     return "".join(parts) or plain
+
+
+def _number(text: str) -> str:
+    """Return a number as formatters write it: `.5` as `0.5`, `1.` as `1.0`, `1e+5` as `1e5`."""
+    if text.startswith("0x"):
+        return text
+    whole = f"0{text}" if text.startswith(".") else text
+    return re.sub(r"\.(?=[ej]|$)", ".0", whole).replace("+", "")
 
 
 def _digest(*parts: str) -> str:

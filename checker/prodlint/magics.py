@@ -1,4 +1,4 @@
-"""What IPython adds to Python, taken out of a notebook's cell: magics, shell lines, help.
+"""What IPython adds to Python, taken out of a notebook's cell: magics, shell lines, help, calls without brackets.
 
 The number of lines stays, and so do the columns of all that is Python.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_MAGIC = re.compile(r"(\s*)(?:[%!?].*|[\w.]+\?{1,2}\s*|\w+\s*=\s*[!%].*)", re.DOTALL)
+_MAGIC = re.compile(r"(\s*)(?:[%!?,;/].*|[\w.]+\?{1,2}\s*|\w+\s*=\s*[!%].*)", re.DOTALL)
 _TIMED = re.compile(r"(\s*)%time(?=[ \t]+[^-\s])")
 """A line magic that runs the Python behind it. What stands in for it is as long, so that the columns stay."""
 _PYTHON_CELLS = ("%%time", "%%capture", "%%prun")

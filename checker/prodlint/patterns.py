@@ -22,6 +22,8 @@ def fault(pattern: str) -> str:
     """Return what makes a pattern unusable, to be read behind its key's name; empty when it can be used."""
     if PLAIN.fullmatch(pattern):
         return ""
+    if not pattern.strip() or pattern.startswith("#"):
+        return f"holds `{pattern}`, which matches nothing"
     from pathspec import GitIgnoreSpec
 
     try:

@@ -74,14 +74,10 @@ class Revision:
 
 
 @contextmanager
-def merge_base(root: str, ref: str) -> Iterator[Revision]:
-    """Give the commit at which the checked-out branch left `ref`, with its files, while the block runs.
-
-    Raises UsageError when there is no git, no such revision or no common commit.
-    """
+def revision_of(root: str, ref: str, commit: str) -> Iterator[Revision]:
+    """Give a commit that `ref` led to, with its files, while the block runs. Raises UsageError."""
     import subprocess
 
-    commit = _common_commit(root, ref)
     entries = list(_entries(root, ref, commit))
     renamed = dict(_renamed(root, ref, commit))
     line = git.command(root, "cat-file", "--batch")
@@ -136,7 +132,11 @@ def _words(refused: subprocess.CompletedProcess[bytes] | None) -> str:
     return "it cannot be started" if refused is None else " ".join(refused.stderr.decode("utf-8", "replace").split())
 
 
-def _common_commit(root: str, ref: str) -> str:
+def common_commits(root: str, ref: str) -> list[str]:
+    """Return the commits at which the checked-out branch left `ref`: several when the two have merged each other.
+
+    Raises UsageError when there is no git, no such revision or no common commit.
+    """
     if not os.path.exists(os.path.join(root, ".git")):
         raise UsageError(f"--diff-base {ref}: {root} is not a git work tree")
     shallow = git.run(root, "rev-parse", "--is-shallow-repository")
@@ -148,7 +148,7 @@ def _common_commit(root: str, ref: str) -> str:
     known = None if ref.startswith("-") else git.run(root, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
     if known is None or known.returncode:
         raise UsageError(f"--diff-base {ref}: there is no such revision{remedy}")
-    common = git.run(root, "merge-base", known.stdout.decode("ascii").strip(), "HEAD")
+    common = git.run(root, "merge-base", "--all", known.stdout.decode("ascii").strip(), "HEAD")
     if common is None or common.returncode:
         raise UsageError(f"--diff-base {ref}: it has no commit in common with the checked-out one{remedy}")
-    return common.stdout.decode("ascii").split()[0]
+    return common.stdout.decode("ascii").split()

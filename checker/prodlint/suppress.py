@@ -31,7 +31,7 @@ _PRAGMA = re.compile(
 _NAME = r"[a-z]+(?:-[a-z]+)+"
 _BARE_NAMES = re.compile(rf"[=:\s]*{_NAME}(?:[,\s]+{_NAME})*(?=\s|$)")
 """Names of rules without the bracket around them, as other linters have it."""
-_UNTIL = re.compile(r"(?:^|(?<=\s))until(?:=|\s*[:=]\s*(?=\d{4}-))(\S*)\s*", re.IGNORECASE)
+_UNTIL = re.compile(r"(?<!\w)until(?:=|\s*[:=]\s*(?=\d{4}-))(\S*)\s*", re.IGNORECASE)
 """A date, or what must be meant as one: read as a word of the reason, it would let the comment count for ever."""
 _PLACEHOLDER = re.compile(r"[\W_]*(?:<[^>]*>|todo|fixme|tbd|xxx+|reason|explanation|n/?a)?[\W_]*", re.IGNORECASE)
 _VERBS = ("ignore", "file-ignore")
@@ -231,9 +231,12 @@ def _problem(match: re.Match[str], names: Sequence[str]) -> str:
 
 def _until(tail: str) -> tuple[date | None, str]:
     """Return the date in a reason, or why it is none."""
-    found = _UNTIL.search(tail)
-    if found is None:
+    dates = [*_UNTIL.finditer(tail)]
+    if not dates:
         return None, ""
+    if len(dates) > 1:
+        return None, f"`{dates[1][0].strip()}` is a second date"
+    found = dates[0]
     day = iso_date(found[1]) if found[0].startswith("until=") else None
     return day, "" if day else f"`{found[0].strip()}` is no date; write `until=YYYY-MM-DD`"
 

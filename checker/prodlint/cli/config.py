@@ -46,10 +46,10 @@ def _loaded(context: click.Context, path: Path, file: Path | None) -> Config:
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text", help="[default: text]")
 @click.pass_context
 def show(context: click.Context, /, *, path: Path, config_file: Path | None, output_format: str) -> int:
-    """Show the configuration in force for PATH, which file sets each key, and what is left out for PATH."""
+    """Show the configuration in force for PATH, which files set each key, and what is left out for PATH."""
     from prodlint.config_keys import KEYS
     from prodlint.discover import find_root, shown
-    from prodlint.exclusion import rules_ignored_for
+    from prodlint.exclusion import Exclusion, rules_ignored_for
     from prodlint.report import terminal
     from prodlint.report.config_text import shown_value, toml_value
 
@@ -57,7 +57,8 @@ def show(context: click.Context, /, *, path: Path, config_file: Path | None, out
     root = str(find_root([path]))
     ignored = sorted(rules_ignored_for(loaded, shown(str(path.absolute()), root), root))
     values = {key: shown_value(loaded, key) for key in KEYS if key != "extend"}
-    origins = {key: str(loaded.origins[key]) if key in loaded.origins else None for key in values}
+    origins = {key: [str(file) for file in loaded.origins.get(key, ())] for key in values}
+    is_excluded = Exclusion(loaded, root, str(loaded.directory or root)).covers_any(os.path.abspath(path))
     if output_format == "json":
         document = {
             "root": root,
@@ -65,12 +66,17 @@ def show(context: click.Context, /, *, path: Path, config_file: Path | None, out
             "values": values,
             "origins": origins,
             "ignored_for_path": ignored,
+            "excluded": is_excluded,
         }
         text = json.dumps(document, indent=2) + "\n"
     else:
         files = [str(file) for file in loaded.files] or ["none"]
         lines = [f"# root: {root}", f"# files: {', extends '.join(files)}"]
-        lines += [f"{key} = {toml_value(value)}  # {origins[key] or 'default'}" for key, value in values.items()]
+        lines += [
+            f"{key} = {toml_value(value)}  # {', '.join(origins[key]) or 'default'}" for key, value in values.items()
+        ]
+        if is_excluded:
+            lines.append(f"# {path} is left out of a run over the project, by `exclude` or `extend-exclude`")
         lines.append(f"# left out for {path} by per-file-ignores: {', '.join(ignored) or 'nothing'}")
         text = "\n".join(lines) + "\n"
     terminal.write(sys.stdout, text)
