@@ -304,7 +304,10 @@ class Client:
     location: Location
     is_constructor: bool
     name: str
-    """Class or function as written for people, e.g. `OpenAI`, `litellm.completion`."""
+    """What people call it: the class or function, e.g. `OpenAI`, `litellm.completion`, or the service of a client that
+    a function makes for several, `bedrock-runtime`."""
+    constructor: str = ""
+    """The class or function, where `name` is something else: `boto3.client`."""
     sdk: str
     sdk_version: str
     sdk_distribution: str = ""

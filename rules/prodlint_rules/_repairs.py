@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prodlint.api import Client, Defaults, Location, ModelCall, PassSetting, Repair, ReplaceNumber
-from prodlint_rules._wording import code
+from prodlint_rules._wording import code, constructor
 
 OPTIONS = {"timeout": "timeout", "max_tokens": "max-tokens", "retries": "max-retries"}
 """By setting, the key in `[tool.prodlint.defaults]` that has its number."""
@@ -18,7 +18,7 @@ def pass_setting(name: str, client: Client, call: ModelCall, defaults: Defaults)
     if client.is_constructor and name in client.spelling:
         if client.is_handed_over:
             return None
-        return _passing(name, client, f"`{client.name}(...)`", defaults)
+        return _passing(name, client, constructor(client), defaults)
     return pass_to_call(name, call, defaults)
 
 

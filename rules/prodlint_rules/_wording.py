@@ -42,10 +42,15 @@ def instruction(name: str, client: Client, call: ModelCall) -> str:
     if name in client.instead:
         return client.instead[name]
     if client.is_constructor and name in client.spelling:
-        return pass_to(client.spelling[name], f"`{client.name}(...)`")
+        return pass_to(client.spelling[name], constructor(client))
     if name in call.spelling:
         return pass_to(call.spelling[name], "the call")
     return pass_to(client.spelling.get(name, ""), "the call")
+
+
+def constructor(client: Client) -> str:
+    """A client's constructor as code: `OpenAI(...)`."""
+    return f"`{client.constructor or client.name}(...)`"
 
 
 def pass_to(spelling: str, place: str) -> str:

@@ -90,7 +90,9 @@ class Calls:
             symbol=facts.qualname,
             settings=settings,
             known_model=model,
-            spelling=self.spelled(suggestions, [model] if model else [], operation.suggest_otherwise),
+            spelling=self.spelled(
+                suggestions, [model] if model else [], operation.suggest_otherwise, self._retries_default(match)
+            ),
             names=record.names,
             contested=self.contested(module, call, suggestions),
             positional=operation.positional,
@@ -159,11 +161,16 @@ class Calls:
         )
 
     def spelled(
-        self, suggest: Mapping[str, str], models: list[KnownModel], otherwise: Mapping[str, str] | None = None
+        self,
+        suggest: Mapping[str, str],
+        models: list[KnownModel],
+        otherwise: Mapping[str, str] | None = None,
+        least_retries: int = 0,
     ) -> dict[str, str]:
         """The record's suggestions with the project's numbers, as far as the models allow them.
 
-        `otherwise` has the suggestions for models that reject the usual keyword.
+        `otherwise` has the suggestions for models that reject the usual keyword; `least_retries` is what the SDK makes
+        unasked, which nothing suggested lowers.
         """
         found: dict[str, str] = {}
         limits = [model.max_output for model in models if model.max_output is not None]
@@ -173,6 +180,8 @@ class Calls:
             number = self.numbers.get(name)
             if name == "max_tokens" and number is not None:
                 number = min([number, *limits])
+            if name == "retries" and number is not None:
+                number = max(number, least_retries)
             if number is None:
                 found[name] = text
                 continue

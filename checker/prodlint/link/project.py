@@ -127,17 +127,19 @@ def _constructed(made: Made, users: list[Request], calls: Calls, omissions: Omis
     facts = made.module.facts.functions[made.call.function]
     release = calls.editions.at(made.module.path).release(target.record, name_of(made.callee))
     models = [request.call.known_model for request in users if request.call.known_model is not None]
+    written = _written(name_of(made.callee))
     return Client(
         location=made.location,
         is_constructor=True,
-        name=_written(name_of(made.callee)),
+        name=target.cls.title or written,
+        constructor=written if target.cls.title else "",
         sdk=target.record.name.replace("_", "-"),
         sdk_version=release.version,
         sdk_distribution=release.distribution,
         sdk_version_origin=release.origin,
         symbol=facts.qualname,
         calls=tuple(affected.values()),
-        spelling=calls.spelled(target.cls.suggest, models),
+        spelling=calls.spelled(target.cls.suggest, models, least_retries=target.cls.retries_default),
         instead=calls.spelled(target.cls.instead, models),
         names=target.record.names,
         contested=calls.contested(made.module, made.call, target.cls.suggest),
@@ -172,9 +174,9 @@ def _loose(request: Request, calls: Calls) -> Client:
     name = match.operation.path
     spelling = request.call.spelling
     if match.target is not None:
-        name = _written(match.target.cls.names[0])
+        name = match.target.cls.title or _written(match.target.cls.names[0])
     elif cls is not None:
-        spelling = {**calls.spelled(cls.suggest, []), **spelling}
+        spelling = {**calls.spelled(cls.suggest, [], least_retries=cls.retries_default), **spelling}
     return Client(
         location=request.call.location,
         is_constructor=False,

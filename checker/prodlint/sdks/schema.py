@@ -133,6 +133,8 @@ class ClientClass:
 
     names: tuple[str, ...]
     """Every public import path. A method of a call's result is written `boto3.Session().client`."""
+    title: str = ""
+    """What people call an object of it, where the last name does not tell: the service of `boto3.client`."""
     surface: str = "client"
     mode: str = "sync"
     """`sync`, `async`, or `both` when the operations decide."""
