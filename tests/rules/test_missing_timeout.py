@@ -90,6 +90,12 @@ def test_the_worst_case_is_attempts_times_default(retries: Setting, by_default: 
     assert report.message == f"{fact}{ending} (someai 1.2.3)"
 
 
+def test_a_retry_around_the_request_adds_to_the_worst_case() -> None:
+    one = call(timeout=default(), retries=default(2), fields={"attempts_by_default": 3, "retry": GUARD})
+    (report,) = reports(RULE, client(one))
+    assert "with 3 attempts a call can take 30 minutes, as can each retry around it (" in report.message
+
+
 def test_no_worst_case_without_a_retries_setting() -> None:
     (report,) = reports(RULE, client(call(timeout=default(), without=["retries"])))
     assert "attempts" not in report.message

@@ -148,7 +148,9 @@ def _consequence(client: Client, cause: Cause) -> str:
     attempts = max((_attempts(call, client) for call in cause.calls), default=1)
     if attempts < 2 or client.timeout_covers_retries:
         return fact
-    return f"{fact}, and with {attempts} attempts a call can take {duration(attempts * default)}"
+    # What a retry around a request repeats, and how often, hangs on the error: the SDK's part alone is certain.
+    again = ", as can each retry around it" if any(call.retry is not None for call in cause.calls) else ""
+    return f"{fact}, and with {attempts} attempts a call can take {duration(attempts * default)}{again}"
 
 
 def _attempts(call: ModelCall, client: Client) -> int:
