@@ -74,10 +74,10 @@ def test_each_request_is_reported_when_the_constructor_is_elsewhere() -> None:
 @pytest.mark.parametrize(
     ("retries", "by_default", "ending"),
     [
-        (default(2), 3, ", and with 3 attempts a call can take 30 minutes"),
-        (default(2), 12, ", and with 12 attempts a call can take 2 hours"),
-        (given(5), 3, ", and with 6 attempts a call can take 60 minutes"),
-        (given(1), 3, ", and with 2 attempts a call can take 20 minutes"),
+        (default(2), 3, ", and with 3 attempts each request can take 30 minutes"),
+        (default(2), 12, ", and with 12 attempts each request can take 2 hours"),
+        (given(5), 3, ", and with 6 attempts each request can take 60 minutes"),
+        (given(1), 3, ", and with 2 attempts each request can take 20 minutes"),
         (given(0), 3, ""),
         (UNKNOWN, 3, ""),
         (AT_RUN_TIME, 3, ""),
@@ -90,12 +90,6 @@ def test_the_worst_case_is_attempts_times_default(retries: Setting, by_default: 
     assert report.message == f"{fact}{ending} (someai 1.2.3)"
 
 
-def test_a_retry_around_the_request_adds_to_the_worst_case() -> None:
-    one = call(timeout=default(), retries=default(2), fields={"attempts_by_default": 3, "retry": GUARD})
-    (report,) = reports(RULE, client(one))
-    assert "with 3 attempts a call can take 30 minutes, as can each retry around it (" in report.message
-
-
 def test_no_worst_case_without_a_retries_setting() -> None:
     (report,) = reports(RULE, client(call(timeout=default(), without=["retries"])))
     assert "attempts" not in report.message
@@ -104,7 +98,7 @@ def test_no_worst_case_without_a_retries_setting() -> None:
 def test_the_worst_request_of_a_client_counts() -> None:
     calls = call(20, timeout=default(), retries=given(0)), call(30, timeout=default(), retries=given(3))
     (report,) = reports(RULE, client(*calls))
-    assert "with 4 attempts a call can take 40 minutes" in report.message
+    assert "with 4 attempts each request can take 40 minutes" in report.message
 
 
 def test_the_message_says_that_there_is_no_default() -> None:

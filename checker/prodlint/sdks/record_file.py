@@ -12,7 +12,7 @@ table's keys are the fields of its dataclass in `schema.py`, with the same meani
     [[client]]             ClientClass; `names` is required
     [[surface.NAME]]       Operation of the surface NAME; `path` (or `paths`) and `kind` are required
     [[derive.NAME]]        Derivation that starts from the surface NAME; `path` (or `paths`) and `to` are required
-    [[function]]           Operation; `path` is the full name
+    [[function]]           Operation; `path` is the full name; or `module` and `surface` alone, see below
     [function_defaults]    ClientClass for those functions; `settings` are module attributes ("openai.timeout")
     [[wrapper]]            Derivation; `path` is the full name
     [[key]]                KeyFormat
@@ -26,6 +26,8 @@ Additions to the fields of `schema.py`:
   templates, `[[wrapper]]` derivation templates, `[function_defaults]` client templates. A template may itself `use`
   another of its kind. Templates may leave out required keys.
 * `paths = [...]` instead of `path` makes one operation or derivation of each.
+* A `[[function]]` of `module = "openai"` and `surface = "client"`, and nothing else, makes a function of that module of
+  each of the surface's operations: `openai.files.create`.
 * `settings` is a table from a name in `schema.SETTINGS` to a list of spellings, or the NAME of a
   `[template.settings.NAME]` table. Such a table may hold `use = "NAME"` to start from another one; an empty list takes
   a setting away.
@@ -53,7 +55,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from prodlint.config import nearest
@@ -276,6 +278,28 @@ def _with_paths(kind: type[PathT], value: Any, source: Source, where: str) -> tu
     return tuple(found.values())
 
 
+def _functions(value: Any, surfaces: Mapping[str, tuple[Operation, ...]], source: Source) -> tuple[Operation, ...]:
+    """The operations that are functions of a module, those that repeat the ones of a surface last."""
+    tables = [read_table(item, source, "function") for item in read_items(value, source, "function")]
+    found = _with_paths(Operation, [table for table in tables if "module" not in table], source, "function")
+    for table in tables:
+        if "module" in table:
+            found += tuple(_of_module(table, surfaces, source))
+    if len({item.path for item in found}) < len(found):
+        raise source.error("function", "a `path` stands there, and in the `surface` of a `module` again")
+    return found
+
+
+def _of_module(table: Table, surfaces: Mapping[str, tuple[Operation, ...]], source: Source) -> Iterator[Operation]:
+    where = f"function {table['module']}"
+    if table.keys() != {"module", "surface"} or table["surface"] not in surfaces:
+        raise source.error(where, "a `module` needs the name of a `surface`, and nothing else")
+    for operation in surfaces[table["surface"]]:
+        named = {"path": f"{read_text(table['module'], source, where)}.{operation.path}", "distinctive": False}
+        variants = tuple(replace(variant, **named) for variant in operation.variants)
+        yield replace(operation, **named, variants=variants)
+
+
 def _keys(value: Any, source: Source) -> tuple[KeyFormat, ...]:
     return tuple(_build(KeyFormat, table, source, "key") for table in _tables(value, "key", source, "key"))
 
@@ -298,18 +322,19 @@ def record_of(document: Table, filename: str) -> Record:
         for name, template in read_table(templates, source, f"template.{kind}").items():
             read_table(template, source, f"template.{kind}.{name}")
     defaults = [document["function_defaults"]] if "function_defaults" in document else []
+    surfaces = {
+        name: _with_paths(Operation, value, source, f"surface.{name}")
+        for name, value in document.get("surface", {}).items()
+    }
     record = Record(
         **_values(Record, {k: v for k, v in document.items() if k not in _SECTIONS}, source, "top"),
         clients=_clients(document.get("client", []), source, "client"),
-        surfaces={
-            name: _with_paths(Operation, value, source, f"surface.{name}")
-            for name, value in document.get("surface", {}).items()
-        },
+        surfaces=surfaces,
         derivations={
             name: _with_paths(Derivation, value, source, f"derive.{name}")
             for name, value in document.get("derive", {}).items()
         },
-        functions=_with_paths(Operation, document.get("function", []), source, "function"),
+        functions=_functions(document.get("function", []), surfaces, source),
         function_defaults=next(iter(_clients(defaults, source, "function_defaults")), None),
         wrappers=_with_paths(Derivation, document.get("wrapper", []), source, "wrapper"),
         keys=_keys(document.get("key", []), source),

@@ -1,7 +1,7 @@
 """Nothing retries a request, or nothing but the SDK's unstated default does.
 
 ## What it does
-Reports a client whose requests are sent once and no more: the SDK does not retry unasked, or retries were set to 0,
+Reports a client whose requests nothing repeats when they fail: the SDK does not retry unasked, or retries were set to 0,
 and no retry decorator, loop or framework retry stands around the request. That is a warning. Where the SDK retries
 by default it is a note: the number is the SDK's choice and may change with its next release. A client is reported
 once, at its constructor, and a 0 once, where it stands.
@@ -141,7 +141,7 @@ def _report(cause: Cause, message: str, advice: str, severity: Severity, repair:
                 location=call.location,
                 message=f"nothing retries `{call.operation}` beyond that"
                 if severity is Severity.NOTE
-                else f"`{call.operation}` is sent once",
+                else f"nothing repeats `{call.operation}` when it fails",
             )
             for call in cause.calls
             if call.location != cause.location

@@ -148,9 +148,8 @@ def _consequence(client: Client, cause: Cause) -> str:
     attempts = max((_attempts(call, client) for call in cause.calls), default=1)
     if attempts < 2 or client.timeout_covers_retries:
         return fact
-    # What a retry around a request repeats, and how often, hangs on the error: the SDK's part alone is certain.
-    again = ", as can each retry around it" if any(call.retry is not None for call in cause.calls) else ""
-    return f"{fact}, and with {attempts} attempts a call can take {duration(attempts * default)}{again}"
+    # "Each request": a retry or a loop around it, or in a helper that polls, makes several.
+    return f"{fact}, and with {attempts} attempts each request can take {duration(attempts * default)}"
 
 
 def _attempts(call: ModelCall, client: Client) -> int:
