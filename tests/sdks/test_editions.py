@@ -272,6 +272,27 @@ def test_the_suggested_cap_is_one_that_this_version_and_model_accept(
     assert only_call(tmp_path, model, requirements).spelling["max_tokens"] == cap
 
 
+@pytest.mark.parametrize(
+    ("program", "requirement", "spellings"),
+    [
+        ("from google import genai\ngenai.Client().models.generate_content()\n", "google-genai==1.20.0", (False, False)),
+        ("from google import genai\ngenai.Client().models.generate_content()\n", "google-genai==1.21.0", (True, False)),
+        ("from google import genai\ngenai.Client().models.generate_content()\n", "google-genai==1.28.0", (True, True)),
+        ("import cohere\ncohere.ClientV2().chat()\n", "cohere==7.0.4", (False, True)),
+        ("import cohere\ncohere.ClientV2().chat()\n", "cohere==7.0.5", (True, False)),
+    ],
+)
+def test_retries_are_suggested_where_the_version_takes_them(
+    program: str, requirement: str, spellings: tuple[bool, bool], tmp_path: Path
+) -> None:
+    (tmp_path / "app.py").write_text(program, encoding="utf-8")
+    (tmp_path / "requirements.txt").write_text(f"{requirement}\n", encoding="utf-8")
+    project = inventory(Request(paths=(tmp_path,), config=Config(), jobs=1))
+    (client,) = project.clients
+    (call,) = project.calls
+    assert ("retries" in client.spelling, "retries" in call.spelling) == spellings
+
+
 def test_the_suggested_cap_is_never_above_what_the_model_can_write(tmp_path: Path) -> None:
     from prodlint.api import Defaults
 
