@@ -21,11 +21,14 @@ class Cause(NamedTuple):
     """The most demanding context among the requests."""
     in_test: bool
     """True when every request is in a test."""
+    at_constructor: bool = False
 
 
-def causes_of_default(client: Client, calls: tuple[ModelCall, ...]) -> Iterator[Cause]:
-    """The constructor when it is in the project, else each request: where a setting is missing."""
-    if client.is_constructor:
+def causes_of_default(client: Client, name: str, calls: tuple[ModelCall, ...]) -> Iterator[Cause]:
+    """Where setting `name` is missing: at the constructor when it is in the project, else at each request, as where the
+    requests alone take the setting."""
+    for_requests = name not in client.spelling and all(name in call.spelling for call in calls)
+    if client.is_constructor and not for_requests:
         if calls:
             yield Cause(
                 location=client.location,
@@ -33,6 +36,7 @@ def causes_of_default(client: Client, calls: tuple[ModelCall, ...]) -> Iterator[
                 symbol=client.symbol,
                 context=_most_demanding(calls),
                 in_test=client.in_test or all(call.in_test for call in calls),
+                at_constructor=True,
             )
         return
     for call in calls:

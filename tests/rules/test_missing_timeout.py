@@ -71,6 +71,14 @@ def test_each_request_is_reported_when_the_constructor_is_elsewhere() -> None:
     )
 
 
+def test_each_request_is_reported_when_the_constructor_takes_no_timeout() -> None:
+    first, second = call(20, timeout=default()), call(30, timeout=default())
+    found = reports(RULE, client(first, second, spelling={}))
+    assert [report.location for report in found] == [first.location, second.location]
+    assert all(report.message.startswith("`chat.completions.create` is called without") for report in found)
+    assert all(report.related == () for report in found)
+
+
 @pytest.mark.parametrize(
     ("retries", "by_default", "ending"),
     [

@@ -75,7 +75,7 @@ from prodlint_rules._wording import assumed_version, code, instruction, pass_to
 def check(client: Client, context: RuleContext) -> Iterator[Report]:
     capless = [call for call in client.calls if _lacks_cap(call)]
     at_constructor = tuple(call for call in capless if _belongs_to_constructor(call, client))
-    for cause in causes_of_default(client, at_constructor):
+    for cause in causes_of_default(client, "max_tokens", at_constructor):
         yield _report_constructor(client, cause, context.defaults)
     for call in capless:
         if not _belongs_to_constructor(call, client):

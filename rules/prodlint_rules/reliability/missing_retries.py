@@ -78,7 +78,7 @@ def check(client: Client, context: RuleContext) -> Iterator[Report]:
         repair = replace_number("retries", cause.location, client, cause.calls[0], context.defaults)
         yield _report(cause, _ZERO, _replacement(client, cause, retries), Severity.WARNING, repair)
     calls = tuple(call for call in client.calls if _relies_on_default(call))
-    for cause in causes_of_default(client, calls):
+    for cause in causes_of_default(client, "retries", calls):
         advice = _help(client, cause, retries)
         repair = pass_setting("retries", client, cause.calls[0], context.defaults)
         if client.retries_default >= 1:
@@ -98,11 +98,11 @@ def _relies_on_default(call: ModelCall) -> bool:
 
 
 def _subject(client: Client, cause: Cause) -> str:
-    return f"the `{client.name}` client" if client.is_constructor else f"`{cause.calls[0].operation}`"
+    return f"the `{client.name}` client" if cause.at_constructor else f"`{cause.calls[0].operation}`"
 
 
 def _warning(client: Client, cause: Cause) -> str:
-    verb = "is built" if client.is_constructor else "is called"
+    verb = "is built" if cause.at_constructor else "is called"
     return (
         f"{_subject(client, cause)} {verb} without retries, and the SDK makes none by default: "
         f"one 429 or 503 fails the call{assumed_version(client)}"

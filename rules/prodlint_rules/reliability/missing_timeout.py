@@ -4,7 +4,7 @@
 Reports a client that is built without a timeout when at least one of its requests has no bound of its own either.
 Where the SDK has no default timeout at all this is an error; where its default is 120 s or more it is a warning. A
 client is reported once, at its constructor, with the affected requests as related locations. Where the constructor
-is not part of the project, each request is reported. Where a function of the project hands the timeout on, and one of
+is not part of the project, or takes no timeout, each request is reported. Where a function of the project hands the timeout on, and one of
 its callers leaves out what the others give, that caller is reported.
 
 ## Why it matters
@@ -85,7 +85,7 @@ def check(client: Client, context: RuleContext) -> Iterator[Report]:
     if default is not None and default < LONGEST_SANE_DEFAULT:
         return
     calls = tuple(call for call in client.calls if _has_no_bound(call))
-    for cause in causes_of_default(client, calls):
+    for cause in causes_of_default(client, "timeout", calls):
         yield Report(
             location=cause.location,
             message=_message(client, cause),
@@ -134,7 +134,7 @@ def _message(client: Client, cause: Cause) -> str:
 
 def _fact(client: Client, cause: Cause) -> str:
     takes_none = "timeout" in client.instead
-    if client.is_constructor:
+    if cause.at_constructor:
         built = f"the `{client.name}` client is built without a timeout"
         return f"neither the `{client.name}` client nor its requests take a timeout" if takes_none else built
     return f"`{cause.calls[0].operation}` {'takes no timeout' if takes_none else 'is called without a timeout'}"
@@ -175,7 +175,7 @@ def _help(client: Client, cause: Cause, seconds: float) -> str:
 
 
 def _related(client: Client, cause: Cause) -> tuple[Related, ...]:
-    if not client.is_constructor:
+    if not cause.at_constructor:
         return ()
     what = "is not bounded here either" if "timeout" in client.instead else "sets no timeout of its own"
     return tuple(Related(location=call.location, message=f"`{call.operation}` {what}") for call in cause.calls)
