@@ -71,6 +71,12 @@ def test_each_request_is_reported_when_the_constructor_is_elsewhere() -> None:
     )
 
 
+def test_a_client_whose_requests_share_a_spelling_with_another_is_reported_when_it_has_other_advice() -> None:
+    one = client(call(timeout=default()), spelling={}, instead={"timeout": "Bound the wait"})
+    (report,) = reports(RULE, one)
+    assert report.location == one.location
+
+
 def test_each_request_is_reported_when_the_constructor_takes_no_timeout() -> None:
     first, second = call(20, timeout=default()), call(30, timeout=default())
     found = reports(RULE, client(first, second, spelling={}))

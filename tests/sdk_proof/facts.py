@@ -334,11 +334,21 @@ def _callable(
 
         return check
 
+    def refuses(keyword: str) -> Callable[[], None]:
+        def check() -> None:
+            for method, _ in methods():
+                if keyword in signature(method).parameters:
+                    raise Unprovable(f"it takes {keyword} after all")
+
+        return check
+
     def positional() -> None:
         for method, _ in methods():
             _positional(method, operation.positional)
 
     yield Fact(name=label, check=exists)
+    for keyword in operation.only_in:
+        yield Fact(name=f"{label} without {keyword}", check=refuses(keyword))
     settings = _paths(operation.settings)
     for path in settings:
         yield Fact(name=f"{label}({'.'.join(path)})", check=takes(path))

@@ -88,7 +88,9 @@ def test_without_a_word_of_the_project_the_newest_facts_hold_and_are_called_assu
 
 def test_a_version_is_told_only_of_the_record_it_belongs_to() -> None:
     found = edition(acme="==1.5")
-    assert found.release(OLD) == Release(distribution="acme", version="1.5", origin="pinned in pins.txt")
+    assert found.release(OLD) == Release(
+        distribution="acme", version="1.5", origin="pinned in pins.txt", allowed="==1.5"
+    )
     assert found.release(NEW) == Release(distribution="acme", version="3.0", origin=ASSUMED)
 
 
@@ -107,7 +109,7 @@ def test_a_name_of_another_distribution_has_the_release_that_its_facts_are_from(
     allowed = Statement(specifier=">=0.1", file="pins.txt")
     found = Editions(combine([record]), lambda path, name: [allowed] if name == "acme-extra" else []).at("app.py")
     assert found.release(record, named) == Release(
-        distribution="acme-extra", version="0.4", origin="allowed by pins.txt"
+        distribution="acme-extra", version="0.4", origin="allowed by pins.txt", allowed=">=0.1"
     )
     assert found.release_in_use(record) == found.release(record, named)
 
@@ -160,7 +162,9 @@ def test_of_a_release_that_no_record_is_for_nothing_is_known() -> None:
     alone = Editions(combine([NEW]), statements).at("app.py")
     (record,) = alone.catalogue.records
     assert record.unknown_release == "acme 1.5 (pinned in pins.txt)"
-    assert alone.release(record) == Release(distribution="acme", version="1.5", origin="pinned in pins.txt")
+    assert alone.release(record) == Release(
+        distribution="acme", version="1.5", origin="pinned in pins.txt", allowed="==1.5"
+    )
     both = Editions(combine([NEW, OLD]), statements).at("app.py")
     assert [record.unknown_release for record in both.catalogue.records] == ["", ""]
 
@@ -275,7 +279,11 @@ def test_the_suggested_cap_is_one_that_this_version_and_model_accept(
 @pytest.mark.parametrize(
     ("program", "requirement", "spellings"),
     [
-        ("from google import genai\ngenai.Client().models.generate_content()\n", "google-genai==1.20.0", (False, False)),
+        (
+            "from google import genai\ngenai.Client().models.generate_content()\n",
+            "google-genai==1.20.0",
+            (False, False),
+        ),
         ("from google import genai\ngenai.Client().models.generate_content()\n", "google-genai==1.21.0", (True, False)),
         ("from google import genai\ngenai.Client().models.generate_content()\n", "google-genai==1.28.0", (True, True)),
         ("import cohere\ncohere.ClientV2().chat()\n", "cohere==7.0.4", (False, True)),
@@ -291,6 +299,28 @@ def test_retries_are_suggested_where_the_version_takes_them(
     (client,) = project.clients
     (call,) = project.calls
     assert ("retries" in client.spelling, "retries" in call.spelling) == spellings
+
+
+@pytest.mark.parametrize(
+    ("requirement", "given", "version", "origin"),
+    [
+        ("", "temperature=0.2", "0.125.0", "the newest known with `temperature=`"),
+        ("", "", "2.12.0", ASSUMED),
+        ("anthropic>=0.49", "temperature=0.2", "0.125.0", "the newest known with `temperature=`"),
+        ("anthropic>=1", "temperature=0.2", "2.12.0", "allowed by requirements.txt"),
+        ("anthropic==2.1.0", "temperature=0.2", "2.1.0", "pinned in requirements.txt"),
+        ("anthropic==0.60.0", "temperature=0.2", "0.60.0", "pinned in requirements.txt"),
+    ],
+)
+def test_a_keyword_that_is_gone_tells_of_an_older_release(
+    requirement: str, given: str, version: str, origin: str, tmp_path: Path
+) -> None:
+    program = f"import anthropic\nanthropic.Anthropic().messages.create({given})\n"
+    (tmp_path / "app.py").write_text(program, encoding="utf-8")
+    (tmp_path / "requirements.txt").write_text(f"{requirement}\n", encoding="utf-8")
+    project = inventory(Request(paths=(tmp_path,), config=Config(), jobs=1))
+    for subject in (*project.calls, *project.clients):
+        assert (subject.sdk_version, subject.sdk_version_origin) == (version, origin)
 
 
 def test_the_suggested_cap_is_never_above_what_the_model_can_write(tmp_path: Path) -> None:

@@ -100,4 +100,4 @@ def test_directories_and_bytes_that_are_no_text_do_no_harm(tmp_path: Path) -> No
     (tmp_path / "uv.lock").mkdir()
     (tmp_path / "requirements.txt").write_bytes(b"openai==1.5\n\xff\xfe\n")
     found = choose(ProjectVersions(tmp_path).statements("app.py", "openai"), KNOWN)
-    assert found == Choice(version="1.5", origin="pinned in requirements.txt")
+    assert found == Choice(version="1.5", origin="pinned in requirements.txt", allowed="==1.5")

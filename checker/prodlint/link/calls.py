@@ -18,7 +18,7 @@ from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings
 from prodlint.link.terms import NOTHING, External, Frame, Made, Module, Sequence, Term, name_of
 from prodlint.model import KnownModel, ModelCall, Setting, State, Step, Streaming
-from prodlint.sdks.editions import Editions, Release
+from prodlint.sdks.editions import Editions, Release, with_keyword
 from prodlint.sdks.schema import ClientClass, Operation
 
 
@@ -77,7 +77,7 @@ class Calls:
         cap = operation.cap_default
         if cap is None and target is not None:
             cap = target.cls.cap_default
-        release = self._release(match, module)
+        release = self._release(match, module, call, frame)
         return ModelCall(
             location=module.location(call.span),
             sdk=record.name.replace("_", "-"),
@@ -128,14 +128,20 @@ class Calls:
         cls = match.target.cls if match.target is not None else match.record.function_defaults
         return cls.retries_default if cls is not None else 0
 
-    def _release(self, match: Match, module: Module) -> Release:
-        """The release behind a request: the one that holds where its client is made, when that is known."""
+    def _release(self, match: Match, module: Module, call: CallSite, frame: Frame) -> Release:
+        """The release behind a request: the one that holds where its client is made, when that is known, unless the
+        request gives what only others take."""
         target = match.target
         if target is None:
-            return self.editions.at(module.path).release(match.record, match.operation.path)
-        if target.made is None:
-            return self.editions.at(module.path).release(match.record, target.cls.names[0])
-        return self.editions.at(target.made.module.path).release(match.record, name_of(target.made.callee))
+            release = self.editions.at(module.path).release(match.record, match.operation.path)
+        elif target.made is None:
+            release = self.editions.at(module.path).release(match.record, target.cls.names[0])
+        else:
+            release = self.editions.at(target.made.module.path).release(match.record, name_of(target.made.callee))
+        for keyword, versions in match.operation.only_in.items():
+            if self._keyword_given((keyword,), call, frame):
+                return with_keyword(release, match.record, keyword, versions)
+        return release
 
     def _suggestions(self, match: Match, model: KnownModel | None) -> Mapping[str, str]:
         """How to give settings at the call: other hosts than the SDK's own, and older versions of it, accept less."""

@@ -15,7 +15,7 @@ from prodlint.link.credentials import credentials_of
 from prodlint.link.entries import Entries
 from prodlint.link.flow import Flow
 from prodlint.link.guards import Guards
-from prodlint.link.objects import Objects
+from prodlint.link.objects import Objects, SdkObject
 from prodlint.link.omissions import Omissions
 from prodlint.link.program import Program
 from prodlint.link.reach import Reach
@@ -25,8 +25,8 @@ from prodlint.link.settings import Settings
 from prodlint.link.terms import Bound, Made, Module, name_of
 from prodlint.model import AsyncBlock, Client, ModelCall, Project
 from prodlint.sdks.catalogue import Catalogue
-from prodlint.sdks.editions import Editions
-from prodlint.values import dataclass
+from prodlint.sdks.editions import NEWEST_WITH, Editions, Release
+from prodlint.values import dataclass, replace
 
 RECURSION_LIMIT = 8_000
 """Python frames: `MAX_DEPTH` evaluations of some ten frames each, several times over where questions nest."""
@@ -125,7 +125,7 @@ def _constructed(made: Made, users: list[Request], calls: Calls, omissions: Omis
     target = next(target for target in targets if target.made is not None and target.made.location == made.location)
     affected = {request.call.location: _on_made(request, made, omissions) for request in users}
     facts = made.module.facts.functions[made.call.function]
-    release = calls.editions.at(made.module.path).release(target.record, name_of(made.callee))
+    release = _release(made, target, users, calls)
     models = [request.call.known_model for request in users if request.call.known_model is not None]
     written = _written(name_of(made.callee))
     return Client(
@@ -150,6 +150,16 @@ def _constructed(made: Made, users: list[Request], calls: Calls, omissions: Omis
         timeout_covers_retries=target.cls.timeout_covers_retries,
         in_test=all(request.call.in_test for request in users) or calls.contexts.is_test(made.module),
     )
+
+
+def _release(made: Made, target: SdkObject, users: list[Request], calls: Calls) -> Release:
+    """The release behind a client: what its requests give may tell."""
+    release = calls.editions.at(made.module.path).release(target.record, name_of(made.callee))
+    for request in users:
+        call = request.call
+        if call.sdk_distribution == release.distribution and call.sdk_version_origin.startswith(NEWEST_WITH):
+            return replace(release, version=call.sdk_version, origin=call.sdk_version_origin)
+    return release
 
 
 def _on_made(request: Request, made: Made, omissions: Omissions) -> ModelCall:

@@ -17,6 +17,8 @@ Statements = Callable[[str, str], Iterable[Statement]]
 VersionedT = TypeVar("VersionedT", Operation, Derivation, ClientClass)
 
 ASSUMED = "assumed"
+NEWEST_WITH = "the newest known with"
+"""How the origin of a release begins that a keyword in the code tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,8 @@ class Release:
     """Empty when not even the record names one."""
     origin: str
     """For messages: `locked in uv.lock`, `allowed by pyproject.toml`, or `assumed`: the newest that is known."""
+    allowed: str = ""
+    """The PEP 440 range of the releases that it can be, as far as the project's files tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +47,7 @@ class Edition:
         for distribution in _distributions_of(name, record):
             choice = _choice_for(record, distribution, self.choices)
             if choice is not None:
-                return Release(distribution=distribution, version=choice.version, origin=choice.origin)
+                return _released(distribution, choice)
             if version := _newest_known(record, distribution):
                 return Release(distribution=distribution, version=version, origin=ASSUMED)
         return Release(
@@ -56,11 +60,25 @@ class Edition:
         if whole.origin not in ("", ASSUMED):
             return whole
         further = (
-            Release(distribution=name, version=found.version, origin=found.origin)
-            for name in record.distributions[1:]
-            if (found := self.choices.get(name)) is not None
+            _released(name, found) for name in record.distributions[1:] if (found := self.choices.get(name)) is not None
         )
         return next(further, whole)
+
+
+def with_keyword(release: Release, record: Record, keyword: str, versions: str) -> Release:
+    """The newest release known in which a call takes `keyword`, which those in the range `versions` alone do, where the
+    project's files leave that open; else `release`."""
+    from prodlint.versions.ranges import holds, newest
+
+    if holds(versions, release.version):
+        return release
+    known = record.earlier.get(release.distribution, ())
+    version = newest(known, ",".join(filter(None, (release.allowed, versions))))
+    return replace(release, version=version, origin=f"{NEWEST_WITH} `{keyword}=`") if version else release
+
+
+def _released(distribution: str, choice: Choice) -> Release:
+    return Release(distribution=distribution, version=choice.version, origin=choice.origin, allowed=choice.allowed)
 
 
 class Editions:

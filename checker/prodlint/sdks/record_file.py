@@ -166,6 +166,7 @@ _BY_FIELD: Mapping[tuple[type, str], Reader] = {
     (Record, "checked"): read_day,
     (KeyFormat, "pattern"): read_pattern,
     (Operation, "streaming"): read_streaming,
+    (Operation, "only_in"): mapping(read_pep440),
     **{(kind, "versions"): read_pep440 for kind in (Record, Operation, Derivation, ClientClass)},
     **{(Operation, name): read_by_setting for name in ("suggest", "instead", "suggest_elsewhere", "suggest_otherwise")},
     **{(ClientClass, name): read_by_setting for name in ("suggest", "instead")},
@@ -295,9 +296,9 @@ def _of_module(table: Table, surfaces: Mapping[str, tuple[Operation, ...]], sour
     if table.keys() != {"module", "surface"} or table["surface"] not in surfaces:
         raise source.error(where, "a `module` needs the name of a `surface`, and nothing else")
     for operation in surfaces[table["surface"]]:
-        named = {"path": f"{read_text(table['module'], source, where)}.{operation.path}", "distinctive": False}
-        variants = tuple(replace(variant, **named) for variant in operation.variants)
-        yield replace(operation, **named, variants=variants)
+        path = f"{read_text(table['module'], source, where)}.{operation.path}"
+        variants = tuple(replace(variant, path=path, distinctive=False) for variant in operation.variants)
+        yield replace(operation, path=path, distinctive=False, variants=variants)
 
 
 def _keys(value: Any, source: Source) -> tuple[KeyFormat, ...]:

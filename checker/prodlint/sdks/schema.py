@@ -110,6 +110,8 @@ class Operation:
     `suggest`."""
     suggest_elsewhere: Mapping[str, str] = field(default_factory=dict)
     """What goes before `suggest` when the client's `endpoint_argument` is given: other hosts accept less."""
+    only_in: Mapping[str, str] = field(default_factory=dict)
+    """By keyword, the PEP 440 range of the releases that take it: where it is given, the project uses one of them."""
     streaming: Mapping[str, str] = field(default_factory=dict)
     """`answer`, `chunk`, `guard` and `page` of `prodlint.model.Streaming`; `page` is `yes` or left out."""
     has_timeout: bool = True

@@ -38,6 +38,8 @@ class Choice:
     version: str
     origin: str
     """For messages: `locked in uv.lock`, `pinned in requirements.txt`, `allowed by pyproject.toml`."""
+    allowed: str = ""
+    """The PEP 440 range that the files allow."""
 
 
 class ProjectVersions:
@@ -132,13 +134,14 @@ def choose(statements: Iterable[Statement], known: Iterable[str]) -> Choice | No
         pinned = exact(statement.specifier)
         if pinned and (limit is None or holds(limit.specifier, pinned)):
             is_lock = statement.file.rpartition("/")[2] in manifests.LOCKS
-            return Choice(version=pinned, origin=f"{'locked' if is_lock else 'pinned'} in {statement.file}")
+            origin = f"{'locked' if is_lock else 'pinned'} in {statement.file}"
+            return Choice(version=pinned, origin=origin, allowed=f"=={pinned}")
         if not pinned and statement.specifier and limit is None and is_range(statement.specifier):
             limit = statement
     if limit is None:
         return None
     version = newest(known, limit.specifier) or newest_named(limit.specifier)
-    return Choice(version=version, origin=f"allowed by {limit.file}") if version else None
+    return Choice(version=version, origin=f"allowed by {limit.file}", allowed=limit.specifier) if version else None
 
 
 def _joined(folder: str, name: str) -> str:

@@ -1,8 +1,8 @@
 """Nothing retries a request, or nothing but the SDK's unstated default does.
 
 ## What it does
-Reports a client whose requests nothing repeats when they fail: the SDK does not retry unasked, or retries were set to 0,
-and no retry decorator, loop or framework retry stands around the request. That is a warning. Where the SDK retries
+Reports a client whose requests nothing repeats when they fail: the SDK does not retry unasked, or retries were set to
+0, and no retry decorator, loop or framework retry stands around the request. That is a warning. Where the SDK retries
 by default it is a note: the number is the SDK's choice and may change with its next release. A client is reported
 once, at its constructor, and a 0 once, where it stands.
 
@@ -44,7 +44,6 @@ def summarise(text: str) -> str:
 ```
 
 ## When it stays silent
-- The client only asks for things about models and files (`models.list`): nobody waits for an answer there.
 - Retries are set to 1 or more, or to a value only known at run time, wherever that SDK takes them.
 - `tenacity`, `backoff`, `stamina`, a loop of the program's own or a framework (`.with_retry`, a Router's
   `num_retries`) repeats the request, here or in a direct caller.
