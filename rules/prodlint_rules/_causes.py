@@ -27,8 +27,8 @@ class Cause(NamedTuple):
 def causes_of_default(client: Client, name: str, calls: tuple[ModelCall, ...]) -> Iterator[Cause]:
     """Where setting `name` is missing: at the constructor when it is in the project, else at each request, as where the
     requests alone take the setting."""
-    nowhere_else = name in client.spelling or name in client.instead
-    for_requests = not nowhere_else and all(name in call.spelling for call in calls)
+    of_client = name in client.spelling or name in client.instead
+    for_requests = not of_client and all(name in call.spelling for call in calls)
     if client.is_constructor and not for_requests:
         if calls:
             yield Cause(

@@ -116,6 +116,14 @@ def test_none_in_a_record_is_written_as_text() -> None:
 
 
 OPERATION = '[[surface.client]]\npath = "chat"\nkind = "generate"\n'
+MODULE = '[[function]]\nmodule = "acme"\nsurface = "client"\n'
+
+
+def test_the_functions_of_a_module_can_be_those_of_a_surface() -> None:
+    variants = 'distinctive = true\nvariants = [{ versions = "<2", cap_default = 16 }]\n'
+    (function,) = load_record(HEAD + OPERATION + variants + MODULE, "acme.toml").functions
+    assert (function.path, function.kind, function.distinctive) == ("acme.chat", "generate", False)
+    assert [(variant.path, variant.cap_default) for variant in function.variants] == [("acme.chat", 16)]
 
 
 @pytest.mark.parametrize(
@@ -143,6 +151,11 @@ OPERATION = '[[surface.client]]\npath = "chat"\nkind = "generate"\n'
         (HEAD + OPERATION + "settings = 'x'", r"no \[template.settings.x\]"),
         (HEAD + OPERATION + OPERATION, r"`chat` stands there twice"),
         (HEAD + OPERATION.replace("generate", "think"), r"expected one of"),
+        (HEAD + "[[function]]\nmodule = 'acme'", r"\[function.surface\]: expected text"),
+        (HEAD + "[[function]]\nmodule = 'acme'\nsurface = 'client'", r"\[function acme\]: a `module` needs the name"),
+        (HEAD + OPERATION + MODULE + "streams = true", r"\[function acme\]: a `module` needs the name .* nothing else"),
+        (HEAD + OPERATION + MODULE + MODULE, r"\[function\]: a `path` stands there"),
+        (HEAD + OPERATION + "only_in = { top_k = 'old' }", r"chat.only_in.top_k\]: not a PEP 440 range"),
         (HEAD + "[surface]\nclient = 1", r"\[surface.client\]: expected a list"),
         (HEAD + "[[surface]]\npath = 'chat'", r"\[surface\]: expected a table"),
         (HEAD + "[[derive.client]]\npath = 'aio'\nto = 'nowhere'", r"no surface `nowhere`"),

@@ -292,11 +292,11 @@ def _functions(value: Any, surfaces: Mapping[str, tuple[Operation, ...]], source
 
 
 def _of_module(table: Table, surfaces: Mapping[str, tuple[Operation, ...]], source: Source) -> Iterator[Operation]:
-    where = f"function {table['module']}"
-    if table.keys() != {"module", "surface"} or table["surface"] not in surfaces:
-        raise source.error(where, "a `module` needs the name of a `surface`, and nothing else")
-    for operation in surfaces[table["surface"]]:
-        path = f"{read_text(table['module'], source, where)}.{operation.path}"
+    module, surface = (read_text(table.get(key), source, f"function.{key}") for key in ("module", "surface"))
+    if len(table) > 2 or surface not in surfaces:
+        raise source.error(f"function {module}", "a `module` needs the name of a `surface`, and nothing else")
+    for operation in surfaces[surface]:
+        path = f"{module}.{operation.path}"
         variants = tuple(replace(variant, path=path, distinctive=False) for variant in operation.variants)
         yield replace(operation, path=path, distinctive=False, variants=variants)
 
