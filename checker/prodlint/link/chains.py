@@ -24,19 +24,19 @@ class Chains:
     def __init__(self, resolver: Resolver, objects: Objects) -> None:
         self.resolver = resolver
         self.objects = objects
-        self._by_pipe: dict[_Pipe, tuple[tuple[Bound, ...], SdkObject | None]] = {}
-        self._inner_pipes: dict[_Pipe, SdkObject | None] = {}
+        self._by_pipe: dict[_Pipe, tuple[tuple[Bound, ...], tuple[SdkObject, ...]]] = {}
+        self._inner_pipes: dict[_Pipe, tuple[SdkObject, ...]] = {}
         """What is known so far of the pipes within the one that is being looked at."""
 
-    def pipe(self, operands: tuple[Bound, ...]) -> SdkObject | None:
-        """`prompt | llm | parser`: the model, in a chain."""
+    def pipe(self, operands: tuple[Bound, ...]) -> tuple[SdkObject, ...]:
+        """`prompt | llm | parser`: the model, in a chain, or each that it can be."""
         key = tuple((id(operand.value), id(operand.frame)) for operand in operands)
         if key in self._inner_pipes:
             return self._inner_pipes[key]
         if key in self._by_pipe:
             return self._by_pipe[key][1]
         is_outermost = not self._inner_pipes
-        self._inner_pipes[key] = None  # `flags = flags | more` in a loop is made of itself
+        self._inner_pipes[key] = ()  # `flags = flags | more` in a loop is made of itself
         try:
             found = self._inner_pipes[key] = self._in_pipe(operands)
         finally:
@@ -46,15 +46,15 @@ class Chains:
             self._by_pipe[key] = (operands, found)
         return found
 
-    def _in_pipe(self, operands: tuple[Bound, ...]) -> SdkObject | None:
-        found: SdkObject | None = None
+    def _in_pipe(self, operands: tuple[Bound, ...]) -> tuple[SdkObject, ...]:
+        found: tuple[SdkObject, ...] = ()
         for operand in operands:
-            for term in self.resolver.all(operand):
-                inner = self.objects.objects(term) or self._in_dict(term)
-                if inner is not None:
-                    found = inner
-                elif found is not None and self._parses(term):
-                    found = replace(found, structured=True)
+            terms = self.resolver.all(operand)
+            inner = [item for term in terms for item in self.objects.objects(term) or self._in_dict(term)]
+            if inner:
+                found = tuple(inner)
+            elif any(self._parses(term) for term in terms):
+                found = tuple(replace(item, structured=True) for item in found)
         return found
 
     def _parses(self, term: Term) -> bool:
@@ -65,30 +65,30 @@ class Chains:
         last = name.rpartition(".")[2]
         return last.endswith("Parser") and not last.startswith("Str")
 
-    def side_by_side(self, made: Made) -> SdkObject | None:
+    def side_by_side(self, made: Made) -> tuple[SdkObject, ...]:
         """The model that runs in all the branches: `RunnableParallel(joke=joke, poem=prompt | llm)`."""
         return self._one_of([Bound(given.value, made.frame) for given in made.call.arguments if given.stars != 1], 0)
 
-    def _one_of(self, branches: list[Bound], depth: int) -> SdkObject | None:
+    def _one_of(self, branches: list[Bound], depth: int) -> tuple[SdkObject, ...]:
         """The SDK object in some branches; of which the constructor is not one, where they hold several."""
         found: list[SdkObject] = []
         for branch in branches:
             for term in self.resolver.all(branch):
-                inner = self.objects.objects(term) or self._in_dict(term, depth + 1)
-                if inner is not None and not any(_is_same(old, inner) for old in found):
-                    found.append(inner)
+                for inner in self.objects.objects(term) or self._in_dict(term, depth + 1):
+                    if not any(is_same(old, inner) for old in found):
+                        found.append(inner)
         if len(found) < 2:
-            return found[0] if found else None
-        return replace(found[0], layers=(), made=None, why="it runs several models side by side")
+            return tuple(found)
+        return (replace(found[0], layers=(), made=None, why="it runs several models side by side"),)
 
-    def _in_dict(self, term: Term, depth: int = 0) -> SdkObject | None:
+    def _in_dict(self, term: Term, depth: int = 0) -> tuple[SdkObject, ...]:
         """The model in the branches of `{"joke": joke, "question": RunnablePassthrough()}`, as a step of a chain."""
         if not isinstance(term, Mapping) or depth > MAX_BRANCHES:
-            return None
+            return ()
         entries = [entry for entry in term.value.entries if entry.how in ("set", "splat")]
         return self._one_of([Bound(entry.value, term.frame) for entry in entries], depth)
 
 
-def _is_same(first: SdkObject, second: SdkObject) -> bool:
+def is_same(first: SdkObject, second: SdkObject) -> bool:
     """True for one model with the same settings."""
     return first.made is not None and first.made is second.made and first.layers == second.layers

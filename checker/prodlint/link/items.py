@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 from prodlint.facts import CallSite, Value
 from prodlint.link.lookup import Absent, Present, changed_by, lookup
 from prodlint.link.terms import (
+    CHOSEN,
     NOTHING,
     Attribute,
     Bound,
+    Class,
     Compound,
     Environment,
     Frame,
+    Function,
+    Instance,
     ItemOf,
     Known,
     Mapping,
@@ -45,7 +49,7 @@ class Items:
         if isinstance(owner, Mapping):
             name = self.resolver.one(key.value, key.frame)
             if not isinstance(name, Known):
-                return self._any_of(owner, 0) or (Unknown("the key is not constant"),)
+                return self._chosen(self._any_of(owner, 0)) or (Unknown("the key is not constant"),)
             found: list[Term] = []
             for choice in lookup(self.resolver, owner, name.value):
                 if isinstance(choice, Present):
@@ -67,6 +71,12 @@ class Items:
             term = self.resolver.one(key.value, key.frame)
             return (Environment(str(term.value) if isinstance(term, Known) else "", None),)
         return (ItemOf(owner, key),)
+
+    @staticmethod
+    def _chosen(found: list[Term]) -> list[Term]:
+        """What a registry may give. Where it holds different code of the project, which of it runs is not known."""
+        code = [term for term in found if isinstance(term, Function | Class | Instance)]
+        return [*found, CHOSEN] if any(term != code[0] for term in code) else found
 
     def _any_of(self, owner: Mapping, depth: int) -> list[Term]:
         """What a key that is only known at run time gives: any of the values, and Unknown where more may be there."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping as MappingType
 
 from prodlint.facts import Attr, CallSite, Value
 from prodlint.link.binding import fixed_arguments
-from prodlint.link.chains import Chains
+from prodlint.link.chains import Chains, is_same
 from prodlint.link.lookup import Absent, Present, Undecided, argument
-from prodlint.link.resolve import Resolver
+from prodlint.link.resolve import MAX_TERMS, Resolver
 from prodlint.link.terms import (
     Attribute,
     Bound,
@@ -87,7 +87,7 @@ class Objects:
         self.editions = editions
         self.catalogue = editions.whole
         self.operation_tails = self._tails()
-        self._by_made: dict[tuple[str, str, int, int], tuple[Made, SdkObject | None]] = {}
+        self._by_made: dict[tuple[str, str, int, int], tuple[Made, tuple[SdkObject, ...]]] = {}
         self._busy: set[tuple[str, str, int, int]] = set()
         self._chains = Chains(resolver, self)
 
@@ -105,15 +105,17 @@ class Objects:
 
     # objects
 
-    def objects(self, term: Term) -> SdkObject | None:
-        """The SDK object a term is; None when it is none."""
+    def objects(self, term: Term) -> tuple[SdkObject, ...]:
+        """The SDK objects a term can be: several where it is made of one of several others; none for all else."""
         match term:
             case Made():
                 return self._made(term)
             case Typed(name, _):
-                return self._typed(name)
+                found = self._typed(name)
+                return (found,) if found is not None else ()
             case Instance():
-                return self._subclass(term)
+                found = self._subclass(term)
+                return (found,) if found is not None else ()
             case Attribute(base, name):
                 return self._attribute(base, name)
             case Compound("|", operands):
@@ -122,7 +124,7 @@ class Objects:
                 return self._chains.pipe(
                     tuple(Bound(entry.value, frame) for entry in value.entries if entry.how == "splat")
                 )
-        return None
+        return ()
 
     def _typed(self, name: str) -> SdkObject | None:
         for record, cls in self.catalogue.clients.get(name, ()):
@@ -140,15 +142,16 @@ class Objects:
                 return replace(found, why=why, subclass=instance)
         return None
 
-    def _made(self, made: Made) -> SdkObject | None:
+    def _made(self, made: Made) -> tuple[SdkObject, ...]:
         key = (name_of(made.callee), made.module.path, made.site, id(made.frame))
         known = self._by_made.get(key)
         if known is not None:
             return known[1]
         if key in self._busy:
-            return None
+            return ()
         self._busy.add(key)
-        found = self._wrapped(made) or self._constructed(made) or self._derived(made)
+        constructed = None if (found := self._wrapped(made)) else self._constructed(made)
+        found = found or ((constructed,) if constructed is not None else self._derived(made))
         self._busy.discard(key)
         self._by_made[key] = (made, found)
         return found
@@ -192,33 +195,20 @@ class Objects:
                         return True
         return False
 
-    def _wrapped(self, made: Made) -> SdkObject | None:
-        """`instructor.from_openai(client)` and its like: the client with the same settings."""
+    def _wrapped(self, made: Made) -> tuple[SdkObject, ...]:
+        """`instructor.from_openai(client)` and its like: the client with the same settings, or each that it can be."""
         for record, wrapper in self._catalogue_at(made.module).wrappers.get(name_of(made.callee), ()):
-            inner = (
+            inside = (
                 self._chains.side_by_side(made)
                 if wrapper.argument == "*"
-                else self._argument_object(made, wrapper.argument)
+                else self._argument_objects(made, wrapper.argument)
             )
-            if inner is None:
-                continue
-            is_same = wrapper.to == "same"
-            layers = inner.layers
-            if wrapper.settings:
-                layers = (Layer(wrapper.settings, made.call, made.frame), *layers)
-            return replace(
-                inner,
-                record=inner.record if is_same else record,
-                surface=inner.surface if is_same else wrapper.to,
-                layers=layers,
-                mode=wrapper.mode or inner.mode,
-                structured=inner.structured or wrapper.structured,
-                tools=inner.tools or wrapper.tools,
-                conversation=inner.conversation or _is_conversation(wrapper, made),
-            )
-        return None
+            if inside:
+                wrapped = (self._apply(inner, wrapper, made) for inner in inside)
+                return tuple(item if wrapper.to == "same" else replace(item, record=record) for item in wrapped)
+        return ()
 
-    def _argument_object(self, made: Made, where: str) -> SdkObject | None:
+    def _argument_objects(self, made: Made, where: str) -> tuple[SdkObject, ...]:
         position = int(where[1:]) if where.startswith("@") else None
         keyword = None if position is not None else where
         bounds = [
@@ -229,29 +219,29 @@ class Objects:
         # Many of these functions take the model by keyword or by position, which differs between their versions.
         bounds += [Bound(given.value, made.frame) for given in made.call.arguments if not given.stars]
         for bound in bounds:
-            for term in self.resolver.all(bound):
-                found = self.objects(term)
-                if found is not None:
-                    return found
-        return None
+            found: list[SdkObject] = []
+            for inner in (inner for term in self.resolver.all(bound) for inner in self.objects(term)):
+                if len(found) < MAX_TERMS and not any(is_same(old, inner) for old in found):
+                    found.append(inner)
+            if found:
+                return tuple(found)
+        return ()
 
-    def _derived(self, made: Made) -> SdkObject | None:
+    def _derived(self, made: Made) -> tuple[SdkObject, ...]:
         """`client.with_options(...)`, `llm.bind_tools(...)`, `client.chats.create(...)`."""
         base, names = self._flatten(made.callee)
-        owner = self.objects(base) if names else None
-        if owner is None:
-            return None
-        owner, names = self._through_attributes(owner, names)
-        step = self._derivation(owner, ".".join(names), call=True)
-        return None if step is None else self._apply(owner, step, made)
+        found: list[SdkObject] = []
+        for root in self.objects(base) if names else ():
+            owner, rest = self._through_attributes(root, names)
+            step = self._derivation(owner, ".".join(rest), call=True)
+            if step is not None:
+                found.append(self._apply(owner, step, made))
+        return tuple(found)
 
-    def _attribute(self, base: Term, name: str) -> SdkObject | None:
+    def _attribute(self, base: Term, name: str) -> tuple[SdkObject, ...]:
         root, names = self._flatten(Attribute(base, name))
-        owner = self.objects(root)
-        if owner is None:
-            return None
-        owner, rest = self._through_attributes(owner, names)
-        return owner if not rest else None
+        ways = [self._through_attributes(owner, names) for owner in self.objects(root)]
+        return tuple(owner for owner, rest in ways if not rest)
 
     def _through_attributes(self, owner: SdkObject, names: list[str]) -> tuple[SdkObject, list[str]]:
         """Follow derivations that are plain attributes (`client.aio`); give what is left of the path."""
@@ -299,26 +289,30 @@ class Objects:
 
     # requests
 
-    def match(self, callee: Term, call: CallSite, frame: Frame) -> Match | None:
-        """The request that calling `callee` makes; None when it makes none."""
+    def matches(self, callee: Term, call: CallSite, frame: Frame) -> tuple[Match, ...]:
+        """The request that calling `callee` makes, on each client it can run on; none when it makes none."""
         if isinstance(callee, External):
-            for record, operation in self._catalogue_at(frame.module).functions.get(callee.name, ()):
-                return Match(record, operation, None)
-            return None
+            functions = self._catalogue_at(frame.module).functions.get(callee.name, ())
+            return tuple(Match(record, operation, None) for record, operation in functions[:1])
         root, names = self._flatten(callee)
-        owner = self.objects(root)
-        if owner is not None:
-            owner, rest = self._through_attributes(owner, names)
-            path = ".".join(rest) or "__call__"
-            record = owner.record
-            if owner.made is None:  # where it is made is not known: the release is the one that holds here
-                record = self._catalogue_at(frame.module).by_name[record.name]
-            for operation in record.surfaces.get(owner.surface, ()):
-                if operation.path == path:
-                    return Match(record, operation, owner)
-            if owner.subclass is None:
-                return None
-        return self._distinctive(root, names, call, frame)
+        owners = self.objects(root)
+        found = [match for owner in owners if (match := self._on(owner, names, frame)) is not None]
+        if found or any(owner.subclass is None for owner in owners):
+            return tuple(found)
+        match = self._distinctive(root, names, call, frame)
+        return (match,) if match is not None else ()
+
+    def _on(self, owner: SdkObject, names: list[str], frame: Frame) -> Match | None:
+        """The request that is reached by a path of attributes from an SDK object."""
+        owner, rest = self._through_attributes(owner, names)
+        path = ".".join(rest) or "__call__"
+        record = owner.record
+        if owner.made is None:  # where it is made is not known: the release is the one that holds here
+            record = self._catalogue_at(frame.module).by_name[record.name]
+        for operation in record.surfaces.get(owner.surface, ()):
+            if operation.path == path:
+                return Match(record, operation, owner)
+        return None
 
     def is_distinctive(self, callee: Value) -> bool:
         """True when a callee is written like a request on a receiver of unknown origin."""

@@ -10,6 +10,7 @@ from prodlint.facts import Parameter as ParameterFacts
 from prodlint.link.binding import DEFAULT, bind, is_empty, place
 from prodlint.link.classes import annotated_parts, is_receiver, takes_self
 from prodlint.link.terms import (
+    CHOSEN,
     Attribute,
     Class,
     Frame,
@@ -84,7 +85,9 @@ class Parameters:
         for site, frame in calls:
             bound = bind(facts.parameters, site, frame, skip=self._skips_self(module, function, site, frame))
             argument = bound.get(name)
-            if argument is None:
+            if self._is_chosen(site, frame):
+                found.append(CHOSEN)
+            elif argument is None:
                 found.append(Unknown("it is not visible what the caller passes"))
             elif argument.frame is DEFAULT:
                 found.extend(self._default(declared, module))
@@ -152,6 +155,10 @@ class Parameters:
             for term in terms
         )
 
+    def _is_chosen(self, call: CallSite, frame: Frame) -> bool:
+        """True for a call of one of several functions, by a key that is not known: what it passes reaches one."""
+        return any(_root(term) == CHOSEN for term in self.resolver.resolve(call.callee, frame))
+
     def _default(self, declared: ParameterFacts, module: Module) -> Terms:
         if declared.default is None:
             return (Unknown("a required argument is missing"),)
@@ -186,7 +193,12 @@ def is_vague(term: Term) -> bool:
     """True for what says less of an object than an annotation does."""
     if isinstance(term, Unknown | Parameter):
         return True
-    root: Term = term
-    while isinstance(root, Attribute | ItemOf):
-        root = root.base
+    root = _root(term)
     return root is not term and isinstance(root, Unknown | Parameter | Typed | Instance)
+
+
+def _root(term: Term) -> Term:
+    """What the attributes and items of a term are read from."""
+    while isinstance(term, Attribute | ItemOf):
+        term = term.base
+    return term

@@ -255,9 +255,8 @@ class Requests:
         for term in terms:
             for at, at_frame in inner or ((call, frame),):
                 for target, given in self._unwrapped(term, at, at_frame):
-                    match = self.objects.match(target, *given[-1])
-                    if match is not None:
-                        found.append((match, given, _is_injected(target)))
+                    matches = self.objects.matches(target, *given[-1])
+                    found.extend((match, given, _is_injected(target)) for match in matches)
         if not found:
             return None
         foreign = next((term.name for term in terms if isinstance(term, External) and self._is_foreign(term)), "")

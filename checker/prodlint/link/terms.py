@@ -259,6 +259,8 @@ Terms: TypeAlias = tuple[Term, ...]
 NOTHING = Known(None)
 INJECTED = Unknown("a caller may pass another one")
 """An optional parameter that is not None here: what the code falls back on is decided beside it."""
+CHOSEN = Unknown("which of several is called is decided at run time")
+"""Beside the entries of a registry of the project's own code that is read with a key that is not known."""
 
 
 def name_of(term: Term) -> str:
