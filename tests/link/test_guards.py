@@ -143,6 +143,12 @@ RETRIED |= {
     "    def run(self, f, *args):\n        return self._again(f)(*args)\n"
     f"    def ask(self, q):\n        return {ASK}\n"
     "    def top(self, q):\n        return self.run(self.ask, q)",
+    "decorator_made_around_a_function_of_its_own": "def policy():\n    again = retry(stop=stop_after_attempt(3))\n"
+    "    def decorate(f):\n        def attempt(*args):\n            return f(*args)\n        return again(attempt)\n"
+    "    return decorate\nclass Model:\n    def __init__(self):\n        self._policy = policy()\n"
+    "    def run(self, f, *args):\n        return self._policy(f)(*args)\n"
+    f"    def ask(self, q):\n        return {ASK}\n"
+    "    def top(self, q):\n        return self.run(self.ask, q)",
     "handed_to_a_loop": "def run(f, *args):\n    for _ in range(3):\n        try:\n            return f(*args)\n"
     "        except Exception:\n            time.sleep(1)\n"
     f"def ask(q):\n    return {ASK}\ndef top(q):\n    return run(ask, q)",
@@ -151,6 +157,11 @@ RETRIED |= {
 NOT_RETRIED = {
     "handed_to_a_function_that_calls_it_once": "def run(f, *args):\n    return f(*args)\n"
     f"def ask(q):\n    return {ASK}\ndef top(q):\n    return run(ask, q)",
+    "decorator_that_retries_something_else": "def policy():\n    again = retry(stop=stop_after_attempt(3))\n"
+    "    def decorate(f):\n        def prepare():\n            return connect()\n"
+    "        again(prepare)()\n        return f\n    return decorate\n"
+    f"def run(f, *args):\n    return policy()(f)(*args)\ndef ask(q):\n    return {ASK}\n"
+    "def top(q):\n    return run(ask, q)",
     "nothing": f"def ask(q):\n    return {ASK}",
     "loop_over_items": f"def ask(qs):\n    for q in qs:\n        try:\n            print({ASK})\n"
     "        except Exception:\n"

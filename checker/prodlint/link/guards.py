@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from prodlint.facts import Attr, CallSite, Element, Result, Value
+from prodlint.facts import Attr, CallSite, Element, FunctionRef, Result, Value
 from prodlint.frameworks.tables import Frameworks
 from prodlint.link.around import (
     callees,
@@ -253,10 +253,13 @@ class Guards:
         return None
 
     def _repeats_given(self, term: Function, level: int) -> bool:
-        """True when the function calls in a retry loop, or under a retry, the function it is given."""
+        """True when the function calls in a retry loop, or under a retry, the function it is given, or one of its own
+        that calls it."""
         module = term.module
+        callers: set[int] = set()
         for site in calls_of_given(term):
             call = module.facts.calls[site]
+            callers.add(call.function)
             if self._own_loop(module, call) is not None:
                 return True
             if call.function != term.index and self._retry_at(module, site) is not None:
@@ -266,7 +269,11 @@ class Guards:
         inside = nested_functions(module, term.index)
         calls = [module.facts.calls[site] for site in calls_inside(module, inside)]
         return any(
-            any(is_given(argument.value, inside) for argument in call.arguments)
+            any(
+                is_given(argument.value, inside)
+                or (isinstance(argument.value, FunctionRef) and argument.value.number in callers - {term.index})
+                for argument in call.arguments
+            )
             and self._is_retry_wrapper(module, call, level + 1)
             for call in calls
         )
