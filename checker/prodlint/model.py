@@ -288,6 +288,8 @@ class AsyncBlock:
     via: str = ""
     """Qualified name of the sync project function between the two; empty when the request stands in the
     `async def` itself."""
+    others: tuple[ModelCall, ...] = ()
+    """Where `via` is a method with several implementations: a request of each of the others."""
     context: Context
     in_test: bool = False
     """True when the expression stands in a test."""

@@ -87,3 +87,41 @@ def test_what_blocks_no_event_loop_is_not_reported(name: str) -> None:
 def test_a_request_is_async_by_its_client() -> None:
     found = project(files(BLOCKING["direct"][0] + "\n" + FINE["async_client"].replace("run", "other")))
     assert [call.is_async for call in found.calls if call.location.path == "app.py"] == [False, True]
+
+
+IMPLEMENTED = """
+from typing import Protocol
+from abc import ABC, abstractmethod
+from llm import client, ask_model
+class Counter(BASE):
+    @abstractmethod
+    def count(self, q): ...
+class Remote(Counter):
+    def count(self, q):
+        return client.responses.create(model="m", input=q)
+class Other(Counter):
+    def count(self, q):
+        return BODY
+class Compactor:
+    def __init__(self, counter: Counter):
+        self.counter = counter
+    async def run(self, q, counter: Counter):
+        self.counter.count(q)
+        return counter.count(q)
+"""
+
+
+@pytest.mark.parametrize("base", ["Protocol", "ABC"])
+def test_a_method_of_which_one_implementation_makes_no_request_is_not_reported(base: str) -> None:
+    source = IMPLEMENTED.replace("BASE", base).replace("BODY", "len(q)")
+    assert project({"llm.py": LLM, "app.py": source}).async_blocks == ()
+
+
+def test_a_method_of_which_every_implementation_makes_a_request_is_named_as_it_is_declared() -> None:
+    source = IMPLEMENTED.replace("BASE", "ABC").replace("BODY", "ask_model(q)")
+    blocks = project({"llm.py": LLM, "app.py": source}).async_blocks
+    assert [block.via for block in blocks] == ["Counter.count", "Counter.count"]
+    assert [[call.location.path for call in (block.call, *block.others)] for block in blocks] == [
+        ["app.py", "llm.py"],
+        ["app.py", "llm.py"],
+    ]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from prodlint.facts import Attr, Global, Imported, Span
 from prodlint.frameworks.tables import Frameworks
+from prodlint.link.blocking import Blocking
 from prodlint.link.caches import Caches
 from prodlint.link.callers import Callers
 from prodlint.link.calls import Calls
@@ -23,7 +24,7 @@ from prodlint.link.requests import Request, Requests
 from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings
 from prodlint.link.terms import Bound, Made, Module, name_of
-from prodlint.model import AsyncBlock, Client, ModelCall, Project
+from prodlint.model import Client, ModelCall, Project
 from prodlint.sdks.catalogue import Catalogue
 from prodlint.sdks.editions import NEWEST_WITH, Editions, Release
 from prodlint.values import dataclass, replace
@@ -78,7 +79,7 @@ def _link(
     project = Project(
         calls=tuple(request.call for request in found),
         clients=tuple(_clients(found, calls, requests.omissions)),
-        async_blocks=tuple(_async_blocks(found, callers, entries, contexts)),
+        async_blocks=tuple(Blocking(callers, entries, contexts).find(found)),
         credentials=tuple(credentials_of(program, resolver, catalogue)),
     )
     return Linked(project, frozenset(_wanted(found, callers)), requests.failed)
@@ -206,46 +207,6 @@ def _loose(request: Request, calls: Calls) -> Client:
         timeout_covers_retries=cls is not None and cls.timeout_covers_retries,
         in_test=request.call.in_test,
     )
-
-
-def _async_blocks(found: list[Request], callers: Callers, entries: Entries, contexts: Contexts) -> Iterable[AsyncBlock]:
-    """Blocking requests on an event loop, here or one project call down; one for each place."""
-    blocks: dict[object, AsyncBlock] = {}
-    for request in found:
-        call = request.call
-        if call.is_async or call.offloaded or request.by_reference:
-            continue
-        if request.module.facts.calls[request.site].awaited:
-            continue  # what is awaited is no blocking request, whatever the client was taken for
-        if call.in_async_function:
-            block = AsyncBlock(
-                call=call, location=call.location, symbol=call.symbol, context=call.context, in_test=call.in_test
-            )
-            blocks.setdefault(call.location, block)
-            continue
-        facts = request.module.facts.functions[request.function]
-        if request.function == 0 or facts.is_generator or facts.is_lambda:
-            continue
-        for edge in callers.edges(request.module, request.function):
-            caller_call = edge.module.facts.calls[edge.site]
-            caller = edge.module.facts.functions[caller_call.function]
-            if edge.is_reference or not caller.is_async or caller_call.deferred or caller_call.awaited:
-                continue
-            location = edge.module.location(caller_call.span)
-            route = entries.route(edge.module, caller_call.function)
-            context = contexts.of(edge.module, caller_call.function, route)
-            blocks.setdefault(
-                location,
-                AsyncBlock(
-                    call=call,
-                    location=location,
-                    symbol=caller.qualname,
-                    via=facts.qualname,
-                    context=context,
-                    in_test=contexts.is_test(edge.module),
-                ),
-            )
-    return [blocks[key] for key in sorted(blocks, key=lambda key: blocks[key].location)]
 
 
 def _wanted(found: list[Request], callers: Callers) -> Iterable[tuple[str, str]]:

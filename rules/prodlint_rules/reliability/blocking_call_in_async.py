@@ -123,7 +123,8 @@ def _repair(block: AsyncBlock) -> Repair | None:
 def _related(block: AsyncBlock) -> tuple[Related, ...]:
     if block.call.location == block.location:
         return ()
-    return (Related(location=block.call.location, message=f"`{block.call.operation}` blocks here"),)
+    calls = (block.call, *block.others)
+    return tuple(Related(location=call.location, message=f"`{call.operation}` blocks here") for call in calls)
 
 
 RULE = Rule(

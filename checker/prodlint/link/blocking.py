@@ -1,0 +1,110 @@
+"""Requests that hold up an event loop: made in an `async def`, or in a plain function that one calls directly."""
+
+from __future__ import annotations
+
+from prodlint.facts import Attr
+from prodlint.link.around import callees
+from prodlint.link.callers import Callers, Edge
+from prodlint.link.contexts import Contexts
+from prodlint.link.entries import Entries
+from prodlint.link.requests import Request
+from prodlint.link.terms import Function, Instance, Module
+from prodlint.model import AsyncBlock, Location, ModelCall
+
+LEVELS = 3
+"""Calls between an implementation of a method and its request, within which the implementation counts as blocking."""
+
+
+class Blocking:
+    """Finds them."""
+
+    def __init__(self, callers: Callers, entries: Entries, contexts: Contexts) -> None:
+        self.callers = callers
+        self.resolver = callers.resolver
+        self.entries = entries
+        self.contexts = contexts
+        self._blocks: dict[Location, AsyncBlock] = {}
+        self._requests: dict[tuple[str, int], ModelCall] = {}
+        """The first blocking request that a function makes, itself or further down, by its path and number."""
+
+    def find(self, found: list[Request]) -> list[AsyncBlock]:
+        """One for each place, by location."""
+        requests = [request for request in found if self._is_blocking(request)]
+        self._collect(requests)
+        for request in requests:
+            call = request.call
+            if call.in_async_function:
+                block = AsyncBlock(
+                    call=call, location=call.location, symbol=call.symbol, context=call.context, in_test=call.in_test
+                )
+                self._blocks.setdefault(call.location, block)
+            elif _waits(request.module, request.function):
+                for edge in self.callers.edges(request.module, request.function):
+                    if self._is_direct(edge, is_async=True):
+                        self._add(edge, request)
+        return [self._blocks[location] for location in sorted(self._blocks)]
+
+    @staticmethod
+    def _is_blocking(request: Request) -> bool:
+        """What is awaited is no blocking request, whatever the client was taken for."""
+        call = request.call
+        is_elsewhere = call.is_async or call.offloaded or request.by_reference
+        return not is_elsewhere and not request.module.facts.calls[request.site].awaited
+
+    def _collect(self, requests: list[Request]) -> None:
+        level = [(request.module, request.function, request.call) for request in requests]
+        for _ in range(LEVELS):
+            following: list[tuple[Module, int, ModelCall]] = []
+            for module, function, call in level:
+                key = (module.path, function)
+                if key in self._requests or not _waits(module, function) or module.facts.functions[function].is_async:
+                    continue
+                self._requests[key] = call
+                for edge in self.callers.edges(module, function):
+                    if self._is_direct(edge, is_async=False):
+                        following.append((edge.module, edge.module.facts.calls[edge.site].function, call))
+            level = following
+
+    @staticmethod
+    def _is_direct(edge: Edge, *, is_async: bool) -> bool:
+        """True for a call whose caller waits for what it gives."""
+        call = edge.module.facts.calls[edge.site]
+        is_plain = not edge.is_reference and not call.deferred and not call.awaited
+        return is_plain and edge.module.facts.functions[call.function].is_async is is_async
+
+    def _add(self, edge: Edge, request: Request) -> None:
+        call = edge.module.facts.calls[edge.site]
+        called = [term for term in callees(self.resolver, edge.module, call) if isinstance(term, Function)]
+        ways = {(term.module.path, term.index): self._requests.get((term.module.path, term.index)) for term in called}
+        if None in ways.values():
+            return  # it may be an implementation that makes no request
+        ways.pop((request.module.path, request.function), None)
+        location = edge.module.location(call.span)
+        route = self.entries.route(edge.module, call.function)
+        block = AsyncBlock(
+            call=request.call,
+            location=location,
+            symbol=edge.module.facts.functions[call.function].qualname,
+            via=self._declared(edge) or request.module.facts.functions[request.function].qualname,
+            others=tuple(way for way in ways.values() if way is not None),
+            context=self.contexts.of(edge.module, call.function, route),
+            in_test=self.contexts.is_test(edge.module),
+        )
+        self._blocks.setdefault(location, block)
+
+    def _declared(self, edge: Edge) -> str:
+        """The method that is called, as the class declares it of which the object is known to be; empty where no one
+        class is."""
+        call = edge.module.facts.calls[edge.site]
+        if not isinstance(call.callee, Attr):
+            return ""
+        owners = self.resolver.resolve(call.callee.base, self.resolver.frame_of(edge.module, call.function))
+        classes = {owner.cls for owner in owners if isinstance(owner, Instance)}
+        method = self.resolver.classes.method(classes.pop(), call.callee.name) if len(classes) == 1 else None
+        return method.facts.qualname if method is not None else ""
+
+
+def _waits(module: Module, function: int) -> bool:
+    """True for a function whose caller waits until its body has run."""
+    facts = module.facts.functions[function]
+    return function != 0 and not facts.is_generator and not facts.is_lambda
