@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from .project_builder import Files, module, project
 
 REGISTRY = """
@@ -89,3 +91,73 @@ def test_a_wrapper_around_one_of_several_clients_is_followed_to_each() -> None:
             return make(azure).chat.completions.create(model="m", messages=q, response_model=shape)
     """)
     assert found == {"service.py:7": ["chat.completions.create"], "service.py:9": ["chat.completions.create"]}
+
+
+def test_a_request_belongs_to_the_clients_of_its_kind() -> None:
+    found = clients_of("""
+        from openai import AsyncOpenAI, OpenAI
+
+        def make(is_async):
+            return (
+                AsyncOpenAI()
+                if is_async
+                else OpenAI()
+            )
+
+        class Bot:
+            def __init__(self, is_async):
+                self.client = make(is_async)
+
+            def ask(self, q):
+                reply = self.client.responses.create(model="m", input=q)
+                return reply.output_text
+
+            async def aask(self, q):
+                reply = await self.client.chat.completions.create(model="m", messages=q)
+                return reply.choices
+
+            async def stream(self, q):
+                async with self.client.chat.completions.stream(model="m", messages=q) as events:
+                    async for event in events:
+                        print(event)
+
+            def start(self, q):
+                return self.client.completions.create(model="m", prompt=q)
+    """)
+    assert found == {
+        "service.py:6": ["chat.completions.create", "chat.completions.stream", "completions.create"],
+        "service.py:8": ["responses.create", "completions.create"],
+    }
+
+
+def test_an_awaited_request_is_not_that_of_a_synchronous_client() -> None:
+    source = """
+        from openai import OpenAI
+        client = OpenAI()
+
+        async def ask(q):
+            return await client.responses.create(model="m", input=q)
+    """
+    assert clients_of(source) == {}
+    assert [call.is_async for call in module(source).calls] == [True]
+
+
+@pytest.mark.parametrize(
+    ("imported", "made", "name"),
+    [
+        ("from xai_sdk.aio.client import Client as Async", "Async", "xai_sdk.AsyncClient"),
+        ("import xai_sdk", "xai_sdk.Client", "xai_sdk.Client"),
+        ("from google.genai.client import Client", "Client", "genai.Client"),
+        ("from openai._client import Client as C", "C", "openai.Client"),
+        ("from openai import Client", "Client", "openai.Client"),
+    ],
+)
+def test_a_client_is_named_as_its_sdk_offers_it(imported: str, made: str, name: str) -> None:
+    found = module(f"""
+        {imported}
+        client = {made}()
+        client.chat.create(model="m").sample()
+        client.models.generate_content(model="m", contents="q")
+        client.responses.create(model="m", input="q")
+    """)
+    assert [client.name for client in found.clients if client.is_constructor] == [name]

@@ -21,6 +21,9 @@ from prodlint.model import KnownModel, ModelCall, Setting, State, Step, Streamin
 from prodlint.sdks.editions import Editions, Release, with_keyword
 from prodlint.sdks.schema import ClientClass, Operation
 
+_ENTERED = ("for", "comprehension", "with")
+"""Blocks that are asynchronous for the results of an asynchronous client."""
+
 
 class Calls:
     """Fills `ModelCall`s."""
@@ -70,7 +73,7 @@ class Calls:
         modes = {self._is_async(module, site, call, each, by_reference=by_reference) for each in matches}
         is_async = modes == {True}
         if len(modes) > 1:  # it may be either; what is done with the result tells
-            is_async = call.awaited or not self._is_used_at_once(module, site, call)
+            is_async = call.awaited or not is_used_at_once(module, site, call)
         offloaded = self.guards.is_offloaded(module, site) or (
             by_reference and self.guards.hands_over(module, module.facts.calls[site])
         )
@@ -235,20 +238,7 @@ class Calls:
             return False
         if by_reference:
             return False
-        return module.facts.functions[call.function].is_async and not self._is_used_at_once(module, site, call)
-
-    @staticmethod
-    def _is_used_at_once(module: Module, site: int, call: CallSite) -> bool:
-        """True when an attribute or item of the un-awaited result is read: then it is no coroutine."""
-        result = Result(site)
-        mentions = module.index.mentions(result)
-        values = [value for function, value in mentions.returns if function == call.function]
-        for at in mentions.calls:
-            other = module.facts.calls[at]
-            if other.function == call.function:
-                values.append(other.callee)
-                values.extend(given.value for given in other.arguments)
-        return any(_reads(value, result, 0) for value in values)
+        return module.facts.functions[call.function].is_async and not is_used_at_once(module, site, call)
 
     def _keyword_given(self, keywords: tuple[str, ...], call: CallSite, frame: Frame) -> bool:
         for path in keywords:
@@ -313,6 +303,31 @@ def _streaming(operation: Operation) -> Streaming | None:
     if not row:
         return None
     return Streaming(answer=row["answer"], chunk=row["chunk"], guard=row.get("guard", ""), for_page="page" in row)
+
+
+def mode_of_use(module: Module, site: int, call: CallSite) -> str:
+    """`async` for a request whose result is awaited or the subject of `async for` or `async with`, `sync` for one whose
+    result is used as it is, else empty."""
+    if call.awaited:
+        return "async"
+    blocks = module.index.mentions(Result(site)).blocks
+    ways = {block.is_async for block in blocks if block.value == Result(site) and block.kind in _ENTERED}
+    if True in ways:
+        return "async"
+    return "sync" if ways or is_used_at_once(module, site, call) else ""
+
+
+def is_used_at_once(module: Module, site: int, call: CallSite) -> bool:
+    """True when an attribute or item of the un-awaited result is read: then it is no coroutine."""
+    result = Result(site)
+    mentions = module.index.mentions(result)
+    values = [value for function, value in mentions.returns if function == call.function]
+    for at in mentions.calls:
+        other = module.facts.calls[at]
+        if other.function == call.function:
+            values.append(other.callee)
+            values.extend(given.value for given in other.arguments)
+    return any(_reads(value, result, 0) for value in values)
 
 
 def _reads(value: object, result: Result, depth: int) -> bool:

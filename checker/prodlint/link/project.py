@@ -128,7 +128,7 @@ def _constructed(made: Made, users: list[Request], calls: Calls, omissions: Omis
     facts = made.module.facts.functions[made.call.function]
     release = _release(made, target, users, calls)
     models = [request.call.known_model for request in users if request.call.known_model is not None]
-    written = _written(name_of(made.callee))
+    written = _written(_public(name_of(made.callee), target.cls.names))
     return Client(
         location=made.location,
         is_constructor=True,
@@ -167,6 +167,15 @@ def _on_made(request: Request, made: Made, omissions: Omissions) -> ModelCall:
     """The request as it is when it runs on the client that is made there, for that caller of the function around."""
     call, match = request.on(made)
     return call if match is None else omissions.told_by_callers(call, match)
+
+
+def _public(name: str, names: tuple[str, ...]) -> str:
+    """The name under which an SDK offers what it also has under `name`: `xai_sdk.AsyncClient` for
+    `xai_sdk.aio.client.Client`. Only for classes that are named after no SDK."""
+    last = name.rpartition(".")[2]
+    if last not in ("Client", "AsyncClient") or name not in names:
+        return name
+    return min(names, key=lambda other: (other.count("."), not other.endswith(f".{last}")))
 
 
 def _written(name: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from prodlint.facts import Argument, Attr, CallSite, Global, Opaque, Param, Result, Value
 from prodlint.faults import internal
 from prodlint.link.around import callees, calls_of_given, is_result
 from prodlint.link.binding import fixed_arguments
 from prodlint.link.callers import called_names
-from prodlint.link.calls import Calls
+from prodlint.link.calls import Calls, mode_of_use
 from prodlint.link.entries import Entries, Entry, Route
 from prodlint.link.guards import Guards
 from prodlint.link.objects import Layer, Match, Objects
@@ -39,6 +40,17 @@ _KEEPS = ("partial", "same")
 """Effects of calls that make an operation of an operation."""
 INERT = ("inspect.", "functools.wraps", "functools.update_wrapper", "callable", "hasattr", "isinstance", "id", "repr")
 """What looks at a function it is handed, and never calls it."""
+
+
+_OTHER_KIND = {
+    "async": "it is awaited, and the client that is visible is a synchronous one",
+    "sync": "it is not awaited, and the client that is visible is an asynchronous one",
+}
+"""Why the client is not known, by how the result is used."""
+
+_Way: TypeAlias = tuple[Match, tuple[tuple[CallSite, Frame], ...], bool]
+"""A request on one of the clients it can run on, the calls that give it arguments, nearest first, and whether the
+client is one that a caller may bring."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -250,7 +262,7 @@ class Requests:
     ) -> Request | None:
         """The request that `call` makes; `inner`: the calls, elsewhere, that really make it."""
         frame = self.resolver.frame_of(module, call.function)
-        found: list[tuple[Match, tuple[tuple[CallSite, Frame], ...], bool]] = []
+        found: list[_Way] = []
         terms = self.resolver.resolve(callee, frame)
         for term in terms:
             for at, at_frame in inner or ((call, frame),):
@@ -259,6 +271,8 @@ class Requests:
                     found.extend((match, given, _is_injected(target)) for match in matches)
         if not found:
             return None
+        if not by_reference:
+            found = _fitting(found, mode_of_use(module, site, call))
         foreign = next((term.name for term in terms if isinstance(term, External) and self._is_foreign(term)), "")
         if foreign:  # `try: from company.llm import client`, and a client made here where that is missing
             first, given, _ = found[0]
@@ -304,6 +318,25 @@ class Requests:
         if here is not None and (route is None or route.entry.kind not in ("http", "websocket", "ui")):
             return here
         return route.entry if route is not None else None
+
+
+def _fitting(found: list[_Way], mode: str) -> list[_Way]:
+    """The ways on clients of the kind that is used there; when there are none, the client is not the one it seems."""
+    if not mode:
+        return found
+    kept = [item for item in found if _mode_of(item[0]) in ("", mode)]
+    if kept:
+        return kept
+    match, given, _ = found[0]
+    return [(replace(match, target=None, why=_OTHER_KIND[mode]), given, False)]
+
+
+def _mode_of(match: Match) -> str:
+    """`sync` or `async` where that is certain of a request on a client; else empty."""
+    if match.target is None:
+        return ""
+    mode = match.operation.mode or match.target.mode
+    return mode if mode in ("sync", "async") else ""
 
 
 def _is_looked_up(callee: Value, module: Module) -> bool:
