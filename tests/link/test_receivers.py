@@ -161,3 +161,37 @@ def test_a_client_is_named_as_its_sdk_offers_it(imported: str, made: str, name: 
         client.responses.create(model="m", input="q")
     """)
     assert [client.name for client in found.clients if client.is_constructor] == [name]
+
+
+SUPER = """
+    import openai
+    from openai import OpenAI
+
+    class Client(OpenAI):
+        def ask(self, q):
+            def handle():
+                return super(Client, self).responses.create(model="m", input=q)
+            return run(handle)
+
+    class Audio(openai.Audio):
+        @classmethod
+        def transcribe(cls, file):
+            def handle(*args, **kwargs):
+                return super(Audio, cls).transcribe(*args, **kwargs)
+            return run(handle, file)
+
+    class Base:
+        def transcribe(self, file):
+            return file
+
+    class Recorder(Base):
+        def transcribe(self, file):
+            return super(Recorder, self).transcribe(file)
+"""
+
+
+def test_super_with_arguments_is_followed_in_a_nested_function() -> None:
+    assert [(call.operation, call.symbol) for call in module(SUPER).calls] == [
+        ("responses.create", "Client.ask.handle"),
+        ("openai.Audio.transcribe", "Audio.transcribe.handle"),
+    ]

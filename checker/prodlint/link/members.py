@@ -80,13 +80,12 @@ class Members:
         return (Attribute(owner, name),)
 
     def _of_super(self, owner: Made, name: str) -> Iterable[Term]:
-        """`super().name`"""
-        facts = owner.module.facts.functions[owner.call.function]
-        if facts.owner < 0:
+        """`super().name`, `super(Bot, self).name`"""
+        around = self._class_around(owner)
+        if around is None:
             return (Attribute(owner, name),)
-        cls = Class(owner.module, facts.owner)
+        cls, is_class = around
         classes, outside = self.resolver.classes.ancestry(cls)
-        is_class = any(isinstance(item, Global) and item.name == "classmethod" for item in facts.decorators)
         receiver: Term = cls if is_class else Instance(cls, None, None)
         for at in classes[1:]:
             index = at.facts.methods.get(name)
@@ -97,6 +96,17 @@ class Members:
             if dotted and name != "__init__":
                 return (External(f"{dotted}.{name}"),) if is_class else (Attribute(Typed(dotted), name),)
         return (Attribute(owner, name),)
+
+    def _class_around(self, owner: Made) -> tuple[Class, bool] | None:
+        """The class above which `super` looks, and whether it looks for a class and not for an object."""
+        named, of = place(owner.call.arguments, ("@0",)), place(owner.call.arguments, ("@1",))
+        if named is not None and of is not None:
+            cls = self.resolver.one(named, owner.frame)
+            is_class = any(isinstance(term, Class) for term in self.resolver.resolve(of, owner.frame))
+            return (cls, is_class) if isinstance(cls, Class) else None
+        facts = owner.module.facts.functions[owner.call.function]
+        is_class = any(isinstance(item, Global) and item.name == "classmethod" for item in facts.decorators)
+        return (Class(owner.module, facts.owner), is_class) if facts.owner >= 0 else None
 
     def _shared(self, owner: External | Attribute, name: str) -> Terms:
         """What the project assigns to an attribute of an object it shares: `app.state.client`, Flask's `g.client`."""
