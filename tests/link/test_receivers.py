@@ -195,3 +195,45 @@ def test_super_with_arguments_is_followed_in_a_nested_function() -> None:
         ("responses.create", "Client.ask.handle"),
         ("openai.Audio.transcribe", "Audio.transcribe.handle"),
     ]
+
+
+FIELDS: Files = {
+    "base.py": """
+        from ollama import AsyncClient
+        from pydantic import BaseModel
+
+        class Base(BaseModel):
+            client: AsyncClient
+            other: AsyncClient | None = None
+    """,
+    "chat.py": """
+        from ollama import AsyncClient
+        from base import Base
+
+        class Chat(Base):
+            def __init__(self, client: AsyncClient | None = None, host: str = "") -> None:
+                super().__init__(
+                    client=client or AsyncClient(host=host),
+                    other=AsyncClient(timeout=9),
+                )
+
+            async def ask(self, q):
+                await self.other.embed(model="m", input=q)
+                return await self.client.chat(model="m", messages=q)
+    """,
+    "given.py": """
+        from ollama import AsyncClient
+        from base import Base
+
+        class Given(Base):
+            def __init__(self, client: AsyncClient) -> None:
+                super().__init__(client=client)
+
+            async def ask(self, q):
+                return await self.client.generate(model="m", prompt=q)
+    """,
+}
+
+
+def test_a_field_of_a_base_class_is_what_the_constructor_hands_on() -> None:
+    assert clients_of(FIELDS) == {"chat.py:8": ["chat"], "chat.py:9": ["embed"]}

@@ -58,10 +58,11 @@ class Fields:
         if is_settings:
             known = defaults[0] if len(defaults) == 1 and isinstance(defaults[0], Known) else None
             return (Environment(name.upper(), known),)
+        given_to_super = self._given_to_super(owner, name) if has_init and outside else ()
+        if given_to_super:
+            return given_to_super
         if has_init and not defaults:
-            return self._given_to_super(owner, at, name) or self.resolver.classes.typed(
-                at.facts.annotations.get(name), at.module.top
-            )
+            return self.resolver.classes.typed(at.facts.annotations.get(name), at.module.top)
         if name in at.facts.annotations and not has_init:
             typed = self.resolver.classes.typed(at.facts.annotations[name], at.module.top)
             useful = [term for term in defaults if term != NOTHING and not isinstance(term, Unknown)]
@@ -75,18 +76,17 @@ class Fields:
             return (*left_out, Unknown(f"the field `{name}` is given when the object is made"))
         return defaults
 
-    def _given_to_super(self, owner: Instance, at: Class, name: str) -> Terms:
-        """What the class's own `__init__` hands to an outside base: `super().__init__(client=OpenAI())`."""
-        init = at.facts.methods.get("__init__", -1)
-        for site in at.module.index.calls_in(init):
-            call = at.module.facts.calls[site]
-            if not isinstance(call.callee, Attr) or call.callee.name != "__init__":
-                continue
-            for argument in call.arguments:
-                if argument.keyword == name:
-                    return self.resolver.resolve(
-                        argument.value, self.resolver.activations.of_method(owner, at, call.function)
-                    )
+    def _given_to_super(self, owner: Instance, name: str) -> Terms:
+        """What the `__init__` of a class or of its bases hands to an outside base, by the one that is next to that:
+        `super().__init__(client=OpenAI())`."""
+        for at in reversed(self.resolver.classes.ancestry(owner.cls)[0]):
+            for site in at.module.index.calls_in(at.facts.methods.get("__init__", -1)):
+                call = at.module.facts.calls[site]
+                if not isinstance(call.callee, Attr) or call.callee.name != "__init__":
+                    continue
+                value = place(call.arguments, (name,))
+                if value is not None:
+                    return self.resolver.resolve(value, self.resolver.activations.of_method(owner, at, call.function))
         return ()
 
     def _given(self, cls: Class, name: str, call: CallSite, frame: Frame) -> Terms | None:
