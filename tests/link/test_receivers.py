@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .project_builder import Files, module, project
+from .project_builder import Files, module, project, timeouts
 
 REGISTRY = """
     from openai import OpenAI
@@ -237,3 +237,45 @@ FIELDS: Files = {
 
 def test_a_field_of_a_base_class_is_what_the_constructor_hands_on() -> None:
     assert clients_of(FIELDS) == {"chat.py:8": ["chat"], "chat.py:9": ["embed"]}
+
+
+@pytest.mark.parametrize(
+    "handed",
+    [
+        "asyncio.to_thread(OpenAI)",
+        "asyncio.to_thread(partial(OpenAI, api_key=key))",
+        "anyio.to_thread.run_sync(partial(OpenAI, api_key=key))",
+        "asyncio.get_running_loop().run_in_executor(None, partial(OpenAI, api_key=key))",
+        "hass.async_add_executor_job(partial(OpenAI, api_key=key))",
+        "asyncio.to_thread(lambda: OpenAI(api_key=key))",
+        "in_thread(partial(OpenAI, api_key=key))",
+    ],
+)
+def test_what_a_thread_makes_is_followed(handed: str) -> None:
+    found = clients_of(f"""
+        import asyncio
+        import anyio
+        from functools import partial
+        from openai import OpenAI
+
+        async def in_thread(target, *args):
+            return await asyncio.get_running_loop().run_in_executor(None, target, *args)
+
+        async def ask(hass, key, q):
+            client = await {handed}
+            return await asyncio.to_thread(client.responses.create, model="m", input=q)
+    """)
+    assert list(found.values()) == [["responses.create"]]
+
+
+def test_the_settings_of_a_client_that_a_thread_makes_are_read() -> None:
+    found = module("""
+        import asyncio
+        from functools import partial
+        from openai import AsyncOpenAI
+
+        async def ask(q):
+            client = await asyncio.to_thread(partial(AsyncOpenAI, timeout=7))
+            return await client.responses.create(model="m", input=q)
+    """)
+    assert timeouts(found) == [7]

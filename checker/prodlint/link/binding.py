@@ -11,12 +11,13 @@ DEFAULT = Frame(module=None, function=-1)  # type: ignore[arg-type]  # a mark: t
 
 def place(arguments: tuple[Argument, ...], places: tuple[str, ...]) -> Value | None:
     """The argument at the first of these places that is given: `@0` or a keyword."""
-    positional = [argument.value for argument in arguments if argument.keyword is None and not argument.stars]
-    starred = any(argument.stars == 1 for argument in arguments)
+    first_star = next((at for at, argument in enumerate(arguments) if argument.stars == 1), len(arguments))
+    before = arguments[:first_star]
+    positional = [argument.value for argument in before if argument.keyword is None and not argument.stars]
     for where in places:
         if where.startswith("@"):
             index = int(where[1:])
-            if index < len(positional) and not starred:
+            if index < len(positional):
                 return positional[index]
         else:
             for argument in arguments:

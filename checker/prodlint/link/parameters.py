@@ -100,7 +100,7 @@ class Parameters:
             if (is_public and not self._is_given(facts.parameters, declared, calls, module, function)) or any(
                 self._may_give(facts.parameters, declared, call) for call in possible
             ):
-                return (*found, Parameter(module, function, name))
+                return (*found, *(typed or (Parameter(module, function, name),)))
             return tuple(found)
         if typed and not useful:
             return tuple(typed)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from prodlint.facts import Attr, CallSite, Const, Elsewhere, Imported
-from prodlint.link.binding import fixed_arguments, place
+from prodlint.facts import NONE, Argument, Attr, CallSite, Const, Elsewhere, Imported
+from prodlint.link.binding import fixed_arguments, is_empty, place
 from prodlint.link.terms import (
     NOTHING,
     Attribute,
@@ -234,13 +234,30 @@ class Results:
             row = self.resolver.frameworks.offloads.find(name, module.imports)
             function = place(arguments, row.function) if row is not None and not row.detached else None
             if function is not None and row is not None and row.form == "call":
+                is_alone = sum(not self._is_nothing(given, frame) for given in arguments) == 1
                 return [
                     term
                     for target in self.resolver.resolve(function, frame)
-                    if isinstance(target, Function | Class)
+                    if isinstance(target, Function | Class) or (is_alone and self._makes(target))
                     for term in self.called(target, module, site, frame, bare=True)
                 ]
         return ()
+
+    def _is_nothing(self, given: Argument, frame: Frame) -> bool:
+        """True for `None` and for a splat of nothing."""
+        if given.stars != 1:
+            return given.value == NONE
+        terms = self.resolver.resolve(given.value, frame)
+        return all(isinstance(term, Sequence) and is_empty(term.value) for term in terms)
+
+    def _makes(self, target: Term) -> bool:
+        """True for a class from outside, and for one with arguments fixed by `partial`, but for no other function: a
+        call of those says nothing."""
+        if isinstance(target, Made):
+            row = self.resolver.frameworks.values.find(name_of(target.callee))
+            return row is not None and row.effect == "partial"
+        last = target.name.rpartition(".")[2] if isinstance(target, External) else ""
+        return last[:1].isupper()
 
     def _environment(
         self, variable: tuple[str, ...], default: tuple[str, ...], call: CallSite, frame: Frame
