@@ -279,3 +279,24 @@ def test_the_settings_of_a_client_that_a_thread_makes_are_read() -> None:
             return await client.responses.create(model="m", input=q)
     """)
     assert timeouts(found) == [7]
+
+
+@pytest.mark.parametrize(
+    ("client", "expected"),
+    [
+        ("OpenAI()", {}),
+        ("instructor.patch(OpenAI())", {"service.py:5": ["chat.completions.create"]}),
+        ("instructor.from_openai(OpenAI())", {"service.py:5": ["chat.completions.create"]}),
+    ],
+)
+def test_a_keyword_of_a_wrapper_alone_tells_that_the_client_is_wrapped(client: str, expected: object) -> None:
+    found = clients_of(f"""
+        import instructor
+        from openai import OpenAI
+
+        default = {client}
+
+        def ask(q, shape):
+            return default.chat.completions.create(model="m", messages=q, response_model=shape)
+    """)
+    assert found == expected

@@ -87,6 +87,7 @@ class Objects:
         self.editions = editions
         self.catalogue = editions.whole
         self.operation_tails = self._tails()
+        self._of_wrappers = self._wrapper_keywords()
         self._by_made: dict[tuple[str, str, int, int], tuple[Made, tuple[SdkObject, ...]]] = {}
         self._busy: set[tuple[str, str, int, int]] = set()
         self._chains = Chains(resolver, self)
@@ -98,6 +99,15 @@ class Objects:
             for operations in record.surfaces.values():
                 names.update(operation.path for operation in operations)
         return frozenset(name.rpartition(".")[2] for name in names)
+
+    def _wrapper_keywords(self) -> dict[str, frozenset[str]]:
+        """The keywords with which wrappers around clients ask for structure, by the path of the operation. The wrapped
+        client itself does not take those that its own record lacks."""
+        found: dict[str, frozenset[str]] = {}
+        for record, wrapper in (row for rows in self.catalogue.wrappers.values() for row in rows):
+            for operation in record.surfaces.get(wrapper.to, ()):
+                found[operation.path] = found.get(operation.path, frozenset()) | set(operation.structured)
+        return found
 
     def _catalogue_at(self, module: Module) -> Catalogue:
         """The records with the releases that hold for a module."""
@@ -296,14 +306,15 @@ class Objects:
             return tuple(Match(record, operation, None) for record, operation in functions[:1])
         root, names = self._flatten(callee)
         owners = self.objects(root)
-        found = [match for owner in owners if (match := self._on(owner, names, frame)) is not None]
+        found = [match for owner in owners if (match := self._on(owner, names, call, frame)) is not None]
         if found or any(owner.subclass is None for owner in owners):
             return tuple(found)
         match = self._distinctive(root, names, call, frame)
         return (match,) if match is not None else ()
 
-    def _on(self, owner: SdkObject, names: list[str], frame: Frame) -> Match | None:
-        """The request that is reached by a path of attributes from an SDK object."""
+    def _on(self, owner: SdkObject, names: list[str], call: CallSite, frame: Frame) -> Match | None:
+        """The request that is reached by a path of attributes from an SDK object; None with a keyword that tells that
+        the object is something around it."""
         owner, rest = self._through_attributes(owner, names)
         path = ".".join(rest) or "__call__"
         record = owner.record
@@ -311,8 +322,13 @@ class Objects:
             record = self._catalogue_at(frame.module).by_name[record.name]
         for operation in record.surfaces.get(owner.surface, ()):
             if operation.path == path:
-                return Match(record, operation, owner)
+                return Match(record, operation, owner) if owner.structured or self._fits(operation, call) else None
         return None
+
+    def _fits(self, operation: Operation, call: CallSite) -> bool:
+        """False for a keyword that only something around the client of this operation takes."""
+        foreign = self._of_wrappers.get(operation.path, frozenset()).difference(operation.structured)
+        return not any(given.keyword in foreign for given in call.arguments)
 
     def is_distinctive(self, callee: Value) -> bool:
         """True when a callee is written like a request on a receiver of unknown origin."""

@@ -100,7 +100,8 @@ class Parameters:
             if (is_public and not self._is_given(facts.parameters, declared, calls, module, function)) or any(
                 self._may_give(facts.parameters, declared, call) for call in possible
             ):
-                return (*found, *(typed or (Parameter(module, function, name),)))
+                other = typed if len(typed) == 1 else (Parameter(module, function, name),)
+                return (*found, *other)
             return tuple(found)
         if typed and not useful:
             return tuple(typed)
