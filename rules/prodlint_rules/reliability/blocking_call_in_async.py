@@ -51,7 +51,8 @@ async def label(text: str) -> dict[str, str | None]:
 - The request is handed to a thread: `asyncio.to_thread`, `run_in_executor`, `run_in_threadpool`,
   `anyio.to_thread.run_sync`, `sync_to_async`.
 - The handler is a plain `def`: FastAPI and its like run it in a thread themselves.
-- The receiver's type cannot be decided.
+- The receiver's type cannot be decided, or is that of a base class or protocol of which some implementation in the
+  project makes no blocking request.
 
 ## Fix
 Hands the call to `asyncio.to_thread` where its result is used as a value. The fix is unsafe: code that relied on
