@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from prodlint.link.resolve import Resolver
+from prodlint.link.resolve import MAX_TERMS, Resolver
 from prodlint.link.terms import Bound, Made, Mapping, Term, name_of
 from prodlint.values import replace
 
@@ -50,9 +51,9 @@ class Chains:
         found: tuple[SdkObject, ...] = ()
         for operand in operands:
             terms = self.resolver.all(operand)
-            inner = [item for term in terms for item in self.objects.objects(term) or self._in_dict(term)]
+            inner = distinct(item for term in terms for item in self.objects.objects(term) or self._in_dict(term))
             if inner:
-                found = tuple(inner)
+                found = inner
             elif any(self._parses(term) for term in terms):
                 found = tuple(replace(item, structured=True) for item in found)
         return found
@@ -71,14 +72,12 @@ class Chains:
 
     def _one_of(self, branches: list[Bound], depth: int) -> tuple[SdkObject, ...]:
         """The SDK object in some branches; of which the constructor is not one, where they hold several."""
-        found: list[SdkObject] = []
-        for branch in branches:
-            for term in self.resolver.all(branch):
-                for inner in self.objects.objects(term) or self._in_dict(term, depth + 1):
-                    if not any(is_same(old, inner) for old in found):
-                        found.append(inner)
+        terms = (term for branch in branches for term in self.resolver.all(branch))
+        found = distinct(
+            item for term in terms for item in self.objects.objects(term) or self._in_dict(term, depth + 1)
+        )
         if len(found) < 2:
-            return tuple(found)
+            return found
         return (replace(found[0], layers=(), made=None, why="it runs several models side by side"),)
 
     def _in_dict(self, term: Term, depth: int = 0) -> tuple[SdkObject, ...]:
@@ -89,6 +88,15 @@ class Chains:
         return self._one_of([Bound(entry.value, term.frame) for entry in entries], depth)
 
 
-def is_same(first: SdkObject, second: SdkObject) -> bool:
+def distinct(objects: Iterable[SdkObject]) -> tuple[SdkObject, ...]:
+    """Each model once; no more than are followed of anything else."""
+    found: list[SdkObject] = []
+    for item in objects:
+        if len(found) < MAX_TERMS and not any(_is_same(old, item) for old in found):
+            found.append(item)
+    return tuple(found)
+
+
+def _is_same(first: SdkObject, second: SdkObject) -> bool:
     """True for one model with the same settings."""
     return first.made is not None and first.made is second.made and first.layers == second.layers

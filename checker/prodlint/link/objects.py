@@ -6,9 +6,9 @@ from collections.abc import Mapping as MappingType
 
 from prodlint.facts import Attr, CallSite, Value
 from prodlint.link.binding import fixed_arguments
-from prodlint.link.chains import Chains, is_same
+from prodlint.link.chains import Chains, distinct
 from prodlint.link.lookup import Absent, Present, Undecided, argument
-from prodlint.link.resolve import MAX_TERMS, Resolver
+from prodlint.link.resolve import Resolver
 from prodlint.link.terms import (
     Attribute,
     Bound,
@@ -229,12 +229,9 @@ class Objects:
         # Many of these functions take the model by keyword or by position, which differs between their versions.
         bounds += [Bound(given.value, made.frame) for given in made.call.arguments if not given.stars]
         for bound in bounds:
-            found: list[SdkObject] = []
-            for inner in (inner for term in self.resolver.all(bound) for inner in self.objects(term)):
-                if len(found) < MAX_TERMS and not any(is_same(old, inner) for old in found):
-                    found.append(inner)
+            found = distinct(inner for term in self.resolver.all(bound) for inner in self.objects(term))
             if found:
-                return tuple(found)
+                return found
         return ()
 
     def _derived(self, made: Made) -> tuple[SdkObject, ...]:
