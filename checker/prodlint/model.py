@@ -289,7 +289,7 @@ class AsyncBlock:
     """Qualified name of the sync project function between the two; empty when the request stands in the
     `async def` itself."""
     others: tuple[ModelCall, ...] = ()
-    """Where `via` is a method with several implementations: a request of each of the others."""
+    """Where `via` is a method with several implementations: a request of each of the others that makes one itself."""
     context: Context
     in_test: bool = False
     """True when the expression stands in a test."""

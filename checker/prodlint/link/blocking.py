@@ -75,10 +75,10 @@ class Blocking:
     def _add(self, edge: Edge, request: Request) -> None:
         call = edge.module.facts.calls[edge.site]
         called = [term for term in callees(self.resolver, edge.module, call) if isinstance(term, Function)]
-        ways = {(term.module.path, term.index): self._requests.get((term.module.path, term.index)) for term in called}
-        if None in ways.values():
+        ways = [(term, self._requests.get((term.module.path, term.index))) for term in called]
+        if any(way is None for _, way in ways):
             return  # it may be an implementation that makes no request
-        ways.pop((request.module.path, request.function), None)
+        own = [way for term, way in ways if way is not None and _is_in(way, term) and way.symbol != request.call.symbol]
         location = edge.module.location(call.span)
         route = self.entries.route(edge.module, call.function)
         block = AsyncBlock(
@@ -86,7 +86,7 @@ class Blocking:
             location=location,
             symbol=edge.module.facts.functions[call.function].qualname,
             via=self._declared(edge) or request.module.facts.functions[request.function].qualname,
-            others=tuple(way for way in ways.values() if way is not None),
+            others=tuple({way.location: way for way in own}.values()),
             context=self.contexts.of(edge.module, call.function, route),
             in_test=self.contexts.is_test(edge.module),
         )
@@ -108,3 +108,8 @@ def _waits(module: Module, function: int) -> bool:
     """True for a function whose caller waits until its body has run."""
     facts = module.facts.functions[function]
     return function != 0 and not facts.is_generator and not facts.is_lambda
+
+
+def _is_in(call: ModelCall, function: Function) -> bool:
+    """True for a request in the body of the function."""
+    return call.location.path == function.module.path and call.symbol == function.facts.qualname

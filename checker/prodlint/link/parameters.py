@@ -100,8 +100,8 @@ class Parameters:
             if (is_public and not self._is_given(facts.parameters, declared, calls, module, function)) or any(
                 self._may_give(facts.parameters, declared, call) for call in possible
             ):
-                other = typed if len(typed) == 1 else (Parameter(module, function, name),)
-                return (*found, *other)
+                is_like_others = len(typed) == 1 and _has_arguments(typed[0])
+                return (*found, *(typed if is_like_others else (Parameter(module, function, name),)))
             return tuple(found)
         if typed and not useful:
             return tuple(typed)
@@ -196,6 +196,11 @@ def is_vague(term: Term) -> bool:
         return True
     root = _root(term)
     return root is not term and isinstance(root, Unknown | Parameter | Typed | Instance)
+
+
+def _has_arguments(term: Term) -> bool:
+    """True for an object of a type with arguments, `Entry[Data]`: what is set on one holds for all of that type."""
+    return isinstance(term, Instance | Typed) and bool(term.of)
 
 
 def _root(term: Term) -> Term:
