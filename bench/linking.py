@@ -49,6 +49,7 @@ def seconds(files: Mapping[str, str]) -> tuple[float, int]:
     """Processor time of linking a project, and the number of requests that are found."""
     from prodlint.extract import extract
     from prodlint.frameworks.load import load as load_frameworks
+    from prodlint.levels import Defaults
     from prodlint.link.program import Program
     from prodlint.link.project import link
     from prodlint.link.reach import Reach
@@ -57,12 +58,11 @@ def seconds(files: Mapping[str, str]) -> tuple[float, int]:
 
     catalogue, frameworks = load(), load_frameworks()
     program = Program({path: extract(text) for path, text in files.items()}, files, lambda path: None)
-    numbers = {"timeout": 60.0, "max_tokens": 1024.0, "retries": 3.0}
     gc.collect()
     gc.disable()  # as in a run
     try:
         started = time.process_time()
-        linked = link(program, Editions(catalogue), frameworks, numbers, Reach(program, catalogue.imports))
+        linked = link(program, Editions(catalogue), frameworks, Defaults(), Reach(program, catalogue.imports))
         return time.process_time() - started, len(linked.project.calls)
     finally:
         gc.enable()

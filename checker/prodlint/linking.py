@@ -186,19 +186,13 @@ class Linking:
         from prodlint.sdks.editions import Editions
 
         frameworks = load_frameworks()
-        defaults = self.config.defaults
-        numbers = {
-            "timeout": defaults.timeout,
-            "max_tokens": float(defaults.max_tokens),
-            "retries": float(defaults.max_retries),
-        }
         editions = Editions(catalogue, versions.statements)
         program = self._program(catalogue)
         reach = Reach(program, catalogue.imports)
         self._parse(self.around.answering("neighbours", imports_one_of(self.facts)), program)
         searched: set[tuple[str, str]] = set()
         for _ in range(MAX_ROUNDS):
-            linked = link(program, editions, frameworks, numbers, reach)
+            linked = link(program, editions, frameworks, self.config.defaults, reach)
             wanted = linked.wanted - searched
             searched |= wanted
             if not self._parse_mentions(wanted, program, reach):

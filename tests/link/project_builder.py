@@ -10,6 +10,7 @@ from prodlint.extract import extract
 from prodlint.facts import FileFacts
 from prodlint.frameworks.load import load as load_frameworks
 from prodlint.frameworks.tables import Frameworks
+from prodlint.levels import Defaults
 from prodlint.link.program import Program
 from prodlint.link.project import Linked, link
 from prodlint.link.reach import Reach
@@ -17,8 +18,6 @@ from prodlint.model import ModelCall, Project, Setting, State
 from prodlint.sdks.catalogue import Catalogue
 from prodlint.sdks.catalogue import load as load_catalogue
 from prodlint.sdks.editions import Editions
-
-NUMBERS = {"timeout": 60.0, "max_tokens": 1024.0, "retries": 3.0}
 
 Files = Mapping[str, str]
 
@@ -52,10 +51,11 @@ def program_of(files: Files, *, asked_for: Iterable[str] | None = None) -> Progr
     return Program(parsed, list(files), load, reserved, text=lambda path: dedent(files.get(path, "")).encode())
 
 
-def link_program(program: Program) -> Linked:
+def link_program(program: Program, defaults: Defaults | None = None) -> Linked:
     """The linked model of a program."""
     shipped = catalogue()
-    return link(program, Editions(shipped), frameworks(), NUMBERS, Reach(program, shipped.imports))
+    reach = Reach(program, shipped.imports)
+    return link(program, Editions(shipped), frameworks(), defaults or Defaults(), reach)
 
 
 def linked(files: Files, *, asked_for: Iterable[str] | None = None) -> Linked:

@@ -6,7 +6,9 @@ from textwrap import dedent
 
 import pytest
 
-from .project_builder import only_call, project
+from prodlint.levels import Defaults
+
+from .project_builder import link_program, only_call, program_of, project
 
 HEAD = """
 import asyncio, functools, time
@@ -245,3 +247,11 @@ def test_a_guard_in_another_module_counts() -> None:
         "    return ask_model('q')\n",
     }
     assert only_call(project({path: dedent(text) for path, text in files.items()})).retry is not None
+
+
+@pytest.mark.parametrize(("configured", "expected"), [(set(), "max_retries=2"), ({"max_retries"}, "max_retries=1")])
+def test_only_a_number_of_the_project_is_lower_than_what_the_sdk_makes(configured: set[str], expected: str) -> None:
+    program = program_of({"a.py": "from openai import OpenAI\nOpenAI().responses.create(model='m', input='q')\n"})
+    linked = link_program(program, Defaults(max_retries=1, configured=frozenset(configured)))
+    (client,) = linked.project.clients
+    assert client.spelling["retries"] == expected

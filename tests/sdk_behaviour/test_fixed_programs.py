@@ -23,7 +23,7 @@ from .loopback import run, serving
 HOLDS = 3.0
 """Seconds after which a request still waits that has no timeout."""
 
-NUMBERS = Defaults(timeout=1, max_tokens=77, max_retries=1)
+NUMBERS = Defaults(timeout=1, max_tokens=77, max_retries=1, configured=frozenset({"max_retries"}))
 KEY = "-".join(("4f9a1c", "Qw8eRt2uI", "Zx7cVb5nM", "Kp3sLd6fG"))
 """No provider's format; written into programs that are run and thrown away."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from prodlint.facts import Argument, Attr, CallSite, DictOf, Element, Global, Item, Result
+from prodlint.levels import Defaults
 from prodlint.link.caches import Caches
 from prodlint.link.contexts import Contexts
 from prodlint.link.entries import Route
@@ -37,9 +38,9 @@ class Calls:
         caches: Caches,
         contexts: Contexts,
         editions: Editions,
-        numbers: Mapping[str, float],
+        defaults: Defaults,
     ) -> None:
-        """`numbers` are the values suggestions use: seconds, tokens, further attempts."""
+        """`defaults` has the numbers that suggestions use."""
         self.resolver = resolver
         self.settings = settings
         self.flow = flow
@@ -47,7 +48,12 @@ class Calls:
         self.caches = caches
         self.contexts = contexts
         self.editions = editions
-        self.numbers = numbers
+        self.numbers = {
+            "timeout": defaults.timeout,
+            "max_tokens": defaults.max_tokens,
+            "retries": defaults.max_retries,
+        }
+        self.keeps_retries = "max_retries" in defaults.configured
         self.owners = owners(editions.whole.keys)
         self.prompts = Prompts(resolver)
 
@@ -179,7 +185,7 @@ class Calls:
         """The record's suggestions with the project's numbers, as far as the models allow them.
 
         `otherwise` has the suggestions for models that reject the usual keyword; `least_retries` is what the SDK makes
-        unasked, which nothing suggested lowers.
+        unasked, which only a number of the project's own lowers.
         """
         found: dict[str, str] = {}
         limits = [model.max_output for model in models if model.max_output is not None]
@@ -189,7 +195,7 @@ class Calls:
             number = self.numbers.get(name)
             if name == "max_tokens" and number is not None:
                 number = min([number, *limits])
-            if name == "retries" and number is not None:
+            if name == "retries" and number is not None and not self.keeps_retries:
                 number = max(number, least_retries)
             if number is None:
                 found[name] = text

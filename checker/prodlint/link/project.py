@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from prodlint.facts import Attr, Global, Imported, Span
 from prodlint.frameworks.tables import Frameworks
+from prodlint.levels import Defaults
 from prodlint.link.blocking import Blocking
 from prodlint.link.caches import Caches
 from prodlint.link.callers import Callers
@@ -44,21 +45,17 @@ class Linked:
     """Modules that could not be linked whole, by path, and why."""
 
 
-def link(
-    program: Program, editions: Editions, frameworks: Frameworks, numbers: Mapping[str, float], reach: Reach
-) -> Linked:
-    """Link the parsed modules. `numbers` are the values suggestions use: seconds, tokens, further attempts."""
+def link(program: Program, editions: Editions, frameworks: Frameworks, defaults: Defaults, reach: Reach) -> Linked:
+    """Link the parsed modules. `defaults` has the numbers that suggestions use."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
     try:
-        return _link(program, editions, frameworks, numbers, reach)
+        return _link(program, editions, frameworks, defaults, reach)
     finally:
         sys.setrecursionlimit(limit)
 
 
-def _link(
-    program: Program, editions: Editions, frameworks: Frameworks, numbers: Mapping[str, float], reach: Reach
-) -> Linked:
+def _link(program: Program, editions: Editions, frameworks: Frameworks, defaults: Defaults, reach: Reach) -> Linked:
     catalogue = editions.whole
     resolver = Resolver(program, frameworks)
     callers = Callers(program, resolver)
@@ -72,7 +69,7 @@ def _link(
     settings = Settings(resolver, frameworks, _module_writes(program, resolver, catalogue))
     guards = Guards(program, resolver, callers, frameworks)
     caches = Caches(program, resolver, callers, frameworks)
-    calls = Calls(resolver, settings, Flow(resolver, frameworks), guards, caches, contexts, editions, numbers)
+    calls = Calls(resolver, settings, Flow(resolver, frameworks), guards, caches, contexts, editions, defaults)
     requests = Requests(program, resolver, objects, entries, settings, guards, calls, reach)
     found = list(requests.find())
     found.sort(key=lambda request: request.call.location)

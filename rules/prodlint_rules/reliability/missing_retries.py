@@ -51,8 +51,9 @@ def summarise(text: str) -> str:
 
 ## Fix
 Adds the SDK's spelling of `max_retries` at the constructor, or puts the number where a 0 stands: `max-retries` from
-`[tool.prodlint.defaults]`, 3 unless set, but not fewer than the SDK makes unasked. The fix is safe when the project has
-set that number, else unsafe: a call can take longer, and a request with side effects can happen twice.
+`[tool.prodlint.defaults]`; unless it is set there it is 3, or what the SDK makes unasked where that is more. The fix is
+safe when the project has set that number, else unsafe: a call can take longer, and a request with side effects can
+happen twice.
 
 ## References
 1. <https://platform.openai.com/docs/guides/rate-limits>
