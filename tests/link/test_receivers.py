@@ -268,6 +268,24 @@ def test_what_a_thread_makes_is_followed(handed: str) -> None:
     assert list(found.values()) == [["responses.create"]]
 
 
+def test_a_client_that_a_helper_makes_in_a_thread_stands_where_it_is_put_together() -> None:
+    found = clients_of("""
+        import asyncio
+        from functools import partial
+        from openai import OpenAI
+
+        async def in_thread(target, *args):
+            return await asyncio.get_running_loop().run_in_executor(None, target, *args)
+
+        async def ask(q):
+            client = await in_thread(
+                partial(OpenAI)
+            )
+            return await asyncio.to_thread(client.responses.create, model="m", input=q)
+    """)
+    assert found == {"service.py:11": ["responses.create"]}
+
+
 def test_the_settings_of_a_client_that_a_thread_makes_are_read() -> None:
     found = module("""
         import asyncio

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from prodlint.facts import NONE, Argument, Attr, CallSite, Const, Elsewhere, Imported
+from prodlint.facts import NONE, Argument, Attr, CallSite, Const, Elsewhere, Imported, Param, Value
 from prodlint.link.binding import fixed_arguments, is_empty, place
 from prodlint.link.terms import (
     NOTHING,
@@ -85,7 +85,7 @@ class Results:
             case External() | Attribute():
                 return self._external(callee, module, site, frame)
             case Made():
-                return self._completed(callee, module, site, frame) or (Made(callee, module, site, frame),)
+                return self._completed(callee, module, site, frame, bare=bare) or (Made(callee, module, site, frame),)
         return (Made(callee, module, site, frame),)
 
     def _allocated(self, module: Module, site: int, frame: Frame) -> Terms:
@@ -95,15 +95,18 @@ class Results:
         made = tuple(Instance(term, None, None) for term in found if isinstance(term, Class))
         return made or (Unknown("an object of a class that is not known"),)
 
-    def _completed(self, held: Made, module: Module, site: int, frame: Frame) -> list[Term]:
-        """What a call of `partial(f, ...)` gives: `f` with the arguments of both."""
+    def _completed(self, held: Made, module: Module, site: int, frame: Frame, *, bare: bool) -> list[Term]:
+        """What a call of `partial(f, ...)` gives: `f` with the arguments of both. What a framework calls is made where
+        it was put together."""
         row = self.resolver.frameworks.values.find(name_of(held.callee))
         function = place(held.call.arguments, row.value) if row is not None and row.effect == "partial" else None
         if function is None:
             return []
         found: list[Term] = []
         for target in self.resolver.resolve(function, held.frame):
-            if isinstance(target, External):
+            if isinstance(target, External) and bare:
+                found.append(Made(target, held.module, held.site, held.frame, held, bare=True))
+            elif isinstance(target, External):
                 found.append(Made(target, module, site, frame, held))
             elif isinstance(target, Function):
                 call = self._with_fixed(held, module, site)
@@ -238,7 +241,7 @@ class Results:
                 return [
                     term
                     for target in self.resolver.resolve(function, frame)
-                    if isinstance(target, Function | Class) or (is_alone and self._makes(target))
+                    if isinstance(target, Function | Class) or (is_alone and self._makes(target, function))
                     for term in self.called(target, module, site, frame, bare=True)
                 ]
         return ()
@@ -250,14 +253,14 @@ class Results:
         terms = self.resolver.resolve(given.value, frame)
         return all(isinstance(term, Sequence) and is_empty(term.value) for term in terms)
 
-    def _makes(self, target: Term) -> bool:
-        """True for a class from outside, and for one with arguments fixed by `partial`, but for no other function: a
-        call of those says nothing."""
+    def _makes(self, target: Term, function: Value) -> bool:
+        """True for a class from outside that is named here, and for one with arguments fixed by `partial`, but for no
+        other function: a call of those says nothing."""
         if isinstance(target, Made):
             row = self.resolver.frameworks.values.find(name_of(target.callee))
             return row is not None and row.effect == "partial"
         last = target.name.rpartition(".")[2] if isinstance(target, External) else ""
-        return last[:1].isupper()
+        return last[:1].isupper() and not isinstance(function, Param)
 
     def _environment(
         self, variable: tuple[str, ...], default: tuple[str, ...], call: CallSite, frame: Frame
