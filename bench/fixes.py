@@ -64,6 +64,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Measure; the exit code."""
     total = Counts()
+    if given.scratch is not None:
+        given.scratch.mkdir(parents=True, exist_ok=True)
     print(
         f"{'package':28} {'findings':>8} {'asked':>6} {'offered':>7} {'alone':>6} {'applied':>7} "
         f"{'failed':>6} {'broken':>6} {'s':>6}"

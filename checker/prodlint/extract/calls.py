@@ -63,14 +63,7 @@ def call(walk: Walk, scope: Scope, node: cst.Call) -> Held:
         arguments.append(Argument(keyword, len(arg.star), value, walk.positions.span(arg)))
     keys.note_getenv(walk, scope, callee, node)
     made = _builtin_making(walk, scope, callee, arguments)
-    if callee == _SETATTR and len(arguments) == 3:
-        _set_attribute(walk, scope, node, arguments)
-    elif held_arguments and isinstance(held_arguments[0], Ref) and callee in _CHANGING_FIRST:
-        open_up(scope, held_arguments[0], "changed by a function")
-    elif callee == _EXEC:
-        for held in scope.flow.names.values():
-            if isinstance(held, Ref):
-                open_up(scope, held, "changed by code that is made when it runs")
+    _builtin_change(walk, scope, node, callee, arguments, held_arguments)
     _touch(scope, index, node.args, held_arguments)
     walk.calls[index] = CallSite(
         function=scope.function,
@@ -99,6 +92,20 @@ _CHANGING_FIRST = frozenset(
     }
 )
 """Functions that change the dict they are given first."""
+
+
+def _builtin_change(
+    walk: Walk, scope: Scope, node: cst.Call, callee: Value, arguments: list[Argument], held: list[Held]
+) -> None:
+    """Apply what functions of the language change: `setattr(...)`, `dict.update(params, ...)`, `exec(...)`."""
+    if callee == _SETATTR and len(arguments) == 3:
+        _set_attribute(walk, scope, node, arguments)
+    elif held and isinstance(held[0], Ref) and callee in _CHANGING_FIRST:
+        open_up(scope, held[0], "changed by a function")
+    elif callee == _EXEC:
+        for local in scope.flow.names.values():
+            if isinstance(local, Ref):
+                open_up(scope, local, "changed by code that is made when it runs")
 
 
 def _set_attribute(walk: Walk, scope: Scope, node: cst.Call, arguments: list[Argument]) -> None:
