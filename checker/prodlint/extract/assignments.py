@@ -10,7 +10,7 @@ from prodlint.extract import keys
 from prodlint.extract.dispatch import evaluate, value_of
 from prodlint.extract.literals import text_of
 from prodlint.extract.names import bind, dotted, forget_paths, unpacked
-from prodlint.extract.state import MAX_ITEMS, Held, Making, Ref, Scope, Walk, parameter_in
+from prodlint.extract.state import MAX_ITEMS, Held, Making, Ref, Scope, Walk, add_step, parameter_in
 from prodlint.facts import (
     REMOVED,
     Assignment,
@@ -112,8 +112,7 @@ def _store_item(
     if isinstance(base, Ref):
         making = scope.flow.heap.get(base.number)
         if making is not None and making.kind == "dict":
-            entry = Entry("set", key, value, span, False)
-            scope.flow.heap[base.number] = making._replace(entries=(*making.entries, entry)[-MAX_ITEMS:])
+            add_step(scope.flow, base, Entry("set", key, value, span, False))
         elif making is not None:
             scope.flow.heap[base.number] = making._replace(open=True)
         return
@@ -130,12 +129,10 @@ def _store_item(
 def store_inside(walk: Walk, scope: Scope, node: cst.Subscript, entries: tuple[Entry, ...]) -> None:
     """`outer["a"]` is a dict that was changed in place and is now made like this."""
     outer = evaluate(walk, scope, node.value)
-    making = scope.flow.heap.get(outer.number) if isinstance(outer, Ref) else None
     index = node.slice[0].slice
-    if isinstance(outer, Ref) and making is not None and making.kind == "dict" and isinstance(index, cst.Index):
+    if isinstance(outer, Ref) and isinstance(index, cst.Index):
         inner = walk.bounded(DictOf(entries, ()))
-        entry = Entry("set", value_of(walk, scope, index.value), inner, None, False)
-        scope.flow.heap[outer.number] = making._replace(entries=(*making.entries, entry)[-MAX_ITEMS:])
+        add_step(scope.flow, outer, Entry("set", value_of(walk, scope, index.value), inner, None, False))
 
 
 def augmented(walk: Walk, scope: Scope, node: cst.AugAssign) -> None:

@@ -9,7 +9,7 @@ import re
 
 import libcst as cst
 
-from prodlint.extract.names import CHANGED_INSIDE, open_up
+from prodlint.extract.names import CHANGED_INSIDE, CHANGES, open_up
 from prodlint.extract.state import Ref, Scope, Walk, one_of
 from prodlint.facts import FunctionFacts
 
@@ -17,7 +17,7 @@ _CHANGE = re.compile(
     r"\bnonlocal[ \t]+(?P<nonlocal>[\w, \t]+)"
     r"|\bdel[ \t]+(?P<emptied>\w+)\["
     r"|(?<![\w.])(?P<item>\w+)\[[^\n]*\][ \t]*(?:[-+*|]|//?)?=(?!=)"
-    r"|(?<![\w.])(?P<method>\w+)[ \t]*(?:\.[ \t]*(?:update|setdefault|pop|popitem|clear)[ \t]*\(|\|=)"
+    rf"|(?<![\w.])(?P<method>\w+)[ \t]*(?:\.[ \t]*(?:{'|'.join(sorted(CHANGES))})[ \t]*\(|\|=)"
 )
 
 

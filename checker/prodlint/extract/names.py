@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import libcst as cst
 
 from prodlint.extract.dispatch import evaluate, value_of
-from prodlint.extract.state import MAX_ITEMS, Flow, Held, Ref, Scope, Walk, one_of
+from prodlint.extract.state import Flow, Held, Ref, Scope, Walk, add_step, one_of
 from prodlint.facts import NONE, Attr, Const, Entry, Global, Item, Op, Opaque, SeqOf, Value
 
 
@@ -68,10 +68,9 @@ CHANGES = frozenset({"update", "setdefault", "pop", "popitem", "clear"})
 def open_up(scope: Scope, held: Ref, why: str) -> None:
     """From here on a dict may hold anything besides, or no longer what it held."""
     making = scope.flow.heap.get(held.number)
-    if making is not None and making.kind == "dict":
-        entry = Entry("splat", None, Opaque(why), None, True)
-        if entry not in making.entries:
-            scope.flow.heap[held.number] = making._replace(entries=(*making.entries, entry)[-MAX_ITEMS:])
+    entry = Entry("splat", None, Opaque(why), None, True)
+    if making is not None and entry not in making.entries:
+        add_step(scope.flow, held, entry)
 
 
 def subscript(walk: Walk, scope: Scope, node: cst.Subscript) -> Held:

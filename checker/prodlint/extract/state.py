@@ -291,6 +291,13 @@ def without_none(value: Value) -> Value:
     return Some(value)
 
 
+def add_step(flow: Flow, held: Held, entry: Entry) -> None:
+    """Note one more step in the making of a dict; of anything else nothing is noted."""
+    making = flow.heap.get(held.number) if isinstance(held, Ref) else None
+    if isinstance(held, Ref) and making is not None and making.kind == "dict":
+        flow.heap[held.number] = making._replace(entries=(*making.entries, entry)[-MAX_ITEMS:])
+
+
 def parameter_in(scope: Scope, held: Held | None) -> str:
     """The parameter whose dict or list a value is or stands in, or whose dict it has become by changes in place; empty:
     none."""
