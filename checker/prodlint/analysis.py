@@ -295,6 +295,16 @@ class _Pass:
                 done[path] = outcome
         return {path: done[path] for path, _ in files}
 
+    def _outline(self, path: str, data: bytes) -> FileFacts | Failure:
+        """What extraction says of a file without most of its function bodies, or said before."""
+        from prodlint.parallel import extract_one
+
+        known = self.cache.facts(data, "outline", path)
+        if known is None:
+            known = extract_one(path, data, whole=False)
+            self.cache.keep(data, "outline", known)
+        return known
+
     # linking
 
     def _outcome(self, to_parse: Sequence[tuple[str, bytes]], targets: set[str]) -> Outcome:
@@ -313,7 +323,7 @@ class _Pass:
         project = Project()
         with self._stage("link"):
             if self.facts:
-                stage = linking.Linking(self.facts, around, self.config, self._extracted)
+                stage = linking.Linking(self.facts, around, self.config, self._extracted, self._outline)
                 project, failed = stage.run(_catalogue(self.config), memory.versions)
                 failures.extend(failed)
         with_keys = tuple(path for path, facts in sorted(self.facts.items()) if facts.key_uses)

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Set
-from functools import cached_property
-from typing import Literal
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Literal
 
 from prodlint.import_text import STATEMENT
-from prodlint.screen import compile_words
+from prodlint.screen import LITERAL_BYTES, compile_calls, compile_words
 from prodlint.values import NamedTuple
+
+if TYPE_CHECKING:
+    from prodlint.sdks.catalogue import Catalogue
+    from prodlint.sdks.schema import Operation
 
 _NO_CALL = STATEMENT + rb"|(?m:^[ \t]*class\s+\w+\s*\([^)]*\)\s*:|\bdef\s+\w+)"
 """Where a name stands without being called: imports, the bases of a class, a definition's own name. A framework's base
@@ -23,7 +27,7 @@ class is mentioned in thousands of files that do no more than derive from it."""
 class Question(NamedTuple):
     """Something that the text of a file answers with yes or no."""
 
-    form: Literal["imports", "calls", "calls from imports"]
+    form: Literal["imports", "calls", "calls from imports", "requests"]
     about: tuple[tuple[str, str], ...]
     """Pairs of words; what they mean depends on the form."""
 
@@ -34,7 +38,12 @@ class Question(NamedTuple):
 
     def answer(self) -> Callable[[bytes], bool]:
         """The function that answers for the bytes of a file."""
-        return _importing(self.about) if self.form == "imports" else _calling(self.about, self.form != "calls")
+        match self.form:
+            case "imports":
+                return _importing(self.about)
+            case "requests":
+                return _requesting(self.about)
+        return _calling(self.about, self.form != "calls")
 
 
 def imports_one_of(paths: Iterable[str]) -> Question:
@@ -49,6 +58,78 @@ def may_call(wanted: Iterable[tuple[str, str]], *, only_imports: bool) -> Questi
     With `only_imports` that name must stand in an import.
     """
     return Question("calls from imports" if only_imports else "calls", tuple(sorted(set(wanted))))
+
+
+EVERYDAY = frozenset(
+    {
+        "append",
+        "apply",
+        "conversation",
+        "create",
+        "customization",
+        "defer",
+        "edit",
+        "embeddings",
+        "forward",
+        "generations",
+        "iter",
+        "parse",
+        "responses",
+        "sample",
+        "speech",
+        "start",
+        "thread",
+        "translate",
+    }
+)
+"""Methods that make requests of some SDK objects, and have the names of what objects of every kind do. A file that says
+nothing else of LLMs is not read for them."""
+
+
+def may_request(catalogue: Catalogue) -> Question:
+    """Is there a call in the shape of a request, on an object that another module may have made?
+
+    Calls whose path alone tells a request (`chat.completions.create`) are left out: the screen lets their files pass.
+    """
+    surfaces = [operation for record in catalogue.records for found in record.surfaces.values() for operation in found]
+    methods = _vague(surfaces, catalogue) - EVERYDAY
+    functions = _vague((operation for record in catalogue.records for operation in record.functions), catalogue)
+    return Question(
+        "requests",
+        (*((name, ".") for name in sorted(methods)), *((name, "") for name in sorted(functions - EVERYDAY))),
+    )
+
+
+def _vague(operations: Iterable[Operation], catalogue: Catalogue) -> set[str]:
+    found = {operation.path for operation in operations if operation.kind != "other"}
+    names = {path.rpartition(".")[2] for path in found if path not in catalogue.distinctive}
+    return {name for name in names if not name.startswith("__")}
+
+
+def _requesting(about: Iterable[tuple[str, str]]) -> Callable[[bytes], bool]:
+    words = [(word.encode(), before, word) for word, before in about]
+    whole = lru_cache(maxsize=1)(lambda: compile_calls(*_by_form(words)))
+    left = LITERAL_BYTES
+
+    def answer(data: bytes) -> bool:
+        nonlocal left
+        patterns: Iterable[re.Pattern[bytes]] = ()
+        if left <= 0:
+            patterns = whole()
+        elif there := [word for word in words if word[0] in data]:
+            patterns = compile_calls(*_by_form(there))
+        left -= len(data)
+        return any(pattern.search(data) for pattern in patterns)
+
+    return answer
+
+
+def _by_form(words: Iterable[tuple[bytes, str, str]]) -> tuple[list[str], list[str]]:
+    """The methods and the functions."""
+    found: tuple[list[str], list[str]] = ([], [])
+    for _, before, word in words:
+        found[0 if before else 1].append(word)
+    return found
 
 
 def _importing(about: Iterable[tuple[str, str]]) -> Callable[[bytes], bool]:

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from prodlint.values import NamedTuple, dataclass
+from prodlint.values import NamedTuple, dataclass, field
 
-FACTS_VERSION = 4
+FACTS_VERSION = 5
 """Raised with every change of shape or meaning, so that cached facts of another version are not read."""
 
 
@@ -366,3 +366,6 @@ class FileFacts:
     cells: tuple[int, ...] = ()
     """For a notebook: first line (1-based, in the joined text) of each code cell."""
     broken_cells: tuple[BrokenCell, ...] = ()
+    unread: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Functions of which only the header has been read, with the first and the last line (1-based) of their bodies. Of
+    their facts, what a body tells (`returns`, `mutates` ...) is empty, as are their calls, blocks and assignments."""

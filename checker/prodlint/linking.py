@@ -14,7 +14,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from prodlint.demand import Question, imports_one_of, may_call
+from prodlint.demand import Question, imports_one_of, may_call, may_request
 from prodlint.discover import OnDisk, bytes_of
 from prodlint.findings import Failure
 from prodlint.model import Project
@@ -38,6 +38,9 @@ KEPT = 128
 
 Extracted: TypeAlias = "Callable[[Sequence[tuple[str, bytes]]], Mapping[str, FileFacts | Failure]]"
 """Gives the facts of files, by path, or why there are none."""
+
+Outlined: TypeAlias = "Callable[[str, bytes], FileFacts | Failure]"
+"""Gives the facts of one file without most of its function bodies, or why there are none."""
 
 Contents: TypeAlias = "Mapping[str, Content | bytes]"
 """Where the bytes of files are, by path."""
@@ -165,16 +168,28 @@ def digest(data: bytes) -> bytes:
     return blake2b(data, digest_size=16).digest()
 
 
+def _read_body(facts: FileFacts, text: str, function: int) -> FileFacts:
+    from prodlint.extract import read_body
+
+    return read_body(facts, text, function)
+
+
 class Linking:
     """Links files with LLM code, and reads what it needs of those around them."""
 
     def __init__(
-        self, facts: Mapping[str, FileFacts], around: Surroundings, config: Config, extracted: Extracted
+        self,
+        facts: Mapping[str, FileFacts],
+        around: Surroundings,
+        config: Config,
+        extracted: Extracted,
+        outlined: Outlined,
     ) -> None:
         self.facts = facts
         self.around = around
         self.config = config
         self.extracted = extracted
+        self.outlined = outlined
         self._ahead: dict[str, FileFacts | None] = {}
         """What was extracted for the link stage before it asks; None for what could not be."""
 
@@ -190,6 +205,7 @@ class Linking:
         program = self._program(catalogue)
         reach = Reach(program, catalogue.imports)
         self._parse(self.around.answering("neighbours", imports_one_of(self.facts)), program)
+        self._parse_users(program, reach, catalogue)
         searched: set[tuple[str, str]] = set()
         for _ in range(MAX_ROUNDS):
             linked = link(program, editions, frameworks, self.config.defaults, reach)
@@ -208,16 +224,20 @@ class Linking:
         reserved = frozenset(root.partition(".")[0] for root in load_shipped().imports)
         declared = declared_names(self.config.sdk, catalogue)
         universe = sorted({*self.facts, *(path for group in self.around.groups.values() for path in group)})
-        return Program(dict(self.facts), universe, self._load, reserved, declared, self._text)
+        return Program(dict(self.facts), universe, self._load, reserved, declared, self._text, _read_body)
 
     def _text(self, path: str) -> bytes:
         return self.around.read(path) or b""
 
     def _load(self, path: str) -> FileFacts | None:
-        """The facts of a project file that the link stage asks for."""
-        if path not in self._ahead:
-            self._load_all([path])
-        return self._ahead.pop(path, None)
+        """The facts of a file that the link stage asks for: for what it defines, unless it is to be searched."""
+        if path in self._ahead:
+            return self._ahead.pop(path)
+        data = self.around.read(path)
+        if data is None or len(data) > self.config.max_file_size:
+            return None
+        outcome = self.outlined(path, data)
+        return None if isinstance(outcome, Failure) else outcome
 
     def _load_all(self, paths: Iterable[str]) -> None:
         """Extract project files that the link stage is going to ask for, several at once where that pays off."""
@@ -228,9 +248,15 @@ class Linking:
 
     def _parse(self, paths: Sequence[str], program: Program) -> bool:
         """Take files into the program; True when there was one that could be parsed."""
-        self._load_all(paths)
-        program.asked.update(paths)
+        program.ask(paths)
+        self._load_all(path for path in paths if path not in program.modules)
         return any([program.module(path) is not None for path in paths])
+
+    def _parse_users(self, program: Program, reach: Reach, catalogue: Catalogue) -> None:
+        """Parse the files that may make requests on what those with LLM code define."""
+        question = may_request(catalogue)
+        found = {path for group in self.around.groups for path in self.around.answering(group, question)}
+        self._parse(reach.users(sorted(found - program.asked)), program)
 
     def _parse_mentions(self, wanted: Iterable[tuple[str, str]], program: Program, reach: Reach) -> bool:
         """Parse the files that may call a wanted function; True when there was one.
@@ -245,4 +271,4 @@ class Linking:
             *self.around.answering("neighbours", may_call(pairs, only_imports=True)),
             *self.around.answering("unparsed", may_call(pairs, only_imports=False)),
         }
-        return self._parse(reach.together(sorted(found - program.modules.keys())), program)
+        return self._parse(reach.together(sorted(found - program.asked)), program)

@@ -26,10 +26,10 @@ MIN_BYTES = 400_000
 """Below this much source one process is faster than several: starting one costs about as much as parsing this."""
 
 
-def extract_one(path: str, data: bytes) -> FileFacts | Failure:
-    """The facts of one file, or why there are none."""
+def extract_one(path: str, data: bytes, *, whole: bool = True) -> FileFacts | Failure:
+    """The facts of one file, or why there are none. Not `whole`: without most of its function bodies."""
     try:
-        return _extract_one(path, data)
+        return _extract_one(path, data) if whole else _extract_outline(path, data)
     except Exception as error:
         return Failure(path=path, line=None, message=internal(error))
 
@@ -46,6 +46,15 @@ def _extract_one(path: str, data: bytes) -> FileFacts | Failure:
     except SyntaxFailure as error:
         if source.cells:
             return _extract_whole_cells(path, source, error)
+        return Failure(path=path, line=error.line, message=str(error))
+
+
+def _extract_outline(path: str, data: bytes) -> FileFacts | Failure:
+    from prodlint.extract import SyntaxFailure, extract_outline
+
+    try:
+        return extract_outline(read_python(data).text)
+    except (UnreadableError, SyntaxFailure) as error:
         return Failure(path=path, line=error.line, message=str(error))
 
 

@@ -151,6 +151,15 @@ def compile_words(words: Iterable[str]) -> tuple[re.Pattern[bytes], ...]:
     return _anchor_patterns(_shortest(set(words)))
 
 
+def compile_calls(methods: Sequence[str], functions: Sequence[str]) -> tuple[re.Pattern[bytes], ...]:
+    """Return patterns of which one matches where one of the methods or functions is called."""
+    called = rb"\b%s*\(" % _BLANK
+    return (
+        *((re.compile(rb"\.%s*" % _BLANK + _prefix_tree(sorted(methods)) + called),) if methods else ()),
+        *(re.compile(pattern.pattern + called) for pattern in _anchor_patterns(set(functions))),
+    )
+
+
 _JSON_NEWLINE = rb"\\[nrt](?:\",\s*\")?"
 """An escaped line end in a notebook, with the step to the next string of a cell's list."""
 

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterable, Mapping
 from textwrap import dedent
 
-from prodlint.extract import extract
+from prodlint.extract import extract, extract_outline, read_body
 from prodlint.facts import FileFacts
 from prodlint.frameworks.load import load as load_frameworks
 from prodlint.frameworks.tables import Frameworks
@@ -45,10 +45,11 @@ def program_of(files: Files, *, asked_for: Iterable[str] | None = None) -> Progr
     parsed = facts_of({path: source for path, source in files.items() if path in first})
 
     def load(path: str) -> FileFacts | None:
-        return extract(dedent(files[path])) if path in files else None
+        return extract_outline(dedent(files[path])) if path in files else None
 
     reserved = frozenset(root.partition(".")[0] for root in catalogue().imports)
-    return Program(parsed, list(files), load, reserved, text=lambda path: dedent(files.get(path, "")).encode())
+    texts = {path: dedent(source).encode() for path, source in files.items()}
+    return Program(parsed, list(files), load, reserved, text=lambda path: texts.get(path, b""), read=read_body)
 
 
 def link_program(program: Program, defaults: Defaults | None = None) -> Linked:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import ast
 import warnings
+from bisect import bisect_left
 
 import libcst as cst
 
 from prodlint.extract import limits
-from prodlint.extract.definitions import complete, run_pending
+from prodlint.extract.definitions import complete, read_function, run_pending
 from prodlint.extract.dispatch import execute
 from prodlint.extract.expressions import EVALUATORS
+from prodlint.extract.outline import outline
 from prodlint.extract.positions import Positions
 from prodlint.extract.state import Flow, Scope, Walk, one_of
 from prodlint.extract.statements import EXECUTORS
-from prodlint.facts import NONE, Assignment, ClassFacts, FileFacts, FunctionFacts, OneOf, Span, Value
+from prodlint.facts import NONE, Assignment, ClassFacts, FileFacts, FunctionFacts, OneOf, Opaque, Span, Value
+from prodlint.values import replace
 
 
 class SyntaxFailure(Exception):
@@ -28,15 +31,72 @@ class SyntaxFailure(Exception):
 TEST_IMPORTS = ("pytest", "unittest")
 
 
-def extract(text: str, *, cells: tuple[int, ...] = ()) -> FileFacts:
-    """The facts of one Python file. Raises SyntaxFailure."""
+def extract(text: str, *, cells: tuple[int, ...] = (), numbers: tuple[int, ...] = ()) -> FileFacts:
+    """The facts of one Python file. `numbers`: which of its lines (1-based) those of the text are, if not all. Raises
+    SyntaxFailure."""
     with limits.frames(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Python's about literals of the code, which are not ours to show
         module = parse(text)
         try:
-            return _extract(module, text, cells)
+            return _extract(module, Positions(module, text, numbers), cells)
         except RecursionError:
             raise SyntaxFailure("the code is nested too deeply to be analysed", None) from None
+
+
+def extract_outline(text: str) -> FileFacts:
+    """The facts of one Python file without what most of its function bodies tell: `unread` says which. Raises
+    SyntaxFailure."""
+    cut = outline(text)
+    if cut is None or not cut.bodies:
+        return extract(text)
+    try:
+        facts = extract(cut.text, numbers=cut.numbers)
+    except SyntaxFailure:
+        return extract(text)  # which says what is wrong with it, if it is not the cut
+    ends = sorted(
+        (function.span.end_line, index)
+        for index, function in enumerate(facts.functions)
+        if index and not function.is_lambda
+    )
+    unread = {ends[bisect_left(ends, (first, 0)) - 1][1]: (first, last) for first, last in cut.bodies}
+    return replace(facts, unread=unread)
+
+
+def read_body(facts: FileFacts, text: str, function: int) -> FileFacts:
+    """The facts of a file with those of one more function body, which is one of `unread`."""
+    first, last = facts.unread[function]
+    unread = {other: lines for other, lines in facts.unread.items() if other != function}
+    source = "\n".join(["if 1:", *text.split("\n")[first - 1 : last], ""])
+    numbers = range(first - 1, last + 2)
+    with limits.frames(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            module = parse(source)
+            return replace(_with_body(facts, module, Positions(module, source, numbers), function), unread=unread)
+        except (SyntaxFailure, RecursionError):
+            broken = replace(facts.functions[function], returns=(Opaque("a body that cannot be read"),))
+            functions = (*facts.functions[:function], broken, *facts.functions[function + 1 :])
+            return replace(facts, functions=functions, unread=unread)
+
+
+def _with_body(facts: FileFacts, module: cst.Module, positions: Positions, function: int) -> FileFacts:
+    walk = Walk(positions=positions, expressions=EVALUATORS, statements=EXECUTORS)
+    walk.functions.extend(facts.functions)
+    walk.classes.extend(facts.classes)
+    walk.calls.extend(facts.calls)
+    walk.blocks.extend(facts.blocks)
+    block = module.body[0]
+    assert isinstance(block, cst.If)
+    read_function(walk, function, block.body)
+    return replace(
+        facts,
+        functions=tuple(known for known in walk.functions if known is not None),
+        classes=tuple(known for known in walk.classes if isinstance(known, ClassFacts)),
+        calls=tuple(site for site in walk.calls if site is not None),
+        blocks=tuple(walk.blocks),
+        assignments=(*facts.assignments, *walk.assignments.values()),
+        key_uses=(*facts.key_uses, *walk.key_uses.values()),
+    )
 
 
 def parse(text: str) -> cst.Module:
@@ -66,8 +126,8 @@ def _syntax_failure(text: str, error: cst.ParserSyntaxError) -> SyntaxFailure:
     return SyntaxFailure(f"not valid Python: {message[0] if message else 'syntax error'}", error.raw_line)
 
 
-def _extract(module: cst.Module, text: str, cells: tuple[int, ...]) -> FileFacts:
-    walk = Walk(positions=Positions(module, text), expressions=EVALUATORS, statements=EXECUTORS)
+def _extract(module: cst.Module, positions: Positions, cells: tuple[int, ...]) -> FileFacts:
+    walk = Walk(positions=positions, expressions=EVALUATORS, statements=EXECUTORS)
     top = Span(1, 1, 1, 1)
     body = FunctionFacts("", "", top, -1, -1, (), (), None, False, False, False, (), (), frozenset())
     walk.functions.append(body)
@@ -103,4 +163,4 @@ def _globals(walk: Walk, scope: Scope) -> dict[str, Value]:
     return found
 
 
-__all__ = ["Assignment", "OneOf", "SyntaxFailure", "extract", "parse"]
+__all__ = ["Assignment", "OneOf", "SyntaxFailure", "extract", "extract_outline", "parse", "read_body"]

@@ -209,6 +209,16 @@ def run_pending(walk: Walk) -> None:
             _walk_body(walk, pending)
 
 
+def read_function(walk: Walk, index: int, body: cst.BaseSuite) -> None:
+    """Walk the body of a function of the module, or of a method of one of its classes, of which the header is known."""
+    facts = walk.functions[index]
+    assert facts is not None
+    around = Scope(
+        function=0, flow=Flow(), outer={}, module_names=set(), is_module=facts.owner < 0, class_index=facts.owner
+    )
+    _walk_body(walk, Pending(index, lambda inner: suite(walk, inner, body), around, {}, 0))
+
+
 def _walk_body(walk: Walk, pending: Pending) -> None:
     facts = walk.functions[pending.index]
     assert facts is not None

@@ -72,14 +72,16 @@ _CHAIN = re.compile(rf"(?:\.\w+\s*|\([^()\[\]]*\)\s*|\[[^()\[\]]*\]\s*){{{MAX_LI
 def _depth(text: str) -> int:
     """The greatest number of open brackets, strings and comments counted as code: never too small."""
     depth = deepest = 0
-    for char in text:
-        if char in "([{":
+    for char in _BRACKETS.findall(text):
+        if char in _OPENING:
             depth += 1
             deepest = max(deepest, depth)
-        elif char in ")]}" and depth:
+        elif depth:
             depth -= 1
     return deepest
 
+
+_BRACKETS = re.compile(r"[()\[\]{}]")
 
 _OPENING = frozenset("([{")
 

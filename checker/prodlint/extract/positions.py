@@ -8,6 +8,7 @@ noted; offsets become lines and columns when a fact asks.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Any
 
 import libcst as cst
@@ -129,7 +130,9 @@ class Counter:
 class Positions:
     """Ranges of the wanted nodes of one module, as spans."""
 
-    def __init__(self, module: cst.Module, text: str) -> None:
+    def __init__(self, module: cst.Module, text: str, numbers: Sequence[int] = ()) -> None:
+        """`numbers`: which line of the file each line of the text is (1-based); empty where the text is all of it."""
+        self._numbers = numbers
         state: Any = Counter(module.default_indent, module.default_newline)
         module._codegen(state)
         self._ranges: dict[int, tuple[int, int]] = state.ranges
@@ -171,9 +174,10 @@ class Positions:
         line = bisect_right(self.line_starts, offset)
         start = self.line_starts[line - 1]
         column = offset - start + self._left_out.get(line, 0) + 1
+        number = self._numbers[line - 1] if self._numbers else line
         if self._is_ascii:
-            return line, column
-        return line, column + sum(1 for char in self._text[start:offset] if ord(char) > 0xFFFF)
+            return number, column
+        return number, column + sum(1 for char in self._text[start:offset] if ord(char) > 0xFFFF)
 
 
 def _left_out(written: str, kept: str) -> dict[int, int]:

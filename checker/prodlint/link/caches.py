@@ -106,7 +106,10 @@ class Caches:
         """A cache for all requests of the process."""
         while self._switch is None and (fresh := self.program.since(self._looked_at)):
             self._looked_at += len(fresh)
-            self._switch = next((switch for module in fresh if (switch := self._switch_in(module))), None)
+            self._switch = next(
+                (switch for module in filter(self.program.is_searched, fresh) if (switch := self._switch_in(module))),
+                None,
+            )
         return self._switch
 
     def _switch_in(self, module: Module) -> Guard | None:

@@ -85,6 +85,8 @@ class Callers:
                 for base in facts.bases:
                     for name in called_names(base, module):
                         self._subclasses.setdefault(name, []).append(Class(module, index))
+            if not self.program.is_searched(module):
+                continue
             for site, call in enumerate(module.facts.calls):
                 for name in called_names(call.callee, module):
                     self._places(self._calls, name, self._called_at).add(module, site)

@@ -36,7 +36,7 @@ class Classes:
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
-        self._attribute_index: dict[tuple[str, int], dict[str, list[Assignment]]] = {}
+        self._attribute_index: dict[tuple[str, int, int], dict[str, list[Assignment]]] = {}
 
     def bases(self, cls: Class) -> Terms:
         """The direct base classes."""
@@ -74,9 +74,13 @@ class Classes:
             for term in self.resolver.resolve(decorator, module.top)
         )
 
-    def changes(self, cls: Class) -> dict[str, list[Assignment]]:
-        """The assignments to attributes of `self` in the methods of one class, by attribute."""
-        key = (cls.module.path, cls.index)
+    def changes(self, cls: Class, name: str) -> list[Assignment]:
+        """The assignments to an attribute of `self` in the methods of one class."""
+        cls.module.read_changes(name, cls.index)
+        return self._changes(cls).get(name, [])
+
+    def _changes(self, cls: Class) -> dict[str, list[Assignment]]:
+        key = (cls.module.path, cls.index, len(cls.module.facts.unread))
         index = self._attribute_index.get(key)
         if index is None:
             index = {}

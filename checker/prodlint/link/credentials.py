@@ -32,8 +32,9 @@ def credentials_of(program: Program, resolver: Resolver, catalogue: Catalogue) -
     """The literal keys of all clients that the project makes, whether or not a request runs on them."""
     owned = owners(catalogue.keys)
     lasts = {name.rpartition(".")[2] for name in catalogue.clients}
-    for path in sorted(program.modules):
-        module = program.modules[path]
+    for _, module in sorted(program.modules.items()):
+        if not program.is_searched(module):
+            continue
         for call in module.facts.calls:
             if not any(name in lasts for name in called_names(call.callee, module)):
                 continue

@@ -80,7 +80,7 @@ class Entries:
         self._looked_at += len(fresh)
         self._routes.clear()
         self._known = {key: entry for key, entry in self._known.items() if entry is not None}
-        for module in fresh:
+        for module in filter(self.program.is_searched, fresh):
             for site, call in enumerate(module.facts.calls):
                 rows = self._registering.get(last_name(call.callee), ()) if call.arguments else ()
                 handlers = [place(call.arguments, row.handler) for row in rows]

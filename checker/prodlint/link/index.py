@@ -39,32 +39,34 @@ NOWHERE = Mentions([], [], [], [], [])
 class Index:
     """Tables over the facts of one module."""
 
-    def __init__(self, facts: FileFacts) -> None:
+    def __init__(self, facts: FileFacts, read: Callable[[int], Index]) -> None:
+        """`read` takes in the body of a function, if that has not been done, and gives the tables with it."""
         self._facts = facts
+        self._read = read
 
     def calls_in(self, function: int) -> list[int]:
         """The sites of the calls in a function's own body, ascending."""
-        return self._calls.get(function, [])
+        return self._read(function)._calls.get(function, [])
 
     def blocks_in(self, function: int) -> list[Block]:
         """The blocks of a function's own body."""
-        return self._blocks.get(function, [])
+        return self._read(function)._blocks.get(function, [])
 
     def changes_in(self, function: int) -> list[Assignment]:
         """The assignments to attributes and items in a function's own body."""
-        return self._changes.get(function, [])
+        return self._read(function)._changes.get(function, [])
 
     def own_changes(self, cls: int) -> list[Assignment]:
         """The assignments to attributes of parameters of a class's methods, `self` among them, and in its `__new__` to
-        attributes of what a call gives."""
+        attributes of what a call gives, in bodies that have been read."""
         return self._own_changes.get(cls, [])
 
     def item_changes(self, name: str) -> list[Assignment]:
-        """The assignments to items of a module-level name."""
+        """The assignments to items of a module-level name, in bodies that have been read."""
         return self._item_changes.get(name, [])
 
     def method_calls(self, name: str) -> list[CallSite]:
-        """The calls of methods of that name."""
+        """The calls of methods of that name, in bodies that have been read."""
         return self._method_calls.get(name, [])
 
     def handed(self, function: int) -> list[int]:
@@ -73,11 +75,12 @@ class Index:
 
     def nested(self, function: int) -> list[int]:
         """The functions defined directly in a function's body, methods of classes in there included."""
-        return self._nested.get(function, [])
+        return self._read(function)._nested.get(function, [])
 
     def mentions(self, value: Result | Param) -> Mentions:
         """Everything that mentions the result of a call or a parameter."""
-        return self._mentions.get(value, NOWHERE)
+        tables = self._read(value.function) if isinstance(value, Param) else self
+        return tables._mentions.get(value, NOWHERE)
 
     def follow(self, seeds: Iterable[Result | Param], visit: Callable[[int], bool]) -> None:
         """Visit the calls that mention what is followed: `seeds`, and from each call on for which `visit` returns True,

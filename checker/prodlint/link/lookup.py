@@ -201,7 +201,7 @@ def _guarded(resolver: Resolver, value: Value, frame: Frame) -> bool | None:
 def _effect(resolver: Resolver, function: Function, seen: set[tuple[str, int]]) -> tuple[bool, bool]:
     """Whether a function, or one that it hands a parameter on to, changes what it is given; and takes out of it."""
     seen.add((function.module.path, function.index))
-    changes, removes = bool(function.facts.mutates), bool(function.facts.removes)
+    changes, removes = bool(function.whole.mutates), bool(function.whole.removes)
     for site in function.module.index.calls_in(function.index):
         call = function.module.facts.calls[site]
         if any(isinstance(argument.value, Param) and not argument.stars for argument in call.arguments):

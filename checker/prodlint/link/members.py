@@ -187,7 +187,7 @@ class Members:
             method = Function(at.module, index, owner)
             if any(self.resolver.classes.is_property(decorator, at.module) for decorator in method.facts.decorators):
                 frame = Frame(module=at.module, function=index, arguments={}, receiver=owner)
-                returns = [term for value in method.facts.returns for term in self.resolver.resolve(value, frame)]
+                returns = [term for value in method.whole.returns for term in self.resolver.resolve(value, frame)]
                 return returns or (Unknown("a property without a value"),)
             return (method,)
         written = self._written(owner, classes, name)
@@ -203,7 +203,7 @@ class Members:
         """An object of which only a base class is known may be of any of its subclasses."""
         others: list[Term] = []
         for sub in self.resolver.subclasses_of(owner.cls):
-            if name in sub.facts.methods or name in sub.facts.attributes or name in self.resolver.classes.changes(sub):
+            if name in sub.facts.methods or name in sub.facts.attributes or self.resolver.classes.changes(sub, name):
                 others.extend(self._instance_attribute(Instance(sub, None, None), name))
         if not others:
             return found
@@ -214,7 +214,7 @@ class Members:
         """What the methods of the class assign to `self.name`; None, until there is an object, gives way to it."""
         found: list[Term] = []
         for at in classes:
-            for change in self.resolver.classes.changes(at).get(name, ()):
+            for change in self.resolver.classes.changes(at, name):
                 found.extend(
                     self.resolver.resolve(change.value, self.resolver.activations.of_method(owner, at, change.function))
                 )
@@ -240,5 +240,5 @@ def _is_same(owner: Made | Typed | Instance, term: Term) -> bool:
 
 def _is_abstract(function: Function) -> bool:
     """True for a method that gives nothing: it raises, or is there to be overridden."""
-    facts = function.facts
+    facts = function.whole
     return not facts.returns and not facts.yields

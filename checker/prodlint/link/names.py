@@ -60,6 +60,7 @@ class Names:
         if not isinstance(value, DictOf):
             return found
         steps: list[Entry] = []
+        module.read_changes(name)
         for change in module.index.item_changes(name):
             if change.function:
                 steps.extend(steps_of(change, self.resolver.frame_of(module, change.function), module))

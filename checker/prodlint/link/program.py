@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 
-from prodlint.facts import Assignment, FileFacts, Imported
+from prodlint.facts import Assignment, CallSite, FileFacts, Imported
 from prodlint.frameworks.tables import import_names
+from prodlint.link.bodies import Bodies, BodyReader
 from prodlint.link.terms import Module
+from prodlint.reading import UnreadableError, read_python
 
 Text = Callable[[str], bytes]
 """Gives the content of a project file by path."""
@@ -26,8 +28,10 @@ class Program:
         reserved: frozenset[str] = frozenset(),
         declared: frozenset[str] = frozenset(),
         text: Text = lambda path: b"",
+        read: BodyReader = lambda facts, text, function: facts,
     ) -> None:
-        """`facts` are those of the files in which requests are looked for, `text` gives any file's content.
+        """`facts` are those of the files in which requests are looked for. `text` gives any file's content, `read`
+        reads the bodies that `load` has left out.
 
         `reserved` are top-level package names of known libraries: a file `openai.py` deep in a project without
         `__init__` files is not what `import openai` means. `declared` are full names (`acme.llm.Client`) that count
@@ -36,7 +40,7 @@ class Program:
         self.modules: dict[str, Module] = {}
         self._order: list[Module] = []
         self._changes: dict[str, list[tuple[Module, Assignment]]] = {}
-        self._with_changes = 0
+        self._with_changes = Cursor(self)
         self._imports: set[str] = set()
         self._with_imports = 0
         self._reserved = reserved
@@ -45,8 +49,9 @@ class Program:
             self._declared.setdefault(dotted.rpartition(".")[2], []).append(dotted)
         self._load = load
         self.text = text
+        self._read = read
         self.asked = set(facts)
-        """Paths of the files in which requests are looked for, whatever they import."""
+        """Paths of the files in which requests and callers are looked for."""
         self._missing: set[str] = set()
         self._defined: dict[tuple[str, str], bool] = {}
         self._by_end: dict[str, list[str]] = {}
@@ -64,12 +69,26 @@ class Program:
         for path in sorted(facts):
             self._add(path, facts[path])
 
+    def ask(self, paths: Iterable[str]) -> None:
+        """Look for requests and callers in these files, too, which takes all that they hold."""
+        self.asked.update(paths)
+        for path in paths:
+            module = self.modules.get(path)
+            if module is not None and module.bodies is not None:
+                del self.modules[path]
+                self._order.remove(module)
+
     def _add(self, path: str, facts: FileFacts) -> Module:
-        module = Module(path=path, facts=facts)
+        bodies = Bodies(self._source(path), facts.unread, self._read) if facts.unread else None
+        module = Module(path=path, facts=facts, bodies=bodies)
         module.imports = import_names(facts.imports)
         self.modules[path] = module
         self._order.append(module)
         return module
+
+    def is_searched(self, module: Module) -> bool:
+        """True for a module in which requests and callers are looked for. The others are read for what they define."""
+        return module.path in self.asked
 
     def since(self, count: int) -> list[Module]:
         """The parsed modules but for the first `count`, in the order in which they came."""
@@ -83,12 +102,17 @@ class Program:
 
     def changes_of(self, name: str) -> list[tuple[Module, Assignment]]:
         """All assignments to attributes of that name, by module."""
-        for module in self.since(self._with_changes):
-            for change in module.facts.assignments:
+        self.read_changes(name)
+        for module, _, changes in self._with_changes.fresh():
+            for change in changes:
                 if isinstance(change.key, str):
                     self._changes.setdefault(change.key, []).append((module, change))
-        self._with_changes = len(self._order)
         return self._changes.get(name, [])
+
+    def read_changes(self, name: str) -> None:
+        """Take in all bodies that may change what is called so, of the modules that are read for what they define."""
+        for module in self._order:
+            module.read_changes(name)
 
     def module(self, path: str) -> Module | None:
         """The module at a path, parsed now if need be."""
@@ -100,6 +124,12 @@ class Program:
             self._missing.add(path)
             return None
         return self._add(path, facts)
+
+    def _source(self, path: str) -> str:
+        try:
+            return read_python(self.text(path)).text
+        except UnreadableError:
+            return ""
 
     def is_defined_in(self, path: str, name: str) -> bool:
         """True when a module has a function or class of that name at its top level, told without parsing it."""
@@ -177,6 +207,30 @@ class Program:
             return None
         folder = package_path[: -len("__init__.py")].rstrip("/")
         return self._at(f"{folder}/{name}" if folder else name)
+
+
+class Cursor:
+    """Goes over what the modules of a program hold, once, however it grows."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._modules = 0
+        self._growing: dict[Module, tuple[int, int]] = {}
+        """How much has been seen of modules that may grow."""
+
+    def fresh(self) -> Iterator[tuple[Module, Sequence[CallSite], Sequence[Assignment]]]:
+        """The calls and assignments that were read since the last time, by module."""
+        for module in self._program.since(self._modules):
+            self._modules += 1
+            if module.bodies is None:
+                yield module, module.facts.calls, module.facts.assignments
+            else:
+                self._growing[module] = 0, 0
+        for module, (calls, changes) in self._growing.items():
+            facts = module.facts
+            if len(facts.calls) > calls or len(facts.assignments) > changes:
+                self._growing[module] = len(facts.calls), len(facts.assignments)
+                yield module, facts.calls[calls:], facts.assignments[changes:]
 
 
 def _dotless(path: str) -> str:

@@ -92,7 +92,7 @@ def _module_writes(program: Program, resolver: Resolver, catalogue: Catalogue) -
         for spelling in spellings
     }
     found: dict[str, list[tuple[Bound, Span]]] = {}
-    for module in list(program.modules.values()):
+    for module in filter(program.is_searched, list(program.modules.values())):
         for change in module.facts.assignments:
             if change.key in names and isinstance(change.base, Global | Imported | Attr):
                 frame = resolver.frame_of(module, change.function)

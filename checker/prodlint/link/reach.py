@@ -24,6 +24,8 @@ class Reach:
         """`roots` are the import roots of the SDKs, dotted."""
         self.program = program
         self._roots = frozenset(roots)
+        self._first = frozenset(program.asked)
+        """The files with LLM code."""
         self._links: dict[str, tuple[bool, frozenset[str]]] = {}
         self._known: dict[str, bool] = {}
         self._below: dict[str, set[str]] = {"open": set(), "together": set()}
@@ -75,25 +77,32 @@ class Reach:
             self._known.update(dict.fromkeys(seen, False))
         return found
 
+    def users(self, paths: Iterable[str]) -> list[str]:
+        """Those modules that import LLM code, themselves or by a module beside or above it: a package's `__init__`, a
+        factory."""
+        asked = self.program.asked
+        above = {folder for path in asked for folder in _folders(path)}
+        between = {
+            target
+            for target in sorted({target for path in paths for target in self._imports_of(path)[1]} - asked)
+            if _folder(target) in above and not asked.isdisjoint(self._imports_of(target)[1])
+        }
+        return [path for path in paths if not (asked | between).isdisjoint(self._imports_of(path)[1])]
+
     def together(self, paths: Sequence[str]) -> list[str]:
-        """Those modules that may run in one program with the ones that were asked for: they reach an SDK, or are
-        imported, at any distance, by one that does or was asked for.
+        """Those modules that may run in one program with the LLM code: they reach an SDK, or are imported, at any
+        distance, by one that does.
 
         A large tree can hold a thousand programs with functions of the same names (the plugins of one host).
         """
-        near = [*self.program.asked, *filter(self.reaches, paths)]
+        near = [*self._first, *filter(self.reaches, sorted(self.program.asked.union(paths) - self._first))]
         found = self._imported_by("together", near)
         shared = self._beside(near)
         return [path for path in paths if path in found or not shared.isdisjoint(self._imports_of(path)[1])]
 
     def _beside(self, paths: Iterable[str]) -> Set[str]:
         """What modules import from their own folder: there, one module may leave what another one uses."""
-        return {
-            target
-            for path in paths
-            for target in self._imports_of(path)[1]
-            if target.rpartition("/")[0] == path.rpartition("/")[0]
-        }
+        return {target for path in paths for target in self._imports_of(path)[1] if _folder(target) == _folder(path)}
 
     def _imported_by(self, group: str, paths: Iterable[str]) -> Set[str]:
         """These modules and all that they import, at any distance, and what was so found for the group before."""
@@ -132,3 +141,14 @@ class Reach:
                 target = self.program.target(Imported(name, "", imported.level), path) if name else None
                 if target is not None:
                     yield target
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _folders(path: str) -> Iterator[str]:
+    """The folder of a file and all around it."""
+    while path:
+        path = _folder(path)
+        yield path

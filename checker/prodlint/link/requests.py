@@ -121,28 +121,21 @@ class Requests:
 
     def find(self) -> Iterator[Request]:
         """All requests, by path and position."""
-        done: set[str] = set()
-        for module in list(self.program.modules.values()):
+        searched = [module for _, module in sorted(self.program.modules.items()) if self.program.is_searched(module)]
+        for module in searched:
             if self.reach.is_open(module):
                 self._collect_partials(module)
-        while True:
-            waiting = sorted(path for path in self.program.modules if path not in done)
-            if not waiting:
-                return
-            for path in waiting:
-                done.add(path)
-                try:
-                    yield from self._in_module(self.program.modules[path])
-                except RecursionError:  # one module's values are beyond what can be followed: the others are not
-                    self.failed[path] = "nested too deeply to be analysed; its findings may not be all"
-                except Exception as error:
-                    self.failed[path] = internal(error)
+        for module in searched:
+            try:
+                yield from self._in_module(module)
+            except RecursionError:  # one module's values are beyond what can be followed: the others are not
+                self.failed[module.path] = "nested too deeply to be analysed; its findings may not be all"
+            except Exception as error:
+                self.failed[module.path] = internal(error)
 
     def _in_module(self, module: Module) -> Iterator[Request]:
         tails = self.objects.operation_tails
         is_open = self.reach.is_open(module)
-        if not is_open and module.path not in self.program.asked:
-            return
         callable_objects = self._has_callable_objects(module)
         for site, call in enumerate(module.facts.calls):
             if not is_open and not self.objects.is_distinctive(call.callee):

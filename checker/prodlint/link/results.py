@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from prodlint.facts import NONE, Argument, Attr, CallSite, Const, Elsewhere, Imported, Param, Value
+from prodlint.facts import NONE, Argument, Attr, CallSite, Const, Elsewhere, Imported, Param, Result, Value
 from prodlint.link.binding import fixed_arguments, is_empty, place
 from prodlint.link.terms import (
     NOTHING,
@@ -140,7 +140,7 @@ class Results:
         bare: bool,
         call: CallSite | None = None,
     ) -> Iterable[Term]:
-        facts = callee.facts
+        facts = callee.whole
         call = call if call is not None else module.facts.calls[site]
         inner = self.resolver.activations.of_call(callee, call, frame, bare=bare)
         if facts.is_generator:
@@ -158,7 +158,7 @@ class Results:
 
     def _unimplemented(self, callee: Function) -> Terms:
         """What a function without a `return` gives: None, unless it is there to be overridden."""
-        facts = callee.facts
+        facts = callee.whole
         typed = self.resolver.classes.typed(facts.annotation, callee.module.top)
         if typed:
             return typed
@@ -198,6 +198,9 @@ class Results:
             return []
         value = place(holder.call.arguments, initial)
         found = list(self.resolver.resolve(value, holder.frame)) if value is not None else []
+        for name, bound in holder.module.facts.globals.items():
+            if bound == Result(holder.site):
+                self.resolver.program.read_changes(name)
         for module in list(self.resolver.program.modules.values()):
             for call in module.index.method_calls("set"):
                 if not isinstance(call.callee, Attr) or not call.arguments:
@@ -283,7 +286,7 @@ class Results:
                 method = self.resolver.classes.method(manager.cls, name)
                 if method is not None:
                     frame = Frame(module=method.module, function=method.index, arguments={}, receiver=manager)
-                    found = [term for value in method.facts.returns for term in self.resolver.resolve(value, frame)]
+                    found = [term for value in method.whole.returns for term in self.resolver.resolve(value, frame)]
                     return found or (manager,)
         return (manager,)
 

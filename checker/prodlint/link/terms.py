@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from prodlint.facts import CallSite, ClassFacts, DictOf, FileFacts, FunctionFacts, SeqOf, Span, Value
+from prodlint.link.bodies import Bodies
 from prodlint.link.index import Index
 from prodlint.model import Location
 from prodlint.values import NamedTuple, dataclass, field
@@ -22,10 +23,25 @@ class Module:
     imports: frozenset[str] = frozenset()
     """Every imported module and its parents, dotted."""
     index: Index = field(init=False)
+    bodies: Bodies | None = None
+    """Reads the bodies of the functions that are `unread` in the facts; None where there are none."""
 
     def __post_init__(self) -> None:
         self.top = Frame(module=self, function=0)
-        self.index = Index(self.facts)
+        self.index = Index(self.facts, self.read)
+
+    def read(self, function: int) -> Index:
+        """Take in the body of a function, if that has not been done; the tables with what it tells."""
+        if self.bodies is not None and function in self.facts.unread:
+            self.facts = self.bodies.read(self.facts, function)
+            self.index = Index(self.facts, self.read)
+        return self.index
+
+    def read_changes(self, name: str, cls: int | None = None) -> None:
+        """Take in all bodies that may change what is called so, of the methods of one class or of all functions."""
+        for function in self.bodies.changing(name) if self.bodies is not None else ():
+            if cls is None or self.facts.functions[function].owner == cls:
+                self.read(function)
 
     def location(self, span: Span) -> Location:
         """A span of this file as a location; for a notebook, cell and line within it."""
@@ -171,8 +187,14 @@ class Function:
 
     @property
     def facts(self) -> FunctionFacts:
-        """Its facts."""
+        """Its facts; those that its body tells may be missing."""
         return self.module.facts.functions[self.index]
+
+    @property
+    def whole(self) -> FunctionFacts:
+        """Its facts, with those that its body tells."""
+        self.module.read(self.index)
+        return self.facts
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from prodlint.facts import Assignment, Attr, CallSite, Param, Value
 from prodlint.link.classes import is_receiver
+from prodlint.link.program import Cursor
 from prodlint.link.steps import CHANGING, steps_of, with_steps
 from prodlint.link.terms import Class, Instance, Mapping, Module, Package, Term, Terms, Unknown
 from prodlint.values import NamedTuple
@@ -30,7 +31,7 @@ class Writes:
         self.resolver = resolver
         self._writes: dict[tuple[Class | Module, str], tuple[Write, ...]] = {}
         self._write_index: dict[str, list[Write]] = {}
-        self._indexed = 0
+        self._news = Cursor(resolver.program)
 
     def added_to(self, found: Terms, owner: Class | Module, name: str) -> Terms:
         """The values of an attribute that is also assigned, or whose dict is changed, where `self.name = ...` in
@@ -70,8 +71,9 @@ class Writes:
 
     def _of_name(self, name: str) -> list[Write]:
         """Everything that changes an attribute of that name in place."""
-        for module in self.resolver.program.since(self._indexed):
-            for change in module.facts.assignments:
+        self.resolver.program.read_changes(name)
+        for module, calls, changes in self._news.fresh():
+            for change in changes:
                 base = change.base
                 if isinstance(change.key, str):
                     if isinstance(base, Param) and is_receiver(module, base.function, base.name):
@@ -79,12 +81,11 @@ class Writes:
                     self._write_index.setdefault(change.key, []).append(Write(module, base, change))
                 elif isinstance(base, Attr):
                     self._write_index.setdefault(base.name, []).append(Write(module, base.base, change))
-            for method in CHANGING:
-                for call in module.index.method_calls(method):
-                    owner = call.callee.base if isinstance(call.callee, Attr) else None
+            for call in calls:
+                if isinstance(call.callee, Attr) and call.callee.name in CHANGING:
+                    owner = call.callee.base
                     if isinstance(owner, Attr):
                         self._write_index.setdefault(owner.name, []).append(Write(module, owner.base, call))
-        self._indexed = len(self.resolver.program.modules)
         return self._write_index.get(name, [])
 
     def _is_of(self, base: Value, module: Module, function: int, owner: Class | Module) -> bool:

@@ -1,0 +1,59 @@
+"""The function bodies of a module that was read for what it defines: each is read when it is asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import TypeAlias
+
+from prodlint.facts import FileFacts
+
+BodyReader: TypeAlias = "Callable[[FileFacts, str, int], FileFacts]"
+"""Gives the facts of a file, of which the text is given, with those of one more of its `unread` functions."""
+
+
+class Bodies:
+    """The text of a module, and who can read it."""
+
+    def __init__(self, text: str, unread: dict[int, tuple[int, int]], reader: BodyReader) -> None:
+        self._text = text
+        self._unread = unread
+        self._reader = reader
+
+    def read(self, facts: FileFacts, function: int) -> FileFacts:
+        """The facts with those of one more body."""
+        return self._reader(facts, self._text, function)
+
+    def changing(self, name: str) -> list[int]:
+        """The functions, of those that were unread at first, whose bodies seem to change what is called so: an
+        attribute that is assigned, a dict that is given an item."""
+        return self._changing.get(name, [])
+
+    @cached_property
+    def _changing(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        lines = self._text.split("\n")
+        for function, (first, last) in self._unread.items():
+            for name in sorted(set(_changed("\n".join(lines[first - 1 : last])))):
+                found.setdefault(name, []).append(function)
+        return found
+
+
+_ASSIGNED = r"(?:[-+*/|&^%@]|//|\*\*|<<|>>)?=(?!=)"
+_METHOD = r"\.(?:update|setdefault|pop|popitem|clear|set)\b"
+_CHANGES = re.compile(
+    rf"(?:(?<=\.)(?P<attribute>\w+)[ \t]*(?:\[[^\n]*\][ \t]*)?(?::[^=\n]*)?{_ASSIGNED})"
+    rf"|\b(?P<dict>\w+)[ \t]*(?=\[[^\n]*\][ \t]*{_ASSIGNED}|\|=|{_METHOD})"
+    rf"|^[ \t]*(?P<targets>[(\[]?[\w.\[\]\"' \t]+,[^=\n()]*[)\]]?[ \t]*)=(?!=)"
+    r"|\bdel\b(?P<deleted>[^\n]*)",
+    re.MULTILINE,
+)
+
+
+def _changed(body: str) -> Iterator[str]:
+    if "setattr" in body:
+        yield from re.findall(r"\w+", body)
+    for match in _CHANGES.finditer(body):
+        for part in match.groupdict("").values():
+            yield from re.findall(r"\w+", part)
