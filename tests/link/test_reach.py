@@ -13,7 +13,7 @@ from prodlint.extract import extract
 from prodlint.link.program import Program
 from prodlint.link.reach import Reach
 
-from .project_builder import Files, linked, only_call, project
+from .project_builder import Files, linked, only_call, program_of, project
 
 LLM = """
 from openai import OpenAI
@@ -161,3 +161,45 @@ def test_what_was_asked_for_is_gone_through_once_however_many_modules_there_are(
     reach = Reach(program, ["openai"])
     assert not any(reach.is_open(program.modules[path]) for path in files)
     assert asked.rounds == 1
+
+
+def test_a_module_that_was_read_in_part_is_read_whole_when_it_is_searched() -> None:
+    files = {
+        "llm.py": "from settings import Settings\nsettings = Settings()\n",
+        "settings.py": "class Settings:\n    def __init__(self):\n        self.timeout = 30\n\n"
+        "def slow(settings):\n    settings.timeout = 600\n",
+    }
+    program = program_of(files, asked_for=["llm.py"])
+    module = program.module("settings.py")
+    assert module is not None and len(module.facts.unread) == 2
+    assert [change.function for _, change in program.changes_of("timeout")] == [1, 2]
+    program.ask(["settings.py"])
+    again = program.module("settings.py")
+    assert again is not None and again is not module
+    assert {at for at, _ in program.changes_of("timeout")} == {again}
+
+
+@pytest.mark.parametrize(
+    ("body", "is_read"),
+    [
+        ("self.timeout = 5", True),
+        ("self.timeout: int = 5", True),
+        ("self.options['timeout'] = 5", True),
+        ("self.options.update(timeout=5)", True),
+        ("self.timeout += 5", True),
+        ("a, self.timeout = 1, 5", True),
+        ("setattr(self, 'timeout', 5)", True),
+        ("del self.options['timeout']", True),
+        ("return self.timeout == 5", False),
+        ("return wait(timeout=5)", False),
+        ("self.other = self.timeout", False),
+    ],
+)
+def test_bodies_are_read_that_may_change_an_attribute(body: str, is_read: bool) -> None:
+    files = {"llm.py": "import settings\n", "settings.py": f"class Settings:\n    def change(self):\n        {body}\n"}
+    program = program_of(files, asked_for=["llm.py"])
+    module = program.module("settings.py")
+    assert module is not None and module.facts.unread
+    for name in ("timeout", "options"):
+        program.read_changes(name)
+    assert (not module.facts.unread) is is_read

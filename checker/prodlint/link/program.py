@@ -72,11 +72,11 @@ class Program:
     def ask(self, paths: Iterable[str]) -> None:
         """Look for requests and callers in these files, too, which takes all that they hold."""
         self.asked.update(paths)
-        for path in paths:
-            module = self.modules.get(path)
-            if module is not None and module.bodies is not None:
-                del self.modules[path]
-                self._order.remove(module)
+        partial = {path for path in paths if path in self.modules and self.modules[path].bodies is not None}
+        if partial:
+            self.modules = {path: module for path, module in self.modules.items() if path not in partial}
+            self._order = list(self.modules.values())
+            self._changes, self._with_changes, self._with_imports = {}, Cursor(self), 0
 
     def _add(self, path: str, facts: FileFacts) -> Module:
         bodies = Bodies(self._source(path), facts.unread, self._read) if facts.unread else None
