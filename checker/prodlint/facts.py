@@ -199,6 +199,9 @@ Value: TypeAlias = (
 REMOVED = Op("removed", ())
 """In an `Assignment` to an item: the item is deleted."""
 
+ANY_NAME = "*"
+"""In an `Assignment`, the attribute that `setattr(base, name, value)` sets."""
+
 NONE = Const(None)
 
 
@@ -242,11 +245,13 @@ class Block(NamedTuple):
     """A compound statement around calls."""
 
     kind: str
-    """`for`, `while`, `with`, `try` (the guarded body), `except`, `finally`, `if`, `else`, `comprehension`."""
+    """`for`, `while`, `with`, `try` (the guarded body), `except`, `finally`, `if`, `else` (of any statement), `case`,
+    `comprehension`."""
     parent: int
     function: int
     value: Value | None
-    """for: what is iterated; while, if, else: the test; with: the context manager; except: the exception type."""
+    """for: what is iterated; while, if, else of an `if`: the test; with: the context manager; except: the exception
+    type."""
     handlers: tuple[Handler, ...]
     ends: str
     """How its body ends on the main path, like `Handler.ends`."""
@@ -315,11 +320,13 @@ class Assignment(NamedTuple):
 
     base: Value
     key: str | Value
-    """Attribute name as str; for an item the key's value."""
+    """Attribute name as str, `ANY_NAME` for one that is only known at run time; for an item the key's value."""
     value: Value
     """`REMOVED` for `del base[key]`."""
     span: Span
     function: int
+    block: int
+    """Like `CallSite.block`."""
 
 
 class KeyUse(NamedTuple):

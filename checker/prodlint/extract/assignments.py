@@ -78,7 +78,7 @@ def store(
         base = value_of(walk, scope, target.value)
         span = walk.positions.point(node)
         value = walk.freeze(held, scope.flow)
-        walk.assignments[id(target)] = Assignment(base, target.attr.value, value, span, scope.function)
+        walk.assignments[id(target)] = Assignment(base, target.attr.value, value, span, scope.function, scope.block)
         if isinstance(held, Ref):
             scope.held.append((id(target), held))
     elif isinstance(target, cst.Subscript):
@@ -123,7 +123,7 @@ def _store_item(
         entries = (Entry("splat", None, frozen, None, False), Entry("set", key, value, span, False))
         scope.flow.names[path] = walk.new_ref(scope.flow, Making("dict", entries, (), (), False))
     if not is_parameter:
-        walk.assignments[id(target)] = Assignment(frozen, key, value, span, scope.function)
+        walk.assignments[id(target)] = Assignment(frozen, key, value, span, scope.function, scope.block)
 
 
 def store_inside(walk: Walk, scope: Scope, node: cst.Subscript, entries: tuple[Entry, ...]) -> None:
@@ -188,4 +188,4 @@ def delete(walk: Walk, scope: Scope, node: cst.Del) -> None:
                     entry = Entry("delete", key, Const(None), span, False)
                     scope.flow.heap[base.number] = making._replace(entries=(*making.entries, entry))
             elif not changed:
-                walk.assignments[id(target)] = Assignment(base, key, REMOVED, span, scope.function)
+                walk.assignments[id(target)] = Assignment(base, key, REMOVED, span, scope.function, scope.block)

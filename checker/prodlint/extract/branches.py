@@ -121,8 +121,7 @@ def for_(walk: Walk, scope: Scope, node: cst.For) -> None:
         suite(walk, scope, node.body)
 
     def exhausted() -> None:
-        if node.orelse is not None:
-            suite(walk, scope, node.orelse.body)
+        _else(walk, scope, node)
 
     _loop(walk, scope, walk.block(node, "for", block), body, exhausted)
 
@@ -140,8 +139,7 @@ def while_(walk: Walk, scope: Scope, node: cst.While) -> None:
 
     def exhausted() -> None:
         narrow(walk, scope, node.test, False)
-        if node.orelse is not None:
-            suite(walk, scope, node.orelse.body)
+        _else(walk, scope, node)
 
     is_endless = isinstance(test, Const) and bool(test.value)
     _loop(walk, scope, walk.block(node, "while", block), body, None if is_endless else exhausted)
@@ -175,6 +173,16 @@ def _loop(walk: Walk, scope: Scope, block: int, body: Callable[[], None], exhaus
     for left in breaks:
         scope.flow = join(walk, scope.flow, left)
     scope.flow.ended = scope.flow.ended or was_ended
+
+
+def _else(walk: Walk, scope: Scope, node: cst.For | cst.While | cst.Try | cst.TryStar) -> None:
+    """The `else` of a loop or a `try`."""
+    if node.orelse is None:
+        return
+    outer_block, span = scope.block, walk.positions.point(node)
+    scope.block = walk.block(node, "else", Block("else", outer_block, scope.function, None, (), "fall", span, False))
+    suite(walk, scope, node.orelse.body)
+    scope.block = outer_block
 
 
 def with_(walk: Walk, scope: Scope, node: cst.With) -> None:
@@ -245,9 +253,8 @@ def try_(walk: Walk, scope: Scope, node: cst.Try | cst.TryStar) -> None:
     block = Block("try", outer_block, scope.function, None, tuple(handlers), ends, span, False)
     scope.block = walk.block(node, "try", block)
     at_failure = _attempt(walk, scope, node.body)
-    if node.orelse is not None:
-        scope.block = outer_block
-        suite(walk, scope, node.orelse.body)
+    scope.block = outer_block
+    _else(walk, scope, node)
     merged = scope.flow
     clauses: Sequence[cst.ExceptHandler | cst.ExceptStarHandler] = node.handlers
     for index, clause in enumerate(clauses):
@@ -286,7 +293,7 @@ def _finally(walk: Walk, scope: Scope, body: cst.BaseSuite, at_failure: Flow) ->
 def match_(walk: Walk, scope: Scope, node: cst.Match) -> None:
     """`match`"""
     value_of(walk, scope, node.subject)
-    before = scope.flow
+    before, outer_block = scope.flow, scope.block
     merged: Flow | None = None
     exhaustive = False
     for case in node.cases:
@@ -297,7 +304,12 @@ def match_(walk: Walk, scope: Scope, node: cst.Match) -> None:
             value_of(walk, scope, case.guard)
         elif isinstance(case.pattern, cst.MatchAs) and case.pattern.pattern is None:
             exhaustive = True
+        span = walk.positions.point(case.body)
+        scope.block = walk.block(
+            case, "case", Block("case", outer_block, scope.function, None, (), "fall", span, False)
+        )
         suite(walk, scope, case.body)
+        scope.block = outer_block
         merged = scope.flow if merged is None else meet(walk, merged, scope.flow)
     if merged is None:
         scope.flow = before

@@ -11,6 +11,7 @@ from prodlint.extract.dispatch import evaluate, value_of
 from prodlint.extract.names import CHANGES, dotted, forget_paths, open_up
 from prodlint.extract.state import MAX_ITEMS, Held, Making, Ref, Scope, Walk, parameter_in
 from prodlint.facts import (
+    ANY_NAME,
     NONE,
     Argument,
     Assignment,
@@ -109,15 +110,16 @@ def _builtin_change(
 
 
 def _set_attribute(walk: Walk, scope: Scope, node: cst.Call, arguments: list[Argument]) -> None:
-    """`setattr(base, "name", value)` is `base.name = value`."""
+    """`setattr(base, "name", value)` is `base.name = value`; of a name that is not known, any attribute is changed."""
     base, name, value = (argument.value for argument in arguments)
-    if isinstance(name, Const) and isinstance(name.value, str):
-        span = walk.positions.point(node)
-        walk.assignments[id(node)] = Assignment(base, name.value, value, span, scope.function)
-        path = dotted(node.args[0].value)
-        if path:
-            scope.flow.names[f"{path}.{name.value}"] = value
-            forget_paths(scope.flow, f"{path}.{name.value}")
+    is_known = isinstance(name, Const) and isinstance(name.value, str)
+    attribute = str(name.value) if isinstance(name, Const) and is_known else ANY_NAME
+    span = walk.positions.point(node)
+    walk.assignments[id(node)] = Assignment(base, attribute, value, span, scope.function, scope.block)
+    path = dotted(node.args[0].value)
+    if path and is_known:
+        scope.flow.names[f"{path}.{attribute}"] = value
+        forget_paths(scope.flow, f"{path}.{attribute}")
 
 
 def _touch(scope: Scope, site: int, nodes: Any, held: list[Held]) -> None:

@@ -139,17 +139,17 @@ def _in_entries(resolver: Resolver, entries: tuple[Entry, ...], frame: Frame, ke
         if entry.how == "weak":
             return (*found, *_weak(resolver, entries[:position], frame, key, present, maybe=entry.maybe))
         if not entry.maybe:
-            return (*_set_again(found, present), present)
+            return (*set_again(found, present), present)
         decided = _guarded(resolver, entry.value, frame)
         if decided is True:
-            return (*_set_again(found, present), present)
+            return (*set_again(found, present), present)
         if decided is None:
             found.append(Undecided("set on some paths only", present))
     found.append(ABSENT)
     return tuple(found)
 
 
-def _set_again(later: list[Choice], present: Present) -> list[Choice]:
+def set_again(later: list[Choice], present: Present) -> list[Choice]:
     """What later steps do to a key that is set: those that may set it, to whatever value, leave it set."""
     if any(isinstance(choice, Absent) or (isinstance(choice, Undecided) and choice.removes) for choice in later):
         return later

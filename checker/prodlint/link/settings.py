@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from prodlint.facts import CallSite, Span
 from prodlint.frameworks.tables import Frameworks
+from prodlint.link.afterwards import Afterwards, Use
 from prodlint.link.binding import place
 from prodlint.link.lookup import ABSENT, Absent, Choice, Choices, Present, Undecided, argument, lookup
 from prodlint.link.objects import Layer, Match
@@ -22,14 +23,13 @@ from prodlint.link.terms import (
     Known,
     Made,
     Mapping,
-    Module,
     Parameter,
     Sequence,
     Term,
     Unknown,
     name_of,
 )
-from prodlint.model import Location, Setting, SettingValue, State
+from prodlint.model import Setting, SettingValue, State
 from prodlint.sdks.schema import Spelling
 
 _NOTHING_REPLACED: MappingType[str, str] = {}
@@ -45,7 +45,7 @@ class Settings:
         self.resolver = resolver
         self.frameworks = frameworks
         self.values = Values(resolver, frameworks)
-        self._assignments: dict[str, tuple[dict[tuple[Module, int], Location], int]] = {}
+        self.afterwards = Afterwards(resolver)
         self.module_writes = module_writes
         """Assignments to attributes of outside modules (`openai.timeout = 30`), by dotted name."""
 
@@ -97,22 +97,10 @@ class Settings:
         if target is None or made is None:
             return None
         keys = {spelling.path[0] for spelling in target.cls.settings.get(name, ()) if len(spelling.path) == 1}
-        found = [at for key in keys if (at := self._assigned_to(key).get((made.module, made.site))) is not None]
+        found = [at for key in keys if (at := self.afterwards.first(made, key)) is not None]
         if not found:
             return None
         return Setting(state=State.SET, constant=False, origin=min(found), why="assigned afterwards")
-
-    def _assigned_to(self, key: str) -> dict[tuple[Module, int], Location]:
-        """Where an attribute of that name is first assigned, by the call that makes the object."""
-        found, done = self._assignments.get(key, ({}, 0))
-        changes = self.resolver.program.changes_of(key)
-        for module, change in changes[done:]:
-            frame = self.resolver.frame_of(module, change.function)
-            for term in self.resolver.resolve(change.base, frame):
-                if isinstance(term, Made):
-                    found.setdefault((term.module, term.site), module.location(change.span))
-        self._assignments[key] = (found, len(changes))
-        return found
 
     def _replaced(self, layer: Layer) -> dict[str, str]:
         """The keywords that count for nothing in the layers behind one, each with why that is not certain, if so."""
@@ -206,23 +194,24 @@ class Settings:
         elif head in positional:
             position = positional.index(head)
         choices = argument(self.resolver, call, frame, keyword, position)
+        use = Use(frame.module, call)
         for key in path[1:]:
-            choices = tuple(inner for choice in choices for inner in self._inside(choice, key))
+            choices = tuple(inner for choice in choices for inner in self._inside(choice, key, use))
         return choices
 
-    def _inside(self, choice: Choice, key: str) -> Choices:
+    def _inside(self, choice: Choice, key: str, use: Use) -> Choices:
         """The value under a key of a dict, or the keyword of a call that makes an object."""
         if isinstance(choice, Undecided) and choice.possible is not None:
-            inside = self._inside(choice.possible, key)
+            inside = self._inside(choice.possible, key, use)
             return (ABSENT,) if all(inner == ABSENT for inner in inside) else (Undecided(choice.why),)
         if not isinstance(choice, Present):
             return (choice,)
         found: list[Choice] = []
         for term in self.resolver.all(choice.bound):
-            found.extend(self._inside_term(term, key, choice))
+            found.extend(self._inside_term(term, key, choice, use))
         return tuple(found) or (Undecided("it is not known what is passed"),)
 
-    def _inside_term(self, term: Term, key: str, outer: Present) -> Choices:
+    def _inside_term(self, term: Term, key: str, outer: Present, use: Use) -> Choices:
         match term:
             case Sequence() if key == "*":
                 if term.value.open:
@@ -237,17 +226,20 @@ class Settings:
                 if isinstance(term.callee, Attribute):
                     method = self.frameworks.values.find(f".{term.callee.name}")
                     if method is not None and method.effect == "text":  # `json.dumps(body).encode()`
-                        return self._inside_term(term.callee.base, key, outer)
+                        return self._inside_term(term.callee.base, key, outer, use)
                 wrapper = self.frameworks.values.find(name)
                 if wrapper is not None and wrapper.effect in ("json", "mapping"):
                     value = place(term.call.arguments, wrapper.value)
                     if value is not None:
                         bound = Present(Bound(value, term.frame), term.module, outer.span)
-                        return self._inside(bound, key)
+                        return self._inside(bound, key, use)
                 position = int(key[1:]) if key.startswith("@") else None
                 if not _is_class_name(term, name):
                     return (Undecided(f"`{name or 'a call that is not followed'}` gives it"),)
-                return argument(self.resolver, term.call, term.frame, None if position is not None else key, position)
+                if position is not None:
+                    return argument(self.resolver, term.call, term.frame, None, position)
+                given = argument(self.resolver, term.call, term.frame, key, None)
+                return self.afterwards.over(given, term, key, use)
             case External():
                 return (ABSENT,) if self.frameworks.sentinels.find(term.name) else (Undecided(f"`{term.name}`"),)
             case Unknown(why):
