@@ -49,7 +49,36 @@ BOUNDED: dict[str, tuple[str, float | None]] = {
     ),
 }
 
+MIDDLE = f"async def ask(q):\n    return await {AASK}\nasync def middle(q):\n    return await ask(q)\n"
+
 BOUNDED |= {
+    "gathered": (
+        f"async def ask(q):\n    return await {AASK}\n"
+        "async def top(qs):\n    return await asyncio.wait_for(asyncio.gather(*(ask(q) for q in qs)), 5)",
+        5,
+    ),
+    "gathered_tasks": (
+        f"async def ask(q):\n    return await {AASK}\n"
+        "async def top(qs):\n    tasks = [asyncio.create_task(ask(q)) for q in qs]\n"
+        "    return await asyncio.wait_for(asyncio.gather(*tasks), timeout=5)",
+        5,
+    ),
+    "tasks_in_a_list": (
+        f"async def ask(qs):\n    tasks = []\n    for q in qs:\n        tasks.append(asyncio.create_task({AASK}))\n"
+        "    await asyncio.wait(tasks, timeout=5)",
+        5,
+    ),
+    "each_task_in_turn": (
+        f"async def ask(qs):\n    tasks = [asyncio.create_task({AASK}) for q in qs]\n"
+        "    return [await asyncio.wait_for(task, 5) for task in tasks]",
+        5,
+    ),
+    "two_callers_up": (MIDDLE + "async def top():\n    await asyncio.wait_for(middle('a'), 5)", 5),
+    "two_callers_up_on_every_way": (
+        MIDDLE + "async def top():\n    await asyncio.wait_for(middle('a'), 5)\n"
+        "async def other():\n    async with asyncio.timeout(5):\n        return await ask('b')",
+        5,
+    ),
     "own_decorator": (
         "def bounded(f):\n    @functools.wraps(f)\n    async def run(*args):\n"
         "        return await asyncio.wait_for(f(*args), 7)\n    return run\n"
@@ -77,9 +106,20 @@ UNBOUNDED = {
     "only_in_one_caller": f"async def ask(q):\n    return await {AASK}\n"
     "async def one():\n    await asyncio.wait_for(ask('a'), 5)\n"
     "async def two():\n    await ask('b')",
-    "two_levels_up": f"async def ask(q):\n    return await {AASK}\n"
-    "async def middle(q):\n    return await ask(q)\n"
-    "async def top():\n    await asyncio.wait_for(middle('a'), 5)",
+    "only_in_one_caller_of_the_caller": MIDDLE
+    + "async def top():\n    await asyncio.wait_for(middle('a'), 5)\nasync def other():\n    await middle('b')",
+    "only_on_one_way": MIDDLE
+    + "async def top():\n    await asyncio.wait_for(middle('a'), 5)\nasync def other():\n    await ask('b')",
+    "three_callers_up": MIDDLE + "async def upper(q):\n    return await middle(q)\n"
+    "async def top():\n    await asyncio.wait_for(upper('a'), 5)",
+    "around_a_caller_that_hands_it_over": f"async def ask(q):\n    return await {AASK}\n"
+    "async def start(loop):\n    loop.start_soon(ask, 'a')\n"
+    "async def top(loop):\n    await asyncio.wait_for(start(loop), 5)",
+    "a_function_that_only_calls_itself": f"async def ask(q):\n    await ask(q)\n    return await {AASK}",
+    "wait_for_others": f"async def ask(q):\n    await asyncio.wait_for(asyncio.gather(log(), log()), 5)\n"
+    f"    return await {AASK}",
+    "wait_for_what_is_done_with_the_answer": "async def ask(q):\n"
+    f"    answers = await asyncio.gather({AASK})\n    await asyncio.wait_for(save(answers), 5)",
     "wait_for_something_else": "async def ask(q):\n    await asyncio.wait_for(asyncio.sleep(1), 5)\n"
     f"    return await {AASK}",
     "block_around_something_else": "async def ask(q):\n    async with asyncio.timeout(5):\n        pass\n"

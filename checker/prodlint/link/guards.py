@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from prodlint.facts import Attr, CallSite, Element, FunctionRef, Result, Value
+from prodlint.facts import Attr, CallSite, Element, FunctionRef, Result, SeqOf, Value
 from prodlint.frameworks.tables import Frameworks
 from prodlint.link.around import (
     callees,
@@ -18,7 +18,7 @@ from prodlint.link.around import (
     own_decorators,
 )
 from prodlint.link.binding import place
-from prodlint.link.callers import Callers, called_names
+from prodlint.link.callers import Callers, Edge, called_names
 from prodlint.link.entries import chain
 from prodlint.link.flow import mention
 from prodlint.link.program import Program
@@ -28,13 +28,13 @@ from prodlint.link.wording import may_be_named
 from prodlint.model import Guard
 
 CALLER_LEVELS = 2
-"""How far up a retry or a cache around the callers counts."""
+"""How far up a time bound or a retry around the callers counts."""
 
 _RETRY_NAME = re.compile(r"retry|retri(?:es|ed|able)|backoff")
 """What a function of the project is called that repeats others; `retrieve` is none."""
 
-TASKS = frozenset({"create_task", "ensure_future", "submit", "run_coroutine_threadsafe", "shield"})
-"""Functions whose result stands for the call they are handed."""
+TASKS = frozenset({"create_task", "ensure_future", "submit", "run_coroutine_threadsafe", "shield", "gather"})
+"""Functions whose result stands for the calls they are handed."""
 
 
 class Guards:
@@ -53,23 +53,29 @@ class Guards:
     # time bounds
 
     def time_bound(self, module: Module, site: int, *, is_async: bool, by_reference: bool = False) -> Guard | None:
-        """A bound around the request here, or around every direct caller.
+        """A bound around the request here, or around every caller, or every caller of one that has none.
 
         `by_reference`: the request is handed over at `site`, not made there.
         """
-        here = self._bound_at(module, site, is_async=is_async)
-        if here is None and by_reference:
-            here = self._bound_by_receiver(module, site, is_async=is_async)
-        if here is not None:
+        return self._time_bound(Edge(module, site, by_reference), 0, set(), is_async=is_async)
+
+    def _time_bound(self, at: Edge, level: int, seen: set[tuple[str, int]], *, is_async: bool) -> Guard | None:
+        here = self._bound_at(at.module, at.site, is_async=is_async)
+        if here is None and at.is_reference:
+            here = self._bound_by_receiver(at.module, at.site, is_async=is_async)
+        function = at.module.facts.calls[at.site].function
+        key = (at.module.path, function)
+        if here is not None or not function or level >= CALLER_LEVELS or key in seen:
             return here
-        function = module.facts.calls[site].function
-        edges = self.callers.edges(module, function) if function else ()
-        found = [
-            self._bound_at(edge.module, edge.site, is_async=is_async)
-            or (self._bound_by_receiver(edge.module, edge.site, is_async=is_async) if edge.is_reference else None)
-            for edge in edges
-        ]
-        return found[0] if found and all(guard is not None for guard in found) else None
+        if level and at.is_reference:
+            return None  # who hands a function over need not wait for it
+        found: Guard | None = None
+        for edge in self.callers.edges(at.module, function):
+            guard = self._time_bound(edge, level + 1, seen | {key}, is_async=is_async)
+            if guard is None:
+                return None
+            found = found or guard
+        return found
 
     def _bound_by_receiver(self, module: Module, site: int, *, is_async: bool) -> Guard | None:
         """A bound that the project function puts around what it is handed at `site`."""
@@ -127,14 +133,14 @@ class Guards:
 
     @staticmethod
     def _around(module: Module, site: int) -> list[int]:
-        """Calls of the same function that are handed the call at `site`, or a task made of it."""
+        """Calls of the same function that are handed the call at `site`, or a task made of it, alone or with others."""
         function = module.facts.calls[site].function
         wanted = {site}
         found: list[int] = []
 
         def visit(index: int) -> bool:
             other = module.facts.calls[index]
-            direct = any(is_result(argument.value, wanted) for argument in other.arguments)
+            direct = any(_stands_for(argument.value, wanted) for argument in other.arguments)
             on_it = isinstance(other.callee, Attr) and is_result(other.callee.base, wanted)
             if other.function != function or index == site or not (direct or on_it):
                 return False
@@ -333,6 +339,15 @@ class Guards:
             if name and self.frameworks.offloads.find(name, module.imports) is not None:
                 return True
         return False
+
+
+def _stands_for(value: Value, sites: set[int]) -> bool:
+    """True for the value of one of the calls, for a list with it, and for what a loop over that yields."""
+    if isinstance(value, Element) and isinstance(value.base, SeqOf):
+        value = value.base
+    if isinstance(value, SeqOf):
+        return any(_stands_for(item, sites) for item in value.items)
+    return is_result(value, sites)
 
 
 def _holds_element(value: Value, iterated: Value) -> bool:

@@ -46,7 +46,8 @@ def summarise(text: str) -> str:
 ## When it stays silent
 - `None` means the default to that SDK (cohere, mistralai, litellm, ChatDeepSeek ...).
 - A nearer setting overrides it: `OpenAI(timeout=None)` with `create(..., timeout=30)`.
-- `asyncio.timeout`, `asyncio.wait_for` or a like of them bounds the request, here or in every direct caller.
+- `asyncio.timeout`, `asyncio.wait_for` or a like of them bounds the request, here or up to two callers up, on every
+  way.
 - The value comes from outside (`timeout=settings.timeout`) and cannot be decided.
 
 ## Fix

@@ -49,7 +49,8 @@ def summarise(text: str) -> str:
 ## When it stays silent
 - The timeout is set on the call, in `with_options`, on the constructor, on the `http_client` or options object handed
   to it, or in a module-level setting, to whatever value. `None` is the business of `disabled-timeout`.
-- `asyncio.timeout`, `asyncio.wait_for` or a like of them bounds the request, here or in every direct caller.
+- `asyncio.timeout`, `asyncio.wait_for` or a like of them bounds the request, here or up to two callers up, on every
+  way.
 - The SDK's own default is below 120 s.
 - Keywords arrive from outside (`OpenAI(**options)`) and cannot be decided.
 
