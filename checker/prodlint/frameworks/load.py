@@ -207,6 +207,8 @@ class _File:
             words=frozenset(_words(data.pop("words", ""), where)),
             other=frozenset(_words(data.pop("other", ""), where)),
             methods=frozenset(_words(data.pop("methods", ""), where)),
+            lookups=frozenset(_words(data.pop("lookups", ""), where)),
+            file_tests=frozenset(_words(data.pop("file_tests", ""), where)),
         )
         _refuse_rest(data, where)
         return hints

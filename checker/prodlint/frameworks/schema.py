@@ -220,6 +220,10 @@ class CacheHints:
     """... unless its last word is one of these (`cache_dir`, `cache_key`)."""
     methods: frozenset[str]
     """Methods that look something up in it. `key in cache` and `cache[key]` count as well."""
+    lookups: frozenset[str]
+    """Methods that look something up, in whatever: what is asked by the prompt there may be an answer."""
+    file_tests: frozenset[str]
+    """Functions, and methods (`.exists`), that tell whether a file is there."""
 
     def is_cache_name(self, name: str) -> bool:
         """True when a name is taken for that of a cache: `_answer_cache` is, `cache_dir` is not."""

@@ -8,6 +8,7 @@ from prodlint.facts import REMOVED, Attr, Const, Global, Imported, Item, Op, Par
 from prodlint.frameworks.tables import Frameworks
 from prodlint.link.around import callees, decorators, last
 from prodlint.link.callers import Callers
+from prodlint.link.kept import look_up_before
 from prodlint.link.program import Program
 from prodlint.link.resolve import Resolver
 from prodlint.link.terms import Module, name_of
@@ -30,13 +31,14 @@ class Caches:
         self._switch: Guard | None = None
         self._looked_at = 0
         self._lookups: dict[tuple[str, int], Guard | None] = {}
+        self._kept_answers: dict[tuple[str, int], Guard | None] = {}
 
     def around(self, module: Module, site: int) -> Guard | None:
         """A cache that is asked before the request is made, here, around the callers, or for the whole process."""
         switch = self._switched_on()
         if switch is not None:
             return switch
-        return self._cache(module, module.facts.calls[site].function, 0, set())
+        return self._kept(module, site) or self._cache(module, module.facts.calls[site].function, 0, set())
 
     def _cache(self, module: Module, function: int, level: int, seen: set[tuple[str, int]]) -> Guard | None:
         if (module.path, function) in seen:
@@ -55,10 +57,19 @@ class Caches:
         if facts.parent > 0 and facts.owner < 0:
             return self._cache(module, facts.parent, level + 1, seen)
         for edge in self.callers.edges(module, function):
-            found = self._cache(edge.module, edge.module.facts.calls[edge.site].function, level + 1, seen)
+            caller = edge.module.facts.calls[edge.site].function
+            found = self._kept(edge.module, edge.site) or self._cache(edge.module, caller, level + 1, seen)
             if found is not None:
                 return found
         return None
+
+    def _kept(self, module: Module, site: int) -> Guard | None:
+        """A test, before the call at `site`, of what the function has kept of an earlier one."""
+        key = (module.path, site)
+        if key not in self._kept_answers:
+            test = look_up_before(module, site, self.frameworks.cache_hints)
+            self._kept_answers[key] = Guard(what="a look-up", location=module.location(test.span)) if test else None
+        return self._kept_answers[key]
 
     def _lookup(self, module: Module, function: int) -> Guard | None:
         """A cache that a function asks or fills by itself."""

@@ -51,6 +51,8 @@ def translate(text: str) -> str:
 ## When it stays silent
 - A cache is in sight: `lru_cache`, `cachetools`, `diskcache`, `joblib.Memory`, `st.cache_data`, a dict, Redis or
   memcached lookup before the call, `set_llm_cache`, `litellm.cache`, GPTCache, DSPy.
+- The function, or a caller, gives back what it has looked up in a file, a table or a store, and puts the answer there
+  afterwards, or has looked it up by what the prompt is made of.
 - The conversation grows, tools are offered, or the answer is streamed: no two requests are alike, or none can be kept.
 - The function runs once: top-level code, one-shot scripts, notebook cells.
 - The temperature is the SDK's default, or only known at run time.
