@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from prodlint.facts import ANY_NAME, Assignment, CallSite
+from prodlint.facts import ANY_NAME, Assignment, CallSite, Result, Value
 from prodlint.link.entries import chain
 from prodlint.link.lookup import Choice, Choices, Present, Undecided, set_again
 from prodlint.link.resolve import Resolver
-from prodlint.link.terms import Bound, Made, Module
+from prodlint.link.terms import Bound, Frame, Made, Module, name_of
 from prodlint.model import Location
 from prodlint.values import NamedTuple
 
@@ -23,6 +23,8 @@ class Change(NamedTuple):
 
     module: Module
     assignment: Assignment
+    is_on_copy: bool
+    """True when it may be a copy of the object that is changed."""
 
 
 class Afterwards:
@@ -44,7 +46,7 @@ class Afterwards:
             found.append(Undecided("attributes are set whose names are only known at run time"))
         changes = sorted(self._of(made, name), key=lambda change: _moment(change, made, use))
         for change in reversed(changes):
-            module, assignment = change
+            module, assignment, _ = change
             bound = Bound(assignment.value, self.resolver.frame_of(module, assignment.function))
             present = Present(bound, module, assignment.span)
             if _is_sure(change, made, use):
@@ -60,11 +62,21 @@ class Afterwards:
         found, done = self._changes.get(name, ({}, 0))
         changes = self.resolver.program.changes_of(name)
         for module, change in changes[done:]:
-            for term in self.resolver.resolve(change.base, self.resolver.frame_of(module, change.function)):
+            frame = self.resolver.frame_of(module, change.function)
+            for term in self.resolver.resolve(change.base, frame):
                 if isinstance(term, Made):
-                    found.setdefault((term.module, term.site), []).append(Change(module, change))
+                    is_on_copy = self._is_copy(change.base, frame)
+                    found.setdefault((term.module, term.site), []).append(Change(module, change, is_on_copy))
         self._changes[name] = (found, len(changes))
         return found.get((made.module, made.site), [])
+
+    def _is_copy(self, base: Value, frame: Frame) -> bool:
+        """True for `copy.deepcopy(config)`, which is followed to what it copies."""
+        if not isinstance(base, Result):
+            return False
+        callees = self.resolver.resolve(frame.module.facts.calls[base.site].callee, frame)
+        rows = [self.resolver.frameworks.values.find(name_of(callee)) for callee in callees]
+        return any(row is not None and row.effect == "same" for row in rows)
 
 
 def _moment(change: Change, made: Made, use: Use) -> tuple[int, int, int]:
@@ -78,7 +90,9 @@ def _moment(change: Change, made: Made, use: Use) -> tuple[int, int, int]:
 def _is_sure(change: Change, made: Made, use: Use) -> bool:
     """True for an assignment on every path to the use: it stands before the use in a block around that; in another
     function, behind the call that makes the object in a block around that."""
-    module, assignment = change
+    module, assignment, is_on_copy = change
+    if is_on_copy:
+        return False
     if (module, assignment.function) == (use.module, use.call.function):
         return assignment.span < use.call.span and _is_around(assignment.block, use.call, module)
     is_there = (module, assignment.function) == (made.module, made.call.function)

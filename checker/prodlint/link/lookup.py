@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from prodlint.facts import Argument, CallSite, Const, Entry, Opaque, Param, Some, Span, Value
 from prodlint.link.terms import (
+    INJECTED,
     NOTHING,
+    Attribute,
     Bound,
     Compound,
     External,
     Frame,
     Function,
+    ItemOf,
     Known,
     Made,
     Mapping,
@@ -116,9 +119,10 @@ def _in_entries(resolver: Resolver, entries: tuple[Entry, ...], frame: Frame, ke
                 inside = tuple(_without_none(resolver, choice) for choice in inside)
             if entry.maybe:
                 inside = tuple(Undecided("set on some paths only") if c != ABSENT else c for c in inside)
+            first = inside[0] if inside else None
+            if isinstance(first, Present) and all(isinstance(choice, Present) for choice in inside):
+                return (*set_again(found, first), *inside)
             found.extend(choice for choice in inside if not isinstance(choice, Absent))
-            if inside and all(isinstance(choice, Present) for choice in inside):
-                return tuple(found)
             continue
         names = resolver.resolve(entry.key, frame)
         if not names or not all(isinstance(name, Known) for name in names):
@@ -168,7 +172,7 @@ def _without_none(resolver: Resolver, choice: Choice) -> Choice:
     terms = resolver.all(choice.bound)
     if terms and all(term == NOTHING for term in terms):
         return ABSENT
-    if any(term == NOTHING for term in terms):
+    if any(term == NOTHING or (isinstance(term, Unknown | Attribute | ItemOf) and term != INJECTED) for term in terms):
         return Undecided("left out where it is None")
     return choice
 

@@ -75,6 +75,8 @@ class Members:
                 return self._class_attribute(owner, name)
             case Function() if name == "__wrapped__":
                 return (owner,)
+            case Known(value) if value is not None and name == "value":
+                return (owner,)  # the member of an enumeration is taken for its value, and a constant has no such name
             case Known(None):
                 return ()  # where a module may be missing (`types = None`), its attributes are not read
         return (Attribute(owner, name),)

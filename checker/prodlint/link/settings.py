@@ -227,6 +227,8 @@ class Settings:
                     method = self.frameworks.values.find(f".{term.callee.name}")
                     if method is not None and method.effect == "text":  # `json.dumps(body).encode()`
                         return self._inside_term(term.callee.base, key, outer, use)
+                    if method is not None and method.effect == "same":
+                        return self._inside_copy(term, term.callee.base, key, outer, use)
                 wrapper = self.frameworks.values.find(name)
                 if wrapper is not None and wrapper.effect in ("json", "mapping"):
                     value = place(term.call.arguments, wrapper.value)
@@ -247,6 +249,13 @@ class Settings:
             case Parameter(module, function, name):
                 return (Undecided(from_callers(module, function, name)),)
         return (Undecided("it is made elsewhere"),)
+
+    def _inside_copy(self, copy: Made, copied: Term, key: str, outer: Present, use: Use) -> Choices:
+        """`config.model_copy(update={...})`"""
+        changes = argument(self.resolver, copy.call, copy.frame, "update", None)
+        changed = [inner for choice in changes for inner in self._inside(choice, key, use)]
+        kept = self._inside_term(copied, key, outer, use) if ABSENT in changed else ()
+        return (*(choice for choice in changed if choice != ABSENT), *kept)
 
     def _outside(self, name: str, match: Match) -> Setting | None:
         """Module attributes (`openai.timeout = 30`) and clients that are not visible."""
