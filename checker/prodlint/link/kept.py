@@ -7,9 +7,9 @@ answer is put where it was looked up, under the same key.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from prodlint.facts import (
-    REMOVED,
     Attr,
     Block,
     CallSite,
@@ -27,7 +27,6 @@ from prodlint.frameworks.schema import CacheHints
 from prodlint.link.classes import is_receiver
 from prodlint.link.entries import chain
 from prodlint.link.terms import Module
-from prodlint.values import dataclass
 
 MAX_VALUES = 400
 """Values beyond which it is not asked what something is made of."""
@@ -42,70 +41,67 @@ Parts = frozenset[tuple[type, Value]]
 def look_up_before(module: Module, site: int, hints: CacheHints) -> Block | None:
     """The test, before the request at `site`, of what was kept of an earlier one."""
     tests = [block for block in module.index.blocks_in(module.facts.calls[site].function) if block.value is not None]
-    if not tests:
-        return None
     request = _Request(module, site, hints)
     return next((block for block in tests if request.is_spared_by(block)), None)
 
 
-@dataclass(frozen=True, slots=True)
 class _Request:
     """A request, and what the function around it does with what it looked up before."""
 
-    module: Module
-    site: int
-    hints: CacheHints
-
-    @property
-    def call(self) -> CallSite:
-        return self.module.facts.calls[self.site]
+    def __init__(self, module: Module, site: int, hints: CacheHints) -> None:
+        self.module = module
+        self.hints = hints
+        self.answer = Result(site)
+        self.call = module.facts.calls[site]
 
     def is_spared_by(self, test: Block) -> bool:
         """True for a test of what was looked up that keeps the request from being made."""
-        blocks = self.module.facts.blocks
-        is_around = any(blocks[index] is test for index in chain(self.module, self.call.block))
+        is_around = self._is_in(test, self.call)
         if test.kind == "if" and not is_around:
             if test.ends not in ("return", "continue") or test.span > self.call.span:
                 return False
         elif test.kind not in ("if", "else") or not is_around:
             return False
-        is_found = (test.kind == "else") or not is_around
         assert test.value is not None
         return any(
             self._is_kept_in(tested)
             if isinstance(tested, Attr | Item)
-            else self._is_kept_by(tested.site, test, is_around)
-            for tested in _tested(test.value, is_found)
+            else self._is_kept_by(tested, test, is_around=is_around)
+            for tested in _tested(test.value, test.kind == "else" or not is_around)
         )
+
+    def _is_in(self, block: Block, call: CallSite) -> bool:
+        return any(self.module.facts.blocks[index] is block for index in chain(self.module, call.block))
 
     def _is_kept_in(self, place: Attr | Item) -> bool:
         """`if self.answer is None: self.answer = ask()`"""
         return any(
-            change.span > self.call.span
-            and _same(change.base, place.base)
+            _same(change.base, place.base)
             and (change.key == place.name if isinstance(place, Attr) else _same(change.key, place.key))
-            and self._has_answer((change.value,))
+            and self._has_answer(self._parts((change.value,)))
             for change in self.module.index.changes_in(self.call.function)
         )
 
-    def _is_kept_by(self, look: int, test: Block, is_around: bool) -> bool:
-        call = self.module.facts.calls[look]
-        if look == self.site or call.function != self.call.function or call.span > self.call.span:
+    def _is_kept_by(self, look: Result, test: Block, *, is_around: bool) -> bool:
+        call = self.module.facts.calls[look.site]
+        if look == self.answer or call.function != self.call.function or call.span > self.call.span:
             return False
         is_function = _dotted(call.callee) in self.hints.file_tests and bool(call.arguments)
         is_method = isinstance(call.callee, Attr) and f".{call.callee.name}" in self.hints.file_tests
         is_file = is_function or (is_method and not call.arguments)
         owner = call.arguments[0].value if is_function else self._owner(call)
-        is_back = is_file or self._comes_back(look, owner, test, is_alone=not is_around and test.ends == "return")
-        if owner is None or not is_back:
+        if owner is None:
             return False
-        keys = self._variable(self._parts((Result(look),))) - self._variable(self._parts((owner,)))
-        stores = self._stored(owner, is_keyed=is_file, keys=keys)
-        return stores or (not is_file and not is_around and self._is_asked_by_prompt(look, owner, keys))
+        keys = self._variable(self._parts((look,))) - self._variable(self._parts((owner,)))
+        is_kept = any(
+            (type(owner), owner) in parts and (is_file or not keys.isdisjoint(parts)) for parts in self._puts
+        ) or (not is_file and not is_around and self._is_asked_by_prompt(look, owner, keys))
+        is_alone = not is_around and test.ends == "return"
+        return is_kept and (is_file or self._comes_back(look, owner, test, is_alone=is_alone))
 
-    def _is_asked_by_prompt(self, look: int, owner: Value, keys: Parts) -> bool:
+    def _is_asked_by_prompt(self, look: Result, owner: Value, keys: Parts) -> bool:
         """True for a look-up by what the prompt is made of, in something that is not."""
-        names = {part.name for _, part in self._parts((Result(look),)) if isinstance(part, Attr)}
+        names = {part.name for _, part in self._parts((look,)) if isinstance(part, Attr)}
         asked = self._variable(self._parts(argument.value for argument in self.call.arguments))
         is_module = isinstance(owner, Imported) and not owner.name
         return (
@@ -115,57 +111,55 @@ class _Request:
             and asked.isdisjoint(self._variable(self._parts((owner,))))
         )
 
-    def _comes_back(self, look: int, owner: Value | None, test: Block, *, is_alone: bool) -> bool:
+    def _comes_back(self, look: Result, owner: Value, test: Block, *, is_alone: bool) -> bool:
         """True when the function gives back what was looked up, or reads it where the test has found it.
 
         `is_alone`: the answer of the request is not among it.
         """
-        facts = self.module.facts
-        found = (Result, Result(look))
-        for value in (*facts.functions[self.call.function].returns, *facts.functions[self.call.function].yields):
-            parts = self._parts((value,))
-            if found in parts and not (is_alone and (Result, Result(self.site)) in parts):
-                return True
-        inside = (
-            site
-            for site in self.module.index.calls_in(self.call.function)
-            if any(facts.blocks[index] is test for index in chain(self.module, facts.calls[site].block))
-        )
-        return (
-            owner is not None
-            and test.kind == "if"
-            and any((type(owner), owner) in self._parts((Result(site),)) for site in inside if site != self.site)
-        )
-
-    def _stored(self, owner: Value, *, is_keyed: bool, keys: Parts) -> bool:
-        """True when the answer is put where it was looked up, under what it was looked up by."""
-        index, calls = self.module.index, self.module.facts.calls
-        puts: list[tuple[Value, ...]] = [
-            (change.base, change.key, change.value)
-            for change in index.changes_in(self.call.function)
-            if not isinstance(change.key, str) and change.value != REMOVED and change.span > self.call.span
-        ]
-        puts += [
-            (calls[site].callee, *(argument.value for argument in calls[site].arguments))
-            for site in index.calls_in(self.call.function)
-            if calls[site].span > self.call.span
-        ]
-        for values in puts:
-            if self._has_answer(values[1:]):
-                parts = self._parts(values)
-                if (type(owner), owner) in parts and (is_keyed or not keys.isdisjoint(parts)):
-                    return True
-        return False
-
-    def _has_answer(self, values: Iterable[Value]) -> bool:
-        """True for values that are made of the answer, and for an object that was given it: `row.text = answer`."""
-        parts = self._parts(values)
-        if (Result, Result(self.site)) in parts:
+        if any((Result, look) in parts and not (is_alone and self._has_answer(parts)) for parts in self._given_back):
             return True
-        return any(
-            (type(change.base), change.base) in parts and (Result, Result(self.site)) in self._parts((change.value,))
+        calls = self.module.facts.calls
+        inside = (
+            Result(site)
+            for site in self.module.index.calls_in(self.call.function)
+            if site != self.answer.site and self._is_in(test, calls[site])
+        )
+        return test.kind == "if" and any((type(owner), owner) in self._parts((result,)) for result in inside)
+
+    @cached_property
+    def _given_back(self) -> list[Parts]:
+        """What the function returns and yields."""
+        function = self.module.facts.functions[self.call.function]
+        return [self._parts((value,)) for value in (*function.returns, *function.yields)]
+
+    @cached_property
+    def _puts(self) -> list[Parts]:
+        """The calls and the assignments to items that are given the answer."""
+        index, calls = self.module.index, self.module.facts.calls
+        given = [
+            (change.value, (change.base, change.key, change.value))
+            for change in index.changes_in(self.call.function)
+            if not isinstance(change.key, str)
+        ]
+        found = [self._parts(values) for value, values in given if self._has_answer(self._parts((value,)))]
+        for site in index.calls_in(self.call.function):
+            arguments = self._parts(argument.value for argument in calls[site].arguments)
+            if self._has_answer(arguments):
+                found.append(arguments | self._parts((calls[site].callee,)))
+        return found
+
+    def _has_answer(self, parts: Parts) -> bool:
+        return (Result, self.answer) in parts or not self._given_the_answer.isdisjoint(parts)
+
+    @cached_property
+    def _given_the_answer(self) -> Parts:
+        """The objects to which it is assigned: `row.text = answer`."""
+        return frozenset(
+            (Result, change.base)
             for change in self.module.index.changes_in(self.call.function)
-            if isinstance(change.key, str) and isinstance(change.base, Result)
+            if isinstance(change.key, str)
+            and isinstance(change.base, Result)
+            and (Result, self.answer) in self._parts((change.value,))
         )
 
     def _owner(self, call: CallSite) -> Value | None:
@@ -208,7 +202,7 @@ class _Request:
                     continue
                 found.add((type(value), value))  # type: ignore[arg-type]  # entries of dicts are harmless among values
             if isinstance(value, Result):
-                if value.site != self.site:
+                if value.site != self.answer.site:
                     call = self.module.facts.calls[value.site]
                     waiting += [call.callee, *(argument.value for argument in call.arguments)]
             else:
