@@ -31,6 +31,9 @@ from prodlint.link.terms import Module
 MAX_VALUES = 400
 """Values beyond which it is not asked what something is made of."""
 
+MAX_STEPS = 40
+"""Calls in a chain (`db.select(...).where(...)`) behind which its beginning is not looked for; it may have none."""
+
 _TRUE_WHERE_GIVEN = ("compare:IsNot", "compare:NotEqual", "compare:GreaterThan")
 _TRUE_WHERE_MISSING = ("compare:Is", "compare:Equal")
 
@@ -167,7 +170,7 @@ class _Request:
         if not isinstance(call.callee, Attr):
             return None
         owner = call.callee.base
-        while True:
+        for _ in range(MAX_STEPS):
             match owner:
                 case Some(inner):
                     owner = inner
@@ -179,6 +182,7 @@ class _Request:
                     return None
                 case _:
                     return owner
+        return None
 
     def _variable(self, parts: Parts) -> Parts:
         """Those that differ from call to call: parameters, and the variables of loops."""
