@@ -252,10 +252,13 @@ class Settings:
 
     def _inside_copy(self, copy: Made, copied: Term, key: str, outer: Present, use: Use) -> Choices:
         """`config.model_copy(update={...})`"""
+        if any(given.keyword not in ("update", "deep") for given in copy.call.arguments):
+            return (Undecided(f"`{name_of(copy.callee)}` gives it"),)
         changes = argument(self.resolver, copy.call, copy.frame, "update", None)
         changed = [inner for choice in changes for inner in self._inside(choice, key, use)]
         kept = self._inside_term(copied, key, outer, use) if ABSENT in changed else ()
-        return (*(choice for choice in changed if choice != ABSENT), *kept)
+        given = (*(choice for choice in changed if choice != ABSENT), *kept)
+        return self.afterwards.over(given, copy, key, use)
 
     def _outside(self, name: str, match: Match) -> Setting | None:
         """Module attributes (`openai.timeout = 30`) and clients that are not visible."""
