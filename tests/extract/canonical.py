@@ -103,7 +103,16 @@ class _Canonical:
             for block in facts.blocks
         )
         changes = sorted(
-            repr((self.value(at.base), self.value(at.key), self.value(at.value), at.span, self.function(at.function)))
+            repr(
+                (
+                    self.value(at.base),
+                    self.value(at.key),
+                    self.value(at.value),
+                    at.span,
+                    self.function(at.function),
+                    self.block(at.block),
+                )
+            )
             for at in facts.assignments
         )
         return {

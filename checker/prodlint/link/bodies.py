@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TypeAlias
 
-from prodlint.facts import FileFacts
+from prodlint.facts import ANY_NAME, FileFacts
 
 BodyReader: TypeAlias = "Callable[[FileFacts, str, int], FileFacts]"
 """Gives the facts of a file, of which the text is given, with those of one more of its `unread` functions."""
@@ -53,6 +53,7 @@ _CHANGES = re.compile(
 
 def _changed(body: str) -> Iterator[str]:
     if "setattr" in body:
+        yield ANY_NAME
         yield from re.findall(r"\w+", body)
     for match in _CHANGES.finditer(body):
         for part in match.groupdict("").values():
