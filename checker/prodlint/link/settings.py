@@ -31,6 +31,7 @@ from prodlint.link.terms import (
 )
 from prodlint.model import Setting, SettingValue, State
 from prodlint.sdks.schema import Spelling
+from prodlint.values import replace
 
 _NOTHING_REPLACED: MappingType[str, str] = {}
 ORDER = ("model", "max_tokens", "temperature", "stream", "timeout", "retries")
@@ -79,8 +80,10 @@ class Settings:
             origin = layers[0].frame.module.location(layers[0].call.span)
             return Setting(state=State.SET, value=True, origin=origin, why=f"`{match.operation.path}` streams")
         replaced: dict[str, str] = {}
-        for layer in layers:
-            outcome = self.in_layer(name, layer, replaced)
+        for position, layer in enumerate(layers):
+            outcome, may_add = self._in_layer(name, layer, replaced)
+            if outcome is not None and may_add and position + 1 < len(layers):
+                return _set_anew(outcome, self.one(name, match, layers[position + 1 :]))
             if outcome is not None:
                 return outcome
             replaced.update(self._replaced(layer))
@@ -118,30 +121,45 @@ class Settings:
         empty = {term == NOTHING for term in self.resolver.all(choice.bound)}
         return not empty.pop() if len(empty) == 1 else None
 
-    def in_layer(self, name: str, layer: Layer, replaced: MappingType[str, str] = _NOTHING_REPLACED) -> Setting | None:
-        """What one call's arguments say; None when they leave the setting alone. `replaced`: see `_replaced`."""
+    def in_layer(self, name: str, layer: Layer) -> Setting | None:
+        """What one call's arguments say; None when they leave the setting alone."""
+        return self._in_layer(name, layer, _NOTHING_REPLACED)[0]
+
+    def _in_layer(self, name: str, layer: Layer, replaced: MappingType[str, str]) -> tuple[Setting | None, bool]:
+        """What one call's arguments say, and whether all that is not known is if they give the setting, to whatever
+        value. `replaced`: see `_replaced`."""
         undecided: list[str] = []
         none: Setting | None = None
+        may_add = not replaced
         spellings = [it for it in layer.settings.get(name, ()) if replaced.get(it.path[0]) != ""]
         for spelling in spellings:
             if self._is_ruled_out(spelling, layer):
                 continue
-            values, why, absent = self._read(self.choices(spelling.path, *_place_of(layer)), spelling)
+            choices = self.choices(spelling.path, *_place_of(layer))
+            values, why, absent = self._read(choices, spelling)
             if spelling.first and (why or (values and absent)):
-                return unknown(why or "set on some paths only")
+                return unknown(why or "set on some paths only"), False
             if values:
                 why = why or replaced.get(spelling.path[0], "")
             if values and not why and not absent:
                 given = merged(values)
                 if not given.is_explicit_none:
-                    return given
+                    return given, False
                 none = none or given  # unless another spelling gives it
             elif values or why:
                 undecided.append(why or "set on some paths only")
+                is_alone = not spelling.unclear and spelling.path[0] not in layer.replaces
+                may_add = may_add and is_alone and not self._may_be_none(values, choices, spelling)
         values = self._under_any(spellings, layer) if undecided and not replaced else []
         if values:
-            return merged(values)
-        return unknown(undecided[0]) if undecided else none
+            return merged(values), False
+        return (unknown(undecided[0]), may_add and none is None) if undecided else (none, False)
+
+    def _may_be_none(self, values: list[Value], choices: Choices, spelling: Spelling) -> bool:
+        """True when one of the values, or what is given on some paths, is None or may be."""
+        possible = (choice.possible for choice in choices if isinstance(choice, Undecided))
+        values = values + self._read(tuple(choice for choice in possible if choice is not None), spelling)[0]
+        return any(value.is_none or value.may_be_none for value in values)
 
     def _is_ruled_out(self, spelling: Spelling, layer: Layer) -> bool:
         """True when another argument of the call is a constant with which the spelling counts for nothing."""
@@ -331,6 +349,13 @@ def merge(alternatives: list[dict[str, Setting]]) -> dict[str, Setting]:
             states = [setting.why for setting in found if setting.state is State.UNKNOWN]
             merged[name] = unknown(states[0] if states else "set for some of the clients it may run on only")
     return merged
+
+
+def _set_anew(nearer: Setting, outer: Setting) -> Setting:
+    """What a setting is that may be given nearer to the request, too: set when it is set without that."""
+    if outer.state is not State.SET or outer.is_explicit_none:
+        return nearer
+    return replace(outer, value=None, constant=False, why=nearer.why)
 
 
 def _place_of(layer: Layer) -> tuple[CallSite, Frame, tuple[str, ...]]:
