@@ -54,6 +54,10 @@ def screen() -> Screen:
         'importlib.import_module("openai")',
         "import_module(\n    'openai.types')",
         "__import__('openai')",
+        "client = optional_import('openai').OpenAI()",
+        "openai = require('openai', extra='llm')",
+        "openai = LazyModule(\n    'openai')",
+        "lazy_load('google.genai')",
         "answer = client.chat.completions.create(model=m)",
         "answer = (\n    client.chat\n    .completions\n    .create()\n)",
         "self.llm.messages.create()",
@@ -90,6 +94,10 @@ def test_the_lines_of_a_notebook_may_stand_on_their_own(screen: Screen) -> None:
         "from google import auth",
         "from google.cloud import storage",
         "langchain_openai = 1",
+        "require('my.openai')",
+        "LazyModule('openai_helpers')",
+        "provider('openai')",
+        "require(openai)",
         "x.completions.creates",
         "chat.completions_create",
         "messages.create()",
@@ -127,7 +135,15 @@ def test_it_travels_to_worker_processes(screen: Screen) -> None:
 
 
 def test_hostile_input_costs_no_more_than_its_size(screen: Screen) -> None:
-    for piece in (b"import a,", b"import " + b"a" * 50 + b" ", b"from openai" + b"." * 9, b". \\\n", b"import\n"):
+    for piece in (
+        b"import a,",
+        b"import " + b"a" * 50 + b" ",
+        b"from openai" + b"." * 9,
+        b". \\\n",
+        b"import\n",
+        b"azy",
+        b"require",
+    ):
         screen.passes(piece * (200_000 // len(piece)))
 
 

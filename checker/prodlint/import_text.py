@@ -20,6 +20,9 @@ _PARTS = (
     + _NAMES
     + rb")))"
 )
+_LOADED = rb"(?:import|require|azy)\w{0,30}\s*\(\s*[a-zA-Z]?[\"']([\w.]+)[\"']"
+"""What is named to a function or class that loads modules by their names: `import_module("openai")`, `LazyModule(...)`.
+"""
 _NAME = rb"([\w.]+)(?:\s+as\s+\w+)?"
 _NOISE = rb"#[^\n]*|\\\r?\n"
 
@@ -43,6 +46,12 @@ def names(text: bytes) -> Iterator[ImportedName]:
         level = len(module) - len(module.lstrip("."))
         for name in _listed(match["names"]):
             yield ImportedName(module[level:], name, level)
+
+
+def loaded(text: bytes) -> Iterator[str]:
+    """The modules that a file seems to load by their names, without an import."""
+    for match in re.finditer(_LOADED, text):
+        yield match[1].decode("utf-8", "replace")
 
 
 def _listed(text: bytes) -> list[str]:

@@ -52,6 +52,10 @@ _PASS_COST = 4.0
 """What one pass costs, in the same unit."""
 
 
+LOADERS = (b"require", b"azy")
+"""Words in the names of what loads a module by its name, beside `import`: `LazyModule("openai")`."""
+
+
 class Hit(NamedTuple):
     """What a file is needed for."""
 
@@ -181,9 +185,10 @@ def _statement(package: bytes) -> re.Pattern[bytes]:
 def _import_patterns(roots: list[str]) -> tuple[re.Pattern[bytes], ...]:
     tree = _prefix_tree(roots)
     names = rb"(?:[\w.]+(?:%(b)s+as%(b)s+\w+)?%(b)s*,%(b)s*)*" % {b"b": _BLANK}
-    called = rb"(?:_module|__)%(b)s*\(\s*[a-zA-Z]?\\?[\"']" % {b"b": _BLANK}
+    called = rb"\w{0,30}%(b)s*\(\s*[a-zA-Z]?\\?[\"']" % {b"b": _BLANK}
     plain = re.compile(rb"import(?:%(b)s+%(n)s|%(c)s)%(t)s\b" % {b"b": _BLANK, b"n": names, b"c": called, b"t": tree})
-    return _statement(rb"%s(?:%s*\.[\w.]+)?" % (tree, _BLANK)), plain
+    by_name = (re.compile(rb"%s%s%s\b" % (word, called, tree)) for word in LOADERS)
+    return _statement(rb"%s(?:%s*\.[\w.]+)?" % (tree, _BLANK)), plain, *by_name
 
 
 def _tail_pattern(paths: list[str]) -> re.Pattern[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prodlint.facts import CallSite, DictOf, SeqOf, Value
+from prodlint.facts import CallSite, Const, DictOf, SeqOf, Value
 from prodlint.link.binding import DEFAULT, bind
 from prodlint.link.classes import takes_self
 from prodlint.link.terms import Bound, Class, Frame, Function, Instance
@@ -82,6 +82,16 @@ class Activations:
         )
         self._plain_activations[key] = made
         return made
+
+    def of_lookup(self, method: Function, name: str) -> Frame:
+        """The frame in which `__getattr__` is asked for an attribute."""
+        facts = method.facts
+        asked = {item.name: Bound(Const(name), method.module.top) for item in facts.parameters[1:2]}
+        made = Frame(module=method.module, function=method.index, arguments=asked, receiver=method.receiver)
+        try:
+            return self._plain_activations.setdefault((method.module, method.index, method.receiver, name), made)
+        except TypeError:  # a receiver that holds a constant of an unhashable kind
+            return made
 
     def of_method(self, owner: Instance, at: Class, function: int) -> Frame:
         """The frame of a method of an object: of `__init__`, the call that made the object, where it is known."""

@@ -70,6 +70,8 @@ class Items:
         if mapping and self.resolver.frameworks.env_readers.find(mapping) is not None and not mapping.endswith("get"):
             term = self.resolver.one(key.value, key.frame)
             return (Environment(str(term.value) if isinstance(term, Known) else "", None),)
+        if mapping == "sys.modules":
+            return self.resolver.names.by_name(key)
         return (ItemOf(owner, key),)
 
     @staticmethod

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from prodlint.facts import Attr, Global, Imported, Param, Result, Value
 from prodlint.link.binding import place
+from prodlint.link.parameters import is_vague
 from prodlint.link.terms import (
     NOTHING,
     Attribute,
@@ -25,6 +26,7 @@ from prodlint.link.terms import (
     Unknown,
     name_of,
 )
+from prodlint.values import replace
 
 if TYPE_CHECKING:
     from prodlint.link.resolve import Resolver
@@ -46,10 +48,12 @@ class Members:
     def _is_missing(self, term: Term) -> bool:
         """True for an attribute that nothing gives to the objects of a class, which is in sight with all its bases."""
         owner = term.base if isinstance(term, Attribute) else None
-        if not isinstance(owner, Instance) or owner.site is not None:
+        if not isinstance(owner, Instance):
             return False
-        is_open = self.resolver.classes.ancestry(owner.cls)[1] or self.resolver.classes.method(owner.cls, "__getattr__")
-        return not is_open
+        asked = self.resolver.classes.method(owner.cls, "__getattr__")
+        if asked is not None:
+            return asked.facts.raises
+        return owner.site is None and not self.resolver.classes.ancestry(owner.cls)[1]
 
     def attribute(self, owner: Term, name: str) -> Iterable[Term]:
         """`owner.name`"""
@@ -199,7 +203,17 @@ class Members:
             if name in at.facts.attributes or name in at.facts.annotations:
                 found = self.resolver.fields.field(owner, at, name, outside)
                 return self.resolver.writes.added_to(found, owner.cls, name) if found else (Attribute(owner, name),)
-        return (Attribute(owner, name),)
+        return self._delegated(owner, name) or (Attribute(owner, name),)
+
+    def _delegated(self, owner: Instance, name: str) -> Terms:
+        """What `__getattr__` hands on for an attribute that the object does not have; of something that it makes
+        first, nothing is known."""
+        method = self.resolver.classes.method(owner.cls, "__getattr__")
+        if method is None or name.startswith("__"):
+            return ()
+        frame = self.resolver.activations.of_lookup(replace(method, receiver=owner), name)
+        found = tuple(term for value in method.facts.returns for term in self.resolver.resolve(value, frame))
+        return found if any(not isinstance(term, Made) and not is_vague(term) for term in found) else ()
 
     def _with_overrides(self, owner: Instance, name: str, found: Terms) -> Terms:
         """An object of which only a base class is known may be of any of its subclasses."""

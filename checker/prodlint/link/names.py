@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from prodlint.facts import Attr, DictOf, Entry, Global, Imported, Value
 from prodlint.link.steps import CHANGING, steps_of, with_steps
-from prodlint.link.terms import External, Mapping, Module, Package, Term, Terms, Unknown
+from prodlint.link.terms import Bound, External, Known, Mapping, Module, Package, Term, Terms, Unknown
 
 if TYPE_CHECKING:
     from prodlint.link.resolve import Resolver
@@ -72,6 +72,13 @@ class Names:
         if not steps:
             return found
         return (with_steps(Mapping(value, module.top), steps, f"functions of the module change `{name}`"),)
+
+    def by_name(self, wanted: Bound) -> Terms:
+        """The module that is named at run time: `import_module("openai")`, `sys.modules["openai"]`."""
+        name = self.resolver.one(wanted.value, wanted.frame)
+        if isinstance(name, Known) and isinstance(name.value, str) and name.value[:1] not in ("", "."):
+            return self.resolver.resolve(Imported(name.value, "", 0), wanted.frame)
+        return (Unknown("the module is named at run time"),)
 
     def imported(self, imported: Imported, module: Module) -> Iterable[Term]:
         """What an import in `module` binds."""

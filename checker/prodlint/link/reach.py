@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence, Set
 
 from prodlint import import_text
-from prodlint.facts import Const, Imported
+from prodlint.facts import Imported
 from prodlint.frameworks.tables import import_names
-from prodlint.link.around import last
 from prodlint.link.program import Program
 from prodlint.link.terms import Module
 from prodlint.reading import UnreadableError, read_notebook
@@ -38,7 +37,7 @@ class Reach:
         A module that gets at no SDK may be handed a client by one that does: it was asked for, because it has a call in
         the shape of a request, and the one that does imports it.
         """
-        if self.reaches(module.path) or self._loads_sdk(module):
+        if self.reaches(module.path):
             return True
         asked = self.program.asked
         if module.path not in asked:
@@ -47,14 +46,6 @@ class Reach:
             self._followed = len(asked)
             self._imported_by("open", filter(self.reaches, asked))
         return module.path in self._below["open"]
-
-    def _loads_sdk(self, module: Module) -> bool:
-        return any(
-            isinstance(given.value, Const) and given.value.value in self._roots
-            for call in module.facts.calls
-            if last(call.callee) in ("import_module", "__import__")
-            for given in call.arguments[:1]
-        )
 
     def reaches(self, path: str) -> bool:
         """True when a module imports an SDK, or one that does."""
@@ -119,10 +110,12 @@ class Reach:
         """Whether a module imports an SDK itself, and the project's modules that its imports may mean."""
         known = self._links.get(path)
         if known is None:
-            names = [Imported(*named) for named in import_text.names(self._code(path))]
+            code = self._code(path)
+            names = [Imported(*named) for named in import_text.names(code)]
             parsed = self.program.modules.get(path)
             dotted = (f"{imported.module}.{imported.name}".strip(".") for imported in names if not imported.level)
             named = parsed.imports if parsed is not None else import_names(dotted)
+            named |= import_names(import_text.loaded(code))
             known = self._links[path] = not self._roots.isdisjoint(named), frozenset(self._targets(names, path))
         return known
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from prodlint.facts import NONE, Argument, Attr, CallSite, Const, Elsewhere, Imported, Param, Result, Value
+from prodlint.facts import NONE, Argument, Attr, CallSite, Const, Elsewhere, Param, Result, Value
 from prodlint.link.binding import fixed_arguments, is_empty, place
 from prodlint.link.terms import (
     NOTHING,
@@ -219,21 +219,18 @@ class Results:
         first = place(arguments, ("@0",))
         if first is None:
             return ()
-        if name in ("importlib.import_module", "__import__"):
-            module_name = self.resolver.one(first, frame)
-            if isinstance(module_name, Known) and isinstance(module_name.value, str) and module_name.value[:1] != ".":
-                return self.resolver.resolve(Imported(module_name.value, "", 0), frame)
-            return (Unknown("the module is named at run time"),)
+        if name in ("importlib.import_module", "__import__", "sys.modules.get"):
+            return self.resolver.names.by_name(Bound(first, frame))
         elif name == "getattr":
             wanted = place(arguments, ("@1",))
-            attribute = self.resolver.one(wanted, frame) if wanted is not None else Unknown("")
-            if isinstance(attribute, Known) and isinstance(attribute.value, str):
-                return [
-                    term
-                    for owner in self.resolver.resolve(first, frame)
-                    for term in self.resolver.members.attribute(owner, attribute.value)
-                ]
-            return (Unknown("the attribute is named at run time"),)
+            attributes = self.resolver.resolve(wanted, frame) if wanted is not None else ()
+            found = [
+                term
+                for attribute in attributes
+                for owner in self.resolver.resolve(first, frame)
+                for term in self._named(owner, attribute)
+            ]
+            return found or (Unknown("the attribute is named at run time"),)
         elif name.rpartition(".")[2] in ("enter_context", "enter_async_context"):
             return [term for manager in self.resolver.resolve(first, frame) for term in self.entered(manager)]
         else:
@@ -248,6 +245,12 @@ class Results:
                     for term in self.called(target, module, site, frame, bare=True)
                 ]
         return ()
+
+    def _named(self, owner: Term, name: Term) -> Iterable[Term]:
+        """`getattr(owner, name)`"""
+        if isinstance(name, Known) and isinstance(name.value, str):
+            return self.resolver.members.attribute(owner, name.value)
+        return (Unknown("the attribute is named at run time"),)
 
     def _is_nothing(self, given: Argument, frame: Frame) -> bool:
         """True for `None` and for a splat of nothing."""
