@@ -25,6 +25,7 @@ from prodlint.facts import (
     Op,
     Opaque,
     Param,
+    Result,
     SeqOf,
     Value,
 )
@@ -122,7 +123,7 @@ def _store_item(
     if path and not scope.is_module:  # from here on the name holds what it held with one more item
         entries = (Entry("splat", None, frozen, None, False), Entry("set", key, value, span, False))
         scope.flow.names[path] = walk.new_ref(scope.flow, Making("dict", entries, (), (), False))
-    if not is_parameter:
+    if not is_parameter or isinstance(value, Result):  # of what callers hand over, only what is put in as an object
         walk.assignments[id(target)] = Assignment(frozen, key, value, span, scope.function, scope.block)
 
 

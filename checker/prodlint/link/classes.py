@@ -105,7 +105,7 @@ class Classes:
             if value == Const(None):
                 continue
             at = frame if module is frame.module else module.top
-            base, of = (value.base, (Bound(value.key, at),)) if isinstance(value, Item) else (value, ())
+            base, of = (value.base, (Bound(value.key, module.top),)) if isinstance(value, Item) else (value, ())
             for term in self.resolver.resolve(base, at):
                 if isinstance(term, Class):
                     if not self._is_value_class(term):

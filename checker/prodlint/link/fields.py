@@ -61,8 +61,8 @@ class Fields:
         given_to_super = self._given_to_super(owner, name) if has_init and outside else ()
         if given_to_super:
             return given_to_super
-        if has_init and not defaults:
-            return self.resolver.classes.typed(at.facts.annotations.get(name), at.module.top)
+        if has_init and all(term == NOTHING for term in defaults):
+            return (*defaults, *self.resolver.classes.typed(at.facts.annotations.get(name), at.module.top))
         if name in at.facts.annotations and not has_init:
             typed = self.resolver.classes.typed(at.facts.annotations[name], at.module.top)
             useful = [term for term in defaults if term != NOTHING and not isinstance(term, Unknown)]

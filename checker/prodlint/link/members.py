@@ -38,9 +38,10 @@ class Members:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
 
-    def of_any(self, owners: Terms, name: str) -> Iterable[Term]:
-        """`owner.name` of an object that may be any of `owners`: one of those that have it."""
-        found = [term for owner in owners for term in self.attribute(owner, name)]
+    def of_any(self, owners: Terms, name: str, near: Module) -> Iterable[Term]:
+        """`owner.name`, read in the module `near`, of an object that may be any of `owners`: one of those that have
+        it."""
+        found = [term for owner in owners for term in self.attribute(owner, name, near)]
         if len(owners) < 2:
             return found
         return [term for term in found if not self._is_missing(term)] or found
@@ -55,8 +56,8 @@ class Members:
             return asked.facts.raises
         return owner.site is None and not self.resolver.classes.ancestry(owner.cls)[1]
 
-    def attribute(self, owner: Term, name: str) -> Iterable[Term]:
-        """`owner.name`"""
+    def attribute(self, owner: Term, name: str, near: Module | None = None) -> Iterable[Term]:
+        """`owner.name`; `near` is the module that reads it."""
         match owner:
             case Package(module):
                 return self._module_attribute(module, name)
@@ -64,17 +65,17 @@ class Members:
                 return self._shared(owner, name) or (External(f"{dotted}.{name}"),)
             case Made() if name_of(owner.callee) == "super":
                 return self._of_super(owner, name)
-            case Attribute(_, "state"):
+            case Attribute(_, "state" | "ctx"):
                 return self._shared(owner, name) or (Attribute(owner, name),)
             case Made() | Typed():
                 return self._set_on(owner, name) or self._given_to(owner, name) or (Attribute(owner, name),)
             case Instance():
-                if owner.of:
-                    assigned = self._set_on(owner, name)
-                    if assigned:
-                        return assigned
+                assigned = self._set_on(owner, name) if owner.of else ()
+                if assigned:
+                    return assigned
                 found = tuple(self._instance_attribute(owner, name))
-                return self._with_overrides(owner, name, found) if owner.site is None else found
+                found = self._with_overrides(owner, name, found) if owner.site is None else found
+                return self._from_outside(owner, name, found, near) or found
             case Class():
                 return self._class_attribute(owner, name)
             case Function() if name == "__wrapped__":
@@ -128,16 +129,30 @@ class Members:
 
         return self._assigned(name, is_owner)
 
-    def _set_on(self, owner: Made | Typed | Instance, name: str) -> Terms:
+    def _from_outside(self, owner: Instance, name: str, found: Terms, near: Module | None) -> Terms:
+        """The objects that are assigned to an attribute which the class itself leaves open: `app.llm = OpenAI()`."""
+        classes = self.resolver.classes.ancestry(owner.cls)[0]
+        if any(name in self.resolver.classes.changes(at) or name in at.facts.methods for at in classes):
+            return ()
+        is_declared = any(_is_declared(term) for term in found)
+        if not all(_is_declared(term) or is_vague(term) for term in found):
+            return ()
+        if is_declared and self.resolver.is_public_class(owner.cls):
+            return ()  # users of the library may give it, too
+        assigned = self._set_on(owner, name, near)
+        return assigned if all(isinstance(term, Made | Instance) for term in assigned) else ()
+
+    def _set_on(self, owner: Made | Typed | Instance, name: str, near: Module | None = None) -> Terms:
         """What the project assigns to an attribute of a library's object: `bot.llm = AsyncOpenAI()`.
 
         Of an object whose class alone is known, it is what any object of the class is given; of the same types, where
-        the class is generic (`entry: Entry[Data]`).
+        the class is generic (`entry: Entry[Data]`). Where they are not known, what is given beside the module `near`.
         """
 
         def is_owner(base: Value, frame: Frame) -> bool:
+            is_beside = near is not None and _folder(near) == _folder(frame.module)
             return isinstance(base, Global | Imported | Attr | Result | Param) and any(
-                _is_same(owner, term) for term in self.resolver.resolve(base, frame)
+                _is_same(owner, term, is_beside=is_beside) for term in self.resolver.resolve(base, frame)
             )
 
         return self._assigned(name, is_owner)
@@ -242,16 +257,29 @@ class Members:
         return tuple(rest or found)
 
 
-def _is_same(owner: Made | Typed | Instance, term: Term) -> bool:
-    """True when two terms may be one object of a library, or of a generic class."""
+def _is_same(owner: Made | Typed | Instance, term: Term, *, is_beside: bool) -> bool:
+    """True when two terms may be one object of a library, or of a class that leaves the attribute open; where
+    `is_beside`, even when only one of them tells which types it is of."""
     if isinstance(owner, Instance):
-        return isinstance(term, Instance) and term.cls == owner.cls and term.of == owner.of
+        if not isinstance(term, Instance) or term.cls != owner.cls:
+            return False
+        is_other = owner.site is not None and term.site is not None and owner.site != term.site
+        return not is_other and (term.of == owner.of or (is_beside and not (term.of and owner.of)))
     if isinstance(owner, Made) and isinstance(term, Made):
         return owner.module is term.module and owner.site == term.site
     made_of = name_of(owner.callee) if isinstance(owner, Made) else owner.name
     if isinstance(term, Made):
         return name_of(term.callee) == made_of
     return isinstance(term, Typed) and term.name == made_of and (isinstance(owner, Made) or term.of == owner.of)
+
+
+def _is_declared(term: Term) -> bool:
+    """True for what the annotation of an attribute, or a None in its place, says of it."""
+    return term == NOTHING or isinstance(term, Typed) or (isinstance(term, Instance) and term.site is None)
+
+
+def _folder(module: Module) -> str:
+    return module.path.rpartition("/")[0]
 
 
 def _is_abstract(function: Function) -> bool:

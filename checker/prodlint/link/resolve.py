@@ -36,6 +36,7 @@ from prodlint.link.activations import Activations
 from prodlint.link.classes import Classes
 from prodlint.link.fields import Fields
 from prodlint.link.items import Items
+from prodlint.link.containers import Containers
 from prodlint.link.members import Members
 from prodlint.link.names import Names
 from prodlint.link.parameters import CallsOf, Parameters, is_vague
@@ -47,8 +48,11 @@ from prodlint.link.terms import (
     Bound,
     Class,
     Compound,
+    Environment,
+    External,
     Frame,
     Function,
+    ItemOf,
     Known,
     Mapping,
     Module,
@@ -113,6 +117,7 @@ class Resolver:
         self.classes = Classes(self)
         self.fields = Fields(self)
         self.items = Items(self)
+        self.containers = Containers(self)
         self.members = Members(self)
         self.names = Names(self)
         self.parameters = Parameters(self)
@@ -206,11 +211,9 @@ class Resolver:
             case Param(function, name):
                 return self.parameters.in_frame(function, name, frame)
             case Attr(base, name):
-                return self.members.of_any(self.resolve(base, frame), name)
+                return self._attribute(value, base, name, frame)
             case Item(base, key):
-                return [
-                    term for owner in self.resolve(base, frame) for term in self.items.item(owner, Bound(key, frame))
-                ]
+                return self._item(value, base, key, frame)
             case Element(base):
                 return [term for owner in self.resolve(base, frame) for term in self.items.element(owner, base, frame)]
             case Result(site):
@@ -237,6 +240,16 @@ class Resolver:
             case Elsewhere(inner, at):
                 assert isinstance(at, Frame)
                 return self.resolve(inner, at)
+
+    def _attribute(self, value: Attr, base: Value, name: str, frame: Frame) -> Iterable[Term]:
+        found = tuple(self.members.of_any(self.resolve(base, frame), name, frame.module))
+        kept = self.containers.attribute(value, frame) if all(isinstance(term, External) for term in found) else ()
+        return kept or found
+
+    def _item(self, value: Item, base: Value, key: Value, frame: Frame) -> Iterable[Term]:
+        found = [term for owner in self.resolve(base, frame) for term in self.items.item(owner, Bound(key, frame))]
+        is_vague = all(isinstance(term, ItemOf | Environment | Unknown) for term in found)
+        return (self.containers.item(value, frame) if is_vague else ()) or found
 
     def _operation(self, kind: str, operands: tuple[Value, ...], frame: Frame) -> Iterable[Term]:
         if kind == "enter":

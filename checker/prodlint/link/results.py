@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from prodlint.facts import NONE, Argument, Attr, CallSite, Const, Elsewhere, Param, Result, Value
 from prodlint.link.binding import fixed_arguments, is_empty, place
+from prodlint.link.containers import READING
 from prodlint.link.terms import (
     NOTHING,
     Attribute,
@@ -18,6 +19,7 @@ from prodlint.link.terms import (
     Frame,
     Function,
     Instance,
+    ItemOf,
     Known,
     Made,
     Mapping,
@@ -54,7 +56,8 @@ class Results:
         found: list[Term] = []
         for callee in self.resolver.resolve(call.callee, frame):
             found.extend(self.called(callee, frame.module, site, frame))
-        return found
+        is_open = all(isinstance(term, Made) and (term.module, term.site) == (frame.module, site) for term in found)
+        return (self.resolver.containers.result(call, frame) if is_open else ()) or found
 
     def called(self, callee: Term, module: Module, site: int, frame: Frame, *, bare: bool = False) -> Iterable[Term]:
         """What calling a term gives. `bare`: the framework calls it, not the call expression at `site`."""
@@ -150,7 +153,7 @@ class Results:
         returns = [term for value in facts.returns for term in self.resolver.resolve(value, inner)]
         if not facts.returns:
             return self._unimplemented(callee)
-        decided = [term for term in returns if not isinstance(term, Unknown)]
+        decided = [term for term in returns if not isinstance(term, Unknown) and not _is_taken_out(term)]
         if not decided and facts.annotation is not None:
             typed = self.resolver.classes.typed(facts.annotation, callee.module.top)
             return typed or returns
@@ -292,6 +295,12 @@ class Results:
                     found = [term for value in method.whole.returns for term in self.resolver.resolve(value, frame)]
                     return found or (manager,)
         return (manager,)
+
+
+def _is_taken_out(term: Term) -> bool:
+    """True for what is read out of a container whose content is not in sight."""
+    callee = term.callee if isinstance(term, Made) else None
+    return isinstance(term, ItemOf) or (isinstance(callee, Attribute) and callee.name in READING)
 
 
 def _converted(name: str, term: Term) -> Term:

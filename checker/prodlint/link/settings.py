@@ -20,6 +20,7 @@ from prodlint.link.terms import (
     Bound,
     External,
     Frame,
+    Instance,
     Known,
     Made,
     Mapping,
@@ -260,6 +261,8 @@ class Settings:
                     return argument(self.resolver, term.call, term.frame, None, position)
                 given = argument(self.resolver, term.call, term.frame, key, None)
                 return self.afterwards.over(given, term, key, use)
+            case Instance(_, int(site), Frame() as frame) if self._passes_on(term, key):
+                return argument(self.resolver, frame.module.facts.calls[site], frame, key, None)
             case External():
                 return (ABSENT,) if self.frameworks.sentinels.find(term.name) else (Undecided(f"`{term.name}`"),)
             case Unknown(why):
@@ -277,6 +280,13 @@ class Settings:
         kept = self._inside_term(copied, key, outer, use) if ABSENT in changed else ()
         given = (*(choice for choice in changed if choice != ABSENT), *kept)
         return self.afterwards.over(given, copy, key, use)
+
+    def _passes_on(self, made: Instance, key: str) -> bool:
+        """True for an object of a project class that leaves a keyword to the library's class that it extends:
+        `class Http(httpx.AsyncClient): ...`"""
+        classes, outside = self.resolver.classes.ancestry(made.cls)
+        has_own = any("__init__" in at.facts.methods or key in at.facts.annotations for at in classes)
+        return not has_own and not key.startswith("@") and any(isinstance(base, External) for base in outside)
 
     def _outside(self, name: str, match: Match) -> Setting | None:
         """Module attributes (`openai.timeout = 30`) and clients that are not visible."""

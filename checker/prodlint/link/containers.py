@@ -1,0 +1,199 @@
+"""What a project keeps under a key of an object that is not its own: `app["llm"]`, `st.session_state["client"]`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from prodlint.facts import Attr, CallSite, Const, DictOf, Global, Imported, Item, Joined, Param, Result, SeqOf, Value
+from prodlint.link.terms import (
+    NOTHING,
+    Attribute,
+    External,
+    Frame,
+    Instance,
+    Known,
+    Made,
+    Mapping,
+    Module,
+    Sequence,
+    Term,
+    Terms,
+    Typed,
+    Unknown,
+    name_of,
+)
+from prodlint.values import NamedTuple
+
+if TYPE_CHECKING:
+    from prodlint.link.resolve import Resolver
+
+READING = ("get", "pop", "setdefault")
+"""Methods that give what is kept under their first argument."""
+WRITING = ("set", "setdefault")
+"""Methods that keep their second argument under their first."""
+SAME = {"application": "app"}
+"""Classes whose objects go by another name."""
+
+
+class Place(NamedTuple):
+    """A place in a container, as it is written: `app["llm"]`, `hub.data.setdefault(DOMAIN, {})[entry.id]`."""
+
+    root: Value
+    """The container."""
+    keys: tuple[Value, ...]
+    """From the container inward."""
+
+
+class Kept(NamedTuple):
+    """Something that is put there."""
+
+    module: Module
+    function: int
+    place: Place
+    value: Value
+
+
+class Containers:
+    """Finds what was put where something is read."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self._kept: dict[tuple[str, int], list[Kept]] = {}
+        """By the name of the container, and how many keys lead to the place."""
+        self._indexed = 0
+
+    def item(self, value: Item, frame: Frame) -> Terms:
+        """What is kept at `base[key]`."""
+        return self._at(_place(value, frame.module), frame)
+
+    def result(self, call: CallSite, frame: Frame) -> Terms:
+        """What `base.get(key)` gives of what is kept."""
+        if not isinstance(call.callee, Attr) or call.callee.name not in READING or not call.arguments:
+            return ()
+        return self._at(_under(call, frame.module), frame)
+
+    def attribute(self, value: Attr, frame: Frame) -> Terms:
+        """What is kept at `base["name"]`, for an object that has its keys as attributes, too."""
+        return self._at(Place(value.base, (Const(value.name),)), frame)
+
+    def _at(self, place: Place, frame: Frame) -> Terms:
+        kept = self._by_name().get((_name(place.root, frame.module), len(place.keys)), ())
+        found_roots = self.resolver.resolve(place.root, frame) if kept else ()
+        roots = tuple(root for root in found_roots if not isinstance(root, Unknown))
+        if not roots or not all(_is_foreign(root) for root in roots):
+            return ()
+        found: list[Term] = []
+        for it in kept:
+            at = self.resolver.frame_of(it.module, it.function)
+            if self._is_same_place(place, frame, it.place, at) and self._may_be_one(roots, it.place.root, at):
+                found.extend(term for term in self.resolver.resolve(it.value, at) if term != NOTHING)
+        is_clear = all(isinstance(term, Made | Instance | Typed) for term in found)
+        return tuple(found) if is_clear else ()
+
+    def _is_same_place(self, one: Place, frame: Frame, other: Place, at: Frame) -> bool:
+        """True when the keys may be the same ones, and at least one of them is known to be."""
+        pairs = list(zip(one.keys, other.keys, strict=True))
+        if any(isinstance(a, Const) and isinstance(b, Const) and a != b for a, b in pairs):
+            return False
+        is_certain = False
+        for key, of_other in pairs:
+            known, known_other = self._constants(key, frame), self._constants(of_other, at)
+            if known and known_other and known.isdisjoint(known_other):
+                return False
+            is_certain = is_certain or bool(known and known_other)
+        return is_certain
+
+    def _constants(self, key: Value, frame: Frame) -> frozenset[object]:
+        """The constants that a key can be, or the objects made once; empty where it can be something else."""
+        found: set[object] = set()
+        for term in self.resolver.resolve(key, frame):
+            if isinstance(term, Known):
+                found.add(term.value)
+            elif isinstance(term, Instance) and term.frame is not None and not term.frame.function:
+                found.add((term.frame.module.path, term.site))
+            elif isinstance(term, Made) and not term.frame.function:
+                found.add((term.module.path, term.site))
+            else:
+                return frozenset()
+        return frozenset(found)
+
+    def _may_be_one(self, roots: Terms, other: Value, at: Frame) -> bool:
+        """True unless it shows that the containers are different ones."""
+        for term in self.resolver.resolve(other, at):
+            if isinstance(term, Mapping | Sequence):
+                continue
+            for root in roots:
+                if isinstance(root, Instance) and isinstance(term, Instance):
+                    if root.cls == term.cls:
+                        return True
+                elif not (library := _library(root)) or not _library(term) or library == _library(term):
+                    return True
+        return False
+
+    def _by_name(self) -> dict[tuple[str, int], list[Kept]]:
+        for module in self.resolver.program.since(self._indexed):
+            for kept in _kept_in(module):
+                key = (_name(kept.place.root, module), len(kept.place.keys))
+                if key[0]:
+                    self._kept.setdefault(key, []).append(kept)
+        self._indexed = len(self.resolver.program.modules)
+        return self._kept
+
+
+def _kept_in(module: Module) -> Iterator[Kept]:
+    for change in module.facts.assignments:
+        if isinstance(change.value, Const | Joined | DictOf | SeqOf):
+            continue
+        if not isinstance(change.key, str):
+            yield Kept(module, change.function, _place(Item(change.base, change.key), module), change.value)
+        elif isinstance(change.base, Attr | Imported | Global):
+            yield Kept(module, change.function, Place(change.base, (Const(change.key),)), change.value)
+    for method in WRITING:
+        for call in module.index.method_calls(method):
+            if len(call.arguments) == 2 and isinstance(call.arguments[1].value, Result):
+                yield Kept(module, call.function, _under(call, module), call.arguments[1].value)
+
+
+def _under(call: CallSite, module: Module) -> Place:
+    """The place that a method of a container is called for: its first argument is the key."""
+    assert isinstance(call.callee, Attr)
+    return _place(Item(call.callee.base, call.arguments[0].value), module)
+
+
+def _place(value: Value, module: Module) -> Place:
+    keys: list[Value] = []
+    while True:
+        if isinstance(value, Item):
+            keys.append(value.key)
+            value = value.base
+            continue
+        call = module.facts.calls[value.site] if isinstance(value, Result) else None
+        if call is None or not isinstance(call.callee, Attr) or call.callee.name not in READING or not call.arguments:
+            return Place(value, tuple(reversed(keys)))
+        keys.append(call.arguments[0].value)
+        value = call.callee.base
+
+
+def _name(root: Value, module: Module) -> str:
+    """What a container is called where it is used: its last name, for a fresh object that of its class."""
+    match root:
+        case Attr(_, name) | Global(name) | Param(_, name):
+            return name
+        case Imported(dotted, name, _):
+            return name or dotted
+        case Result(site):
+            made = _name(module.facts.calls[site].callee, module).lower()
+            return SAME.get(made, made)
+    return ""
+
+
+def _is_foreign(root: Term) -> bool:
+    """True for an object that the project is handed by a library, or for a project's object that is a dict itself."""
+    return isinstance(root, Attribute | External | Made | Typed | Instance)
+
+
+def _library(term: Term) -> str:
+    """The package that a term comes from; empty when that is not known."""
+    name = name_of(term)
+    return "" if name.startswith(".") else name.partition(".")[0]
