@@ -70,9 +70,9 @@ class Fields:
                 return defaults
             if useful and not typed:
                 return (*useful, Unknown(f"the field `{name}` may be given when the object is made"))
-            if useful or typed:
-                return (*useful, *typed)
             left_out = tuple(term for term in defaults if term == NOTHING)
+            if useful or typed:
+                return (*left_out, *useful, *typed)
             return (*left_out, Unknown(f"the field `{name}` is given when the object is made"))
         return defaults
 
