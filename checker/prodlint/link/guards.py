@@ -49,6 +49,7 @@ class Guards:
         self._retry_wrappers: dict[tuple[str, int], Guard | None] = {}
         self._hand_over: dict[tuple[str, int], bool] = {}
         """Whether a call in a function runs in another thread what it is given."""
+        self._hands_on_given: dict[tuple[str, int], bool] = {}
 
     # time bounds
 
@@ -331,7 +332,27 @@ class Guards:
         return self._hand_over[key]
 
     def hands_over(self, module: Module, call: CallSite) -> bool:
-        """True when the call runs a function it is given in another thread."""
+        """True when the call runs a function it is given in another thread, by itself or in a project function."""
+        if self._offloads(module, call):
+            return True
+        return any(isinstance(term, Function) and self._hands_on(term) for term in callees(self.resolver, module, call))
+
+    def _hands_on(self, function: Function) -> bool:
+        """True for a project function that has a parameter, or a partial of it, run in another thread."""
+        key = (function.module.path, function.index)
+        if key not in self._hands_on_given:
+            calls = {at: function.module.facts.calls[at] for at in function.module.index.calls_in(function.index)}
+            given = {
+                at for at, call in calls.items() if any(is_given(it.value, {function.index}) for it in call.arguments)
+            }
+            self._hands_on_given[key] = any(
+                (at in given or any(is_result(it.value, given) for it in call.arguments))
+                and self._offloads(function.module, call)
+                for at, call in calls.items()
+            )
+        return self._hands_on_given[key]
+
+    def _offloads(self, module: Module, call: CallSite) -> bool:
         if not may_be_named(self.program, module, call.callee, self._threads):
             return False
         for term in callees(self.resolver, module, call):
