@@ -20,9 +20,9 @@ _PARTS = (
     + _NAMES
     + rb")))"
 )
-_LOADED = rb"(?:import|require|azy)\w{0,30}\s*\(\s*[a-zA-Z]?[\"']([\w.]+)[\"']"
-"""What is named to a function or class that loads modules by their names: `import_module("openai")`, `LazyModule(...)`.
-"""
+_LOADED = tuple(word + rb"\w{0,30}\s*\(\s*[a-zA-Z]?[\"']([\w.]+)[\"']" for word in (b"import", b"require", b"azy"))
+"""What is named to a function or class that loads modules: `import_module("openai")`, `LazyModule("openai")`. One
+pattern would be much slower than one for each word."""
 _NAME = rb"([\w.]+)(?:\s+as\s+\w+)?"
 _NOISE = rb"#[^\n]*|\\\r?\n"
 
@@ -50,8 +50,9 @@ def names(text: bytes) -> Iterator[ImportedName]:
 
 def loaded(text: bytes) -> Iterator[str]:
     """The modules that a file seems to load by their names, without an import."""
-    for match in re.finditer(_LOADED, text):
-        yield match[1].decode("utf-8", "replace")
+    for pattern in _LOADED:
+        for match in re.finditer(pattern, text):
+            yield match[1].decode("utf-8", "replace")
 
 
 def _listed(text: bytes) -> list[str]:

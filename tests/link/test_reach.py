@@ -203,3 +203,17 @@ def test_bodies_are_read_that_may_change_an_attribute(body: str, is_read: bool) 
     for name in ("timeout", "options"):
         program.read_changes(name)
     assert (not module.facts.unread) is is_read
+
+
+@pytest.mark.parametrize(
+    "loading", ["import_module('openai')", 'require("openai", extra="llm")', "LazyModule('openai')"]
+)
+def test_a_module_that_is_loaded_by_its_name_is_imported(loading: str) -> None:
+    assert list(import_text.loaded(f"openai = {loading}".encode())) == ["openai"]
+    loaders = "import_module = require = LazyModule = lambda name, **_: importlib.import_module(name)"
+    files = {
+        "loading.py": f"import importlib\n{loaders}\n",
+        "sdk.py": f"from loading import *\nopenai = {loading}\n",
+        "app.py": "from sdk import openai\ndef ask(q):\n    return openai.responses.create(model='m', input=q)\n",
+    }
+    assert only_call(project(files)).operation == "openai.responses.create"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from prodlint.facts import Attr, CallSite, Const, DictOf, Global, Imported, Item, Joined, Param, Result, SeqOf, Value
+from prodlint.link.steps import READING
 from prodlint.link.terms import (
     NOTHING,
     Attribute,
@@ -28,8 +29,6 @@ from prodlint.values import NamedTuple
 if TYPE_CHECKING:
     from prodlint.link.resolve import Resolver
 
-READING = ("get", "pop", "setdefault")
-"""Methods that give what is kept under their first argument."""
 WRITING = ("set", "setdefault")
 """Methods that keep their second argument under their first."""
 SAME = {"application": "app"}

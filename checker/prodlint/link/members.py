@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from prodlint.facts import Attr, Global, Imported, Param, Result, Value
 from prodlint.link.binding import place
-from prodlint.link.parameters import is_vague
 from prodlint.link.terms import (
     NOTHING,
     Attribute,
@@ -24,6 +23,7 @@ from prodlint.link.terms import (
     Terms,
     Typed,
     Unknown,
+    is_vague,
     name_of,
 )
 from prodlint.values import replace

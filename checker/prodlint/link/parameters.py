@@ -16,14 +16,15 @@ from prodlint.link.terms import (
     Frame,
     Function,
     Instance,
-    ItemOf,
     Module,
     Parameter,
     Term,
     Terms,
     Typed,
     Unknown,
+    is_vague,
     name_of,
+    root_of,
 )
 from prodlint.values import NamedTuple
 
@@ -158,7 +159,7 @@ class Parameters:
 
     def _is_chosen(self, call: CallSite, frame: Frame) -> bool:
         """True for a call of one of several functions, by a key that is not known: what it passes reaches one."""
-        return any(_root(term) == CHOSEN for term in self.resolver.resolve(call.callee, frame))
+        return any(root_of(term) == CHOSEN for term in self.resolver.resolve(call.callee, frame))
 
     def _default(self, declared: ParameterFacts, module: Module) -> Terms:
         if declared.default is None:
@@ -190,21 +191,6 @@ class Parameters:
         return ()
 
 
-def is_vague(term: Term) -> bool:
-    """True for what says less of an object than an annotation does."""
-    if isinstance(term, Unknown | Parameter):
-        return True
-    root = _root(term)
-    return root is not term and isinstance(root, Unknown | Parameter | Typed | Instance)
-
-
 def _has_arguments(term: Term) -> bool:
     """True for an object of a type with arguments, `Entry[Data]`: what is set on one holds for all of that type."""
     return isinstance(term, Instance | Typed) and bool(term.of)
-
-
-def _root(term: Term) -> Term:
-    """What the attributes and items of a term are read from."""
-    while isinstance(term, Attribute | ItemOf):
-        term = term.base
-    return term

@@ -39,7 +39,7 @@ from prodlint.link.items import Items
 from prodlint.link.containers import Containers
 from prodlint.link.members import Members
 from prodlint.link.names import Names
-from prodlint.link.parameters import CallsOf, Parameters, is_vague
+from prodlint.link.parameters import CallsOf, Parameters
 from prodlint.link.program import Program
 from prodlint.link.results import Results
 from prodlint.link.terms import (
@@ -63,6 +63,7 @@ from prodlint.link.terms import (
     Terms,
     Typed,
     Unknown,
+    is_vague,
 )
 from prodlint.link.writes import Writes
 
@@ -248,8 +249,8 @@ class Resolver:
 
     def _item(self, value: Item, base: Value, key: Value, frame: Frame) -> Iterable[Term]:
         found = [term for owner in self.resolve(base, frame) for term in self.items.item(owner, Bound(key, frame))]
-        is_vague = all(isinstance(term, ItemOf | Environment | Unknown) for term in found)
-        return (self.containers.item(value, frame) if is_vague else ()) or found
+        is_open = all(isinstance(term, ItemOf | Environment | Unknown) for term in found)
+        return (self.containers.item(value, frame) if is_open else ()) or found
 
     def _operation(self, kind: str, operands: tuple[Value, ...], frame: Frame) -> Iterable[Term]:
         if kind == "enter":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from prodlint.facts import NONE, Argument, Attr, CallSite, Const, Elsewhere, Param, Result, Value
 from prodlint.link.binding import fixed_arguments, is_empty, place
-from prodlint.link.containers import READING
+from prodlint.link.steps import READING
 from prodlint.link.terms import (
     NOTHING,
     Attribute,

@@ -10,6 +10,9 @@ from prodlint.link.terms import Frame, Mapping, Module
 CHANGING = ("update", "setdefault", "pop", "popitem", "clear")
 """Methods that change a dict."""
 
+READING = ("get", "pop", "setdefault")
+"""Methods that give what a dict holds under their first argument."""
+
 MAX_STEPS = 16
 """Changes beyond which it is only said that there are some."""
 

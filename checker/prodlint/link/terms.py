@@ -301,3 +301,18 @@ def name_of(term: Term) -> str:
             inner = name_of(base)
             return f"{inner}[]" if inner and not inner.startswith(".") else ""
     return ""
+
+
+def root_of(term: Term) -> Term:
+    """What the attributes and items of a term are read from."""
+    while isinstance(term, Attribute | ItemOf):
+        term = term.base
+    return term
+
+
+def is_vague(term: Term) -> bool:
+    """True for what says less of an object than an annotation does."""
+    if isinstance(term, Unknown | Parameter):
+        return True
+    root = root_of(term)
+    return root is not term and isinstance(root, Unknown | Parameter | Typed | Instance)
