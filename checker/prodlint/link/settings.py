@@ -365,7 +365,7 @@ def _set_anew(nearer: Setting, outer: Setting) -> Setting:
     """What a setting is that may be given nearer to the request, too: set when it is set without that."""
     if outer.state is not State.SET or outer.is_explicit_none:
         return nearer
-    return replace(outer, value=None, constant=False, why=nearer.why)
+    return replace(outer, value=None, constant=False, why=f"it may be given anew: {nearer.why}")
 
 
 def _place_of(layer: Layer) -> tuple[CallSite, Frame, tuple[str, ...]]:
