@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from prodlint.facts import Attr, CallSite, Const, DictOf, Global, Imported, Item, Joined, Param, Result, SeqOf, Value
+from prodlint.facts import (
+    Assignment,
+    Attr,
+    CallSite,
+    Const,
+    DictOf,
+    Global,
+    Imported,
+    Item,
+    Joined,
+    Param,
+    Result,
+    SeqOf,
+    Value,
+)
+from prodlint.link.program import Cursor
 from prodlint.link.steps import READING
 from prodlint.link.terms import (
     NOTHING,
@@ -58,26 +73,41 @@ class Containers:
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
+        self._news = Cursor(resolver.program)
         self._kept: dict[tuple[str, int], list[Kept]] = {}
         """By the name of the container, and how many keys lead to the place."""
-        self._indexed = 0
+        self._modules = 0
+        """How many modules there were when it was last looked at what they keep."""
+        self._read: dict[str, int] = {}
+        """The same by the name of a container, for the bodies that may change it."""
 
     def item(self, value: Item, frame: Frame) -> Terms:
         """What is kept at `base[key]`."""
-        return self._at(_place(value, frame.module), frame)
+        return self._changed_at(_place(value, frame.module), frame)
 
     def result(self, call: CallSite, frame: Frame) -> Terms:
         """What `base.get(key)` gives of what is kept."""
         if not isinstance(call.callee, Attr) or call.callee.name not in READING or not call.arguments:
             return ()
-        return self._at(_under(call, frame.module), frame)
+        return self._changed_at(_under(call, frame.module), frame)
 
     def attribute(self, value: Attr, frame: Frame) -> Terms:
         """What is kept at `base["name"]`, for an object that has its keys as attributes, too."""
         return self._at(Place(value.base, (Const(value.name),)), frame)
 
+    def _changed_at(self, place: Place, frame: Frame) -> Terms:
+        """What is kept at a place, by bodies that have not been read, too."""
+        name = _name(place.root, frame.module)
+        if name and self._read.get(name) != len(self.resolver.program.modules):
+            self.resolver.program.read_changes(name)
+            self._take_in()
+            self._read[name] = len(self.resolver.program.modules)
+        return self._at(place, frame)
+
     def _at(self, place: Place, frame: Frame) -> Terms:
-        kept = self._by_name().get((_name(place.root, frame.module), len(place.keys)), ())
+        if self._modules != len(self.resolver.program.modules):
+            self._take_in()
+        kept = self._kept.get((_name(place.root, frame.module), len(place.keys)), ())
         found_roots = self.resolver.resolve(place.root, frame) if kept else ()
         roots = tuple(root for root in found_roots if not isinstance(root, Unknown))
         if not roots or not all(_is_foreign(root) for root in roots):
@@ -130,28 +160,30 @@ class Containers:
                     return True
         return False
 
-    def _by_name(self) -> dict[tuple[str, int], list[Kept]]:
-        for module in self.resolver.program.since(self._indexed):
-            for kept in _kept_in(module):
+    def _take_in(self) -> None:
+        self._modules = len(self.resolver.program.modules)
+        for module, calls, changes in self._news.fresh():
+            for kept in (*_assigned(module, changes), *_set(module, calls)):
                 key = (_name(kept.place.root, module), len(kept.place.keys))
                 if key[0]:
                     self._kept.setdefault(key, []).append(kept)
-        self._indexed = len(self.resolver.program.modules)
-        return self._kept
 
 
-def _kept_in(module: Module) -> Iterator[Kept]:
-    for change in module.facts.assignments:
+def _assigned(module: Module, changes: Iterable[Assignment]) -> Iterator[Kept]:
+    for change in changes:
         if isinstance(change.value, Const | Joined | DictOf | SeqOf):
             continue
         if not isinstance(change.key, str):
             yield Kept(module, change.function, _place(Item(change.base, change.key), module), change.value)
         elif isinstance(change.base, Attr | Imported | Global):
             yield Kept(module, change.function, Place(change.base, (Const(change.key),)), change.value)
-    for method in WRITING:
-        for call in module.index.method_calls(method):
-            if len(call.arguments) == 2 and isinstance(call.arguments[1].value, Result):
-                yield Kept(module, call.function, _under(call, module), call.arguments[1].value)
+
+
+def _set(module: Module, calls: Iterable[CallSite]) -> Iterator[Kept]:
+    for call in calls:
+        is_writing = isinstance(call.callee, Attr) and call.callee.name in WRITING and len(call.arguments) == 2
+        if is_writing and isinstance(call.arguments[1].value, Result):
+            yield Kept(module, call.function, _under(call, module), call.arguments[1].value)
 
 
 def _under(call: CallSite, module: Module) -> Place:

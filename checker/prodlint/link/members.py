@@ -53,7 +53,7 @@ class Members:
             return False
         asked = self.resolver.classes.method(owner.cls, "__getattr__")
         if asked is not None:
-            return asked.facts.raises
+            return asked.whole.raises
         return owner.site is None and not self.resolver.classes.ancestry(owner.cls)[1]
 
     def attribute(self, owner: Term, name: str, near: Module | None = None) -> Iterable[Term]:
@@ -132,7 +132,7 @@ class Members:
     def _from_outside(self, owner: Instance, name: str, found: Terms, near: Module | None) -> Terms:
         """The objects that are assigned to an attribute which the class itself leaves open: `app.llm = OpenAI()`."""
         classes = self.resolver.classes.ancestry(owner.cls)[0]
-        if any(name in self.resolver.classes.changes(at) or name in at.facts.methods for at in classes):
+        if any(name in at.facts.methods or self.resolver.classes.changes(at, name) for at in classes):
             return ()
         is_declared = any(_is_declared(term) for term in found)
         if not all(_is_declared(term) or is_vague(term) for term in found):
@@ -227,7 +227,7 @@ class Members:
         if method is None or name.startswith("__"):
             return ()
         frame = self.resolver.activations.of_lookup(replace(method, receiver=owner), name)
-        found = tuple(term for value in method.facts.returns for term in self.resolver.resolve(value, frame))
+        found = tuple(term for value in method.whole.returns for term in self.resolver.resolve(value, frame))
         return found if any(not isinstance(term, Made) and not is_vague(term) for term in found) else ()
 
     def _with_overrides(self, owner: Instance, name: str, found: Terms) -> Terms:
