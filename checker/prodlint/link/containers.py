@@ -78,8 +78,6 @@ class Containers:
         """By the name of the container, and how many keys lead to the place."""
         self._modules = 0
         """How many modules there were when it was last looked at what they keep."""
-        self._read: dict[str, int] = {}
-        """The same by the name of a container, for the bodies that may change it."""
 
     def item(self, value: Item, frame: Frame) -> Terms:
         """What is kept at `base[key]`."""
@@ -98,10 +96,9 @@ class Containers:
     def _changed_at(self, place: Place, frame: Frame) -> Terms:
         """What is kept at a place, by bodies that have not been read, too."""
         name = _name(place.root, frame.module)
-        if name and self._read.get(name) != len(self.resolver.program.modules):
+        if name:
             self.resolver.program.read_changes(name)
             self._take_in()
-            self._read[name] = len(self.resolver.program.modules)
         return self._at(place, frame)
 
     def _at(self, place: Place, frame: Frame) -> Terms:

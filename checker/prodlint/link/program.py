@@ -43,6 +43,8 @@ class Program:
         self._with_changes = Cursor(self)
         self._imports: set[str] = set()
         self._with_imports = 0
+        self._changes_read: dict[str, int] = {}
+        """How many modules have taken in the bodies that may change what is called so."""
         self._reserved = reserved
         self._declared: dict[str, list[str]] = {}
         for dotted in sorted(declared):
@@ -76,7 +78,7 @@ class Program:
         if partial:
             self.modules = {path: module for path, module in self.modules.items() if path not in partial}
             self._order = list(self.modules.values())
-            self._changes, self._with_changes, self._with_imports = {}, Cursor(self), 0
+            self._changes, self._with_changes, self._with_imports, self._changes_read = {}, Cursor(self), 0, {}
 
     def _add(self, path: str, facts: FileFacts) -> Module:
         bodies = Bodies(self._source(path), facts.unread, self._read) if facts.unread else None
@@ -111,8 +113,9 @@ class Program:
 
     def read_changes(self, name: str) -> None:
         """Take in all bodies that may change what is called so, of the modules that are read for what they define."""
-        for module in self._order:
+        for module in self._order[self._changes_read.get(name, 0) :]:
             module.read_changes(name)
+        self._changes_read[name] = len(self._order)
 
     def module(self, path: str) -> Module | None:
         """The module at a path, parsed now if need be."""

@@ -34,9 +34,9 @@ from prodlint.facts import (
 from prodlint.frameworks.tables import Frameworks
 from prodlint.link.activations import Activations
 from prodlint.link.classes import Classes
+from prodlint.link.containers import Containers
 from prodlint.link.fields import Fields
 from prodlint.link.items import Items
-from prodlint.link.containers import Containers
 from prodlint.link.members import Members
 from prodlint.link.names import Names
 from prodlint.link.parameters import CallsOf, Parameters
