@@ -278,8 +278,8 @@ class Requests:
         settings = merge([self.settings.of(match, _layers(match, given)) for match, given, _ in found])
         if any(not injected for _, _, injected in found):
             found = [item for item in found if not item[2]]
+        found, each = self._told_apart(found)
         matches = tuple(match for match, _, _ in found)
-        each = tuple(self.settings.of(match, _layers(match, given)) for match, given, _ in found)
         if len(found) == 1:
             match, given, _ = found[0]
             own = self.omissions.added_to(each[0], match, _layers(match, given), is_async=call.awaited)
@@ -290,6 +290,17 @@ class Requests:
             route = Route(entry, ())
         model_call = self.calls.fill(module, site, call, matches, settings, route, by_reference=by_reference)
         return Request(model_call, module, site, call.function, matches, each, route, by_reference)
+
+    def _told_apart(self, found: list[_Way]) -> tuple[list[_Way], tuple[dict[str, Setting], ...]]:
+        """The ways with their settings; only one of those that do not differ, as where a property gives the client that
+        it makes, or the attribute in which it has kept it."""
+        kept: list[tuple[tuple[object, ...], dict[str, Setting], _Way]] = []
+        for way in found:
+            settings = self.settings.of(way[0], _layers(*way[:2]))
+            key = _identity(way[0])
+            if not key or all(key != other or settings != same for other, same, _ in kept):
+                kept.append((key, settings, way))
+        return [way for _, _, way in kept], tuple(settings for _, settings, _ in kept)
 
     def _is_foreign(self, term: External) -> bool:
         """True for a name from a package that is neither in the project nor known."""
@@ -340,6 +351,15 @@ def _mode_of(match: Match) -> str:
 def _is_looked_up(callee: Value, module: Module) -> bool:
     """True for `getattr(client.chat.completions, name)(...)`."""
     return isinstance(callee, Result) and module.facts.calls[callee.site].callee == Global("getattr")
+
+
+def _identity(match: Match) -> tuple[object, ...]:
+    """What tells a request on a client that is made in sight from others; empty on any other client."""
+    target = match.target
+    if target is None or target.made is None:
+        return ()
+    kind = (target.surface, target.mode, target.structured, target.tools, target.conversation)
+    return (target.made.location, match.operation.path, *kind)
 
 
 def _layers(match: Match, given: tuple[tuple[CallSite, Frame], ...]) -> tuple[Layer, ...]:
