@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from prodlint.link.activations import MAX_CONTEXT
 from prodlint.link.callers import Callers, Edge
 from prodlint.link.contexts import Contexts
@@ -76,7 +78,7 @@ class Omissions:
             if setting is not None and setting.state is State.UNKNOWN:
                 left_out = tuple(self._of(name, match, given, is_async=is_async))
                 if left_out:
-                    found[name] = replace(setting, left_out=left_out)
+                    found[name] = replace(setting, why=_told(left_out), left_out=left_out)
         return found
 
     def told_by_callers(self, call: ModelCall, match: Match) -> ModelCall:
@@ -96,7 +98,7 @@ class Omissions:
                 left_out = self._left_out(name, match, layers, positions[0], is_async=call.is_async, most=True)
                 if left_out:
                     settings[name] = Setting(
-                        state=State.UNKNOWN, constant=False, why="some callers leave it out", left_out=tuple(left_out)
+                        state=State.UNKNOWN, constant=False, why=_told(left_out), left_out=tuple(left_out)
                     )
         return replace(call, settings=settings)
 
@@ -197,3 +199,10 @@ class Omissions:
             context=self.contexts.of(edge.module, call.function, route),
             in_test=self.contexts.is_test(edge.module),
         )
+
+
+def _told(left_out: Sequence[Omission]) -> str:
+    """Why the setting is not decided: it differs between callers."""
+    first = left_out[0]
+    others = "" if len(left_out) == 1 else f" and {len(left_out) - 1} more"
+    return f"some callers give it; left out at {first.location.path}:{first.location.line}{others}"

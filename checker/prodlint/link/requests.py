@@ -283,7 +283,8 @@ class Requests:
         if len(found) == 1:
             match, given, _ = found[0]
             own = self.omissions.added_to(each[0], match, _layers(match, given), is_async=call.awaited)
-            settings, each = (own if settings == each[0] else settings), (own,)
+            settings = {name: own[name] if it == each[0].get(name) else it for name, it in settings.items()}
+            each = (own,)
         route = self.entries.route(module, call.function)
         entry = self._entry(module, site, call, route)
         if entry is not None and (route is None or entry is not route.entry):
