@@ -360,7 +360,7 @@ def _identity(match: Match) -> tuple[object, ...]:
     if target is None or target.made is None:
         return ()
     kind = (target.surface, target.mode, target.structured, target.tools, target.conversation)
-    return (target.made.location, match.operation.path, *kind)
+    return (target.made.location, match.record.name, match.operation.path, *kind)
 
 
 def _layers(match: Match, given: tuple[tuple[CallSite, Frame], ...]) -> tuple[Layer, ...]:
