@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prodlint.facts import Attr, CallSite, OneOf, Param, Value
+from prodlint.link.classes import is_receiver
 from prodlint.link.objects import Objects
-from prodlint.link.terms import Class, Frame, Instance, Module
+from prodlint.link.terms import Class, Frame, Function, Instance, Module
 from prodlint.values import replace
 
 
@@ -26,7 +27,7 @@ class Held:
 
     def collect(self, module: Module) -> None:
         """Note the names under which a module holds operations, itself or in objects it makes of the project's
-        classes. A class that is handed one makes requests, whatever its module imports."""
+        classes."""
         bound = [(change.key, change.value) for change in module.facts.assignments if isinstance(change.key, str)]
         bound.extend(module.facts.globals.items())
         for facts in module.facts.classes:
@@ -38,9 +39,7 @@ class Held:
         for site, call in enumerate(module.facts.calls):
             for given in call.arguments:
                 if isinstance(given.value, Attr) and given.value.name in self.operations:
-                    for at, name in self.kept(module, site, call, given.value):
-                        self.names.add(name)
-                        self.resolver.program.asked.add(at.path)
+                    self.names.update(name for _, name in self.kept(module, site, call, given.value))
 
     def kept(self, module: Module, site: int, call: CallSite, given: Value) -> Iterator[tuple[Module, str]]:
         """The attributes in which a class of the project keeps an operation that a call hands to its constructor, each
@@ -54,11 +53,16 @@ class Held:
                 continue
             made = replace(init, receiver=Instance(cls, site, frame))
             held = self.resolver.activations.of_call(made, call, frame).arguments or {}
-            for name, changes in self.resolver.classes.changes(Class(init.module, init.facts.owner)).items():
-                for change in changes:
-                    source = change.value if isinstance(change.value, Param) else None
-                    if source is not None and source.name in held and held[source.name].value == given:
-                        yield init.module, name
+            for change in init.module.index.changes_in(init.index):
+                source = change.value if isinstance(change.value, Param) else None
+                given_here = source is not None and source.name in held and held[source.name].value == given
+                if isinstance(change.key, str) and given_here and _is_own(change.base, init):
+                    yield init.module, change.key
 
     def _is_operation(self, value: Value, call: CallSite, frame: Frame) -> bool:
         return any(self.objects.matches(term, call, frame) for term in self.resolver.resolve(value, frame))
+
+
+def _is_own(base: Value, method: Function) -> bool:
+    """True for the `self` of a method."""
+    return isinstance(base, Param) and is_receiver(method.module, method.index, base.name)

@@ -231,7 +231,8 @@ class Requests:
 
     def _calls_kept(self, module: Module, name: str) -> bool:
         """True when a module whose requests are looked for calls what an attribute of that name keeps."""
-        return self.reach.is_open(module) and bool(module.index.method_calls(name))
+        is_searched = self.program.is_searched(module) and self.reach.is_open(module)
+        return is_searched and bool(module.index.method_calls(name))
 
     def _inner_calls(self, module: Module, call: CallSite, given: Value) -> list[tuple[CallSite, Frame]]:
         """The calls of `given` that the project functions make that it is handed to, each in its activation."""
