@@ -288,6 +288,8 @@ class AsyncBlock:
     via: str = ""
     """Qualified name of the sync project function between the two; empty when the request stands in the
     `async def` itself."""
+    is_iterated: bool = False
+    """True when it blocks while it is iterated: `via` is a generator, or the function is handed to `map`."""
     others: tuple[ModelCall, ...] = ()
     """Where `via` is a method with several implementations: a request of each of the others that makes one itself."""
     context: Context

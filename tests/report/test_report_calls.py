@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from report_runs import at
 
 from prodlint.findings import Failure
-from prodlint.model import UNKNOWN, Client, Context, KnownModel, ModelCall, Setting, State, Step
+from prodlint.model import UNKNOWN, Client, Context, Guard, KnownModel, ModelCall, Setting, State, Step
 from prodlint.report import Style, calls_json, calls_text
 
 
@@ -55,6 +55,8 @@ CALL = ModelCall(
         Step(name="chat", location=at("app/api.py", 20, 1, 2), kind="FastAPI route"),
         Step(name="ChatService.answer", location=at("app/llm.py", 10, 5, 9)),
     ),
+    time_bound=Guard(what="asyncio.wait_for", location=at("app/llm.py", 11, 5, 9), value=20.0),
+    retry=Guard(what="the loop around it"),
 )
 CLIENT = Client(
     location=at("app/llm.py", 5, 10, 23),
@@ -103,6 +105,15 @@ def test_json_has_exactly_the_members_of_the_contract() -> None:
                     {"name": "chat", "kind": "FastAPI route", "path": "app/api.py", "line": 20, "cell": None},
                     {"name": "ChatService.answer", "kind": "", "path": "app/llm.py", "line": 10, "cell": None},
                 ],
+                "guards": {
+                    "time_bound": {
+                        "what": "asyncio.wait_for",
+                        "value": 20.0,
+                        "origin": {"path": "app/llm.py", "line": 11, "cell": None},
+                    },
+                    "retry": {"what": "the loop around it", "value": None, "origin": None},
+                    "cache": None,
+                },
                 "settings": {
                     "max_tokens": {
                         "state": "set",
@@ -163,6 +174,8 @@ def test_text_is_a_block_for_each_call_and_a_count() -> None:
         "  context: server\n"
         "  client: AsyncOpenAI at app/llm.py:5\n"
         "  reached from: FastAPI route chat (app/api.py:20) -> ChatService.answer (app/llm.py:10)\n"
+        "  bounded by: asyncio.wait_for at app/llm.py:11, 20 s\n"
+        "  retried by: the loop around it\n"
         "  max_tokens   set      1024 tokens  app/llm.py:14: at the call\n"
         "  timeout      default  600 s        openai 3.54.0: DEFAULT_TIMEOUT\n"
         "  retries      set      at run time  app/config.py:3\n"

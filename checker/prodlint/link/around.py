@@ -53,7 +53,7 @@ def calls_inside(module: Module, functions: set[int]) -> list[int]:
     return sorted(site for function in functions for site in module.index.calls_in(function))
 
 
-def is_result(value: Value, sites: set[int]) -> bool:
+def is_result(value: Value | None, sites: set[int]) -> bool:
     """True for the value of one of the calls. By type, for `Result(4)` and `Const(4)` are equal as tuples."""
     return isinstance(value, Result) and value.site in sites
 

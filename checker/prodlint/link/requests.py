@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from prodlint.facts import Argument, Attr, CallSite, Global, Opaque, Param, Result, Value
+from prodlint.facts import Argument, CallSite, Global, Opaque, Param, Result, Value
 from prodlint.faults import internal
 from prodlint.link.around import callees, calls_of_given, is_result
 from prodlint.link.binding import fixed_arguments
@@ -13,6 +13,7 @@ from prodlint.link.callers import called_names
 from prodlint.link.calls import Calls, mode_of_use
 from prodlint.link.entries import Entries, Entry, Route
 from prodlint.link.guards import Guards
+from prodlint.link.held import Held
 from prodlint.link.objects import Layer, Match, Objects
 from prodlint.link.omissions import Omissions
 from prodlint.link.program import Program
@@ -111,7 +112,7 @@ class Requests:
         self.reach = reach
         self._partials: set[tuple[str, int]] = set()
         """(path, site) of the calls that make a partial of an operation."""
-        self._partial_names: set[str] = set()
+        self.held = Held(objects)
         self._partial_givers: set[str] = set()
         """Names of the functions that return one."""
         rows = self.resolver.frameworks.values.last_names()
@@ -124,6 +125,7 @@ class Requests:
         searched = [module for _, module in sorted(self.program.modules.items()) if self.program.is_searched(module)]
         for module in searched:
             if self.reach.is_open(module):
+                self.held.collect(module)
                 self._collect_partials(module)
         for module in searched:
             try:
@@ -145,14 +147,14 @@ class Requests:
                 self._is_of_partial(call, module)
                 or callable_objects
                 or _is_looked_up(call.callee, module)
-                or any(name in tails or name in self._partial_names for name in names)
+                or any(name in tails or name in self.held.names for name in names)
             ):
                 request = self._request(module, site, call, call.callee, by_reference=False)
                 if request is not None:
                     yield request
                     continue
             for index, given in enumerate(call.arguments):
-                if isinstance(given.value, Attr) and given.value.name in tails:
+                if self.held.may_be(given.value):
                     request = self._reference(module, site, call, index)
                     if request is not None:
                         yield request
@@ -162,10 +164,7 @@ class Requests:
         found: set[int] = set()
         for site, call in enumerate(module.facts.calls):
             if (
-                any(
-                    isinstance(given.value, Attr) and given.value.name in self.objects.operation_tails
-                    for given in call.arguments
-                )
+                any(self.held.may_be(given.value) for given in call.arguments)
                 and may_be_named(self.program, module, call.callee, self._partial_makers)
                 and self._is_partial(module, call)
             ):
@@ -173,13 +172,13 @@ class Requests:
         self._partials.update((module.path, site) for site in found)
         for name, value in module.facts.globals.items():
             if is_result(value, found):
-                self._partial_names.add(name)
+                self.held.names.add(name)
         for function in module.facts.functions if found else ():
             if any(is_result(value, found) for value in function.returns):
                 self._partial_givers.add(function.name)
         for change in module.facts.assignments if found else ():
             if isinstance(change.value, Result) and change.value.site in found and isinstance(change.key, str):
-                self._partial_names.add(change.key)
+                self.held.names.add(change.key)
 
     def _is_of_partial(self, call: CallSite, module: Module) -> bool:
         """True for a call of what `partial` gives, here or in a function that returns it."""
@@ -219,6 +218,8 @@ class Requests:
         elif not self.guards.hands_over(module, call):
             if any(name_of(term).startswith(INERT) for term in callees(self.resolver, module, call)):
                 return None
+            if any(self._calls_kept(*kept) for kept in self.held.kept(module, site, call, given.value)):
+                return None  # whoever calls the attribute makes the request
             inner = self._inner_calls(module, call, given.value)
             if inner:
                 synthetic = call._replace(callee=given.value, span=given.span)
@@ -227,6 +228,11 @@ class Requests:
             rest.append(Argument(None, 2, Opaque(why), given.span))
         synthetic = call._replace(callee=given.value, arguments=tuple(rest), span=given.span)
         return self._request(module, site, synthetic, given.value, by_reference=True)
+
+    def _calls_kept(self, module: Module, name: str) -> bool:
+        """True when a module whose requests are looked for calls what an attribute of that name keeps."""
+        is_searched = self.program.is_searched(module) and self.reach.is_open(module)
+        return is_searched and bool(module.index.method_calls(name))
 
     def _inner_calls(self, module: Module, call: CallSite, given: Value) -> list[tuple[CallSite, Frame]]:
         """The calls of `given` that the project functions make that it is handed to, each in its activation."""
@@ -273,18 +279,30 @@ class Requests:
         settings = merge([self.settings.of(match, _layers(match, given)) for match, given, _ in found])
         if any(not injected for _, _, injected in found):
             found = [item for item in found if not item[2]]
+        found, each = self._told_apart(found)
         matches = tuple(match for match, _, _ in found)
-        each = tuple(self.settings.of(match, _layers(match, given)) for match, given, _ in found)
         if len(found) == 1:
             match, given, _ = found[0]
             own = self.omissions.added_to(each[0], match, _layers(match, given), is_async=call.awaited)
-            settings, each = (own if settings == each[0] else settings), (own,)
+            settings = {name: own[name] if it == each[0].get(name) else it for name, it in settings.items()}
+            each = (own,)
         route = self.entries.route(module, call.function)
         entry = self._entry(module, site, call, route)
         if entry is not None and (route is None or entry is not route.entry):
             route = Route(entry, ())
         model_call = self.calls.fill(module, site, call, matches, settings, route, by_reference=by_reference)
         return Request(model_call, module, site, call.function, matches, each, route, by_reference)
+
+    def _told_apart(self, found: list[_Way]) -> tuple[list[_Way], tuple[dict[str, Setting], ...]]:
+        """The ways with their settings; only one of those that do not differ, as where a property gives the client that
+        it makes, or the attribute in which it has kept it."""
+        kept: list[tuple[tuple[object, ...], dict[str, Setting], _Way]] = []
+        for way in found:
+            settings = self.settings.of(way[0], _layers(*way[:2]))
+            key = _identity(way[0])
+            if not key or all(key != other or settings != same for other, same, _ in kept):
+                kept.append((key, settings, way))
+        return [way for _, _, way in kept], tuple(settings for _, settings, _ in kept)
 
     def _is_foreign(self, term: External) -> bool:
         """True for a name from a package that is neither in the project nor known."""
@@ -335,6 +353,15 @@ def _mode_of(match: Match) -> str:
 def _is_looked_up(callee: Value, module: Module) -> bool:
     """True for `getattr(client.chat.completions, name)(...)`."""
     return isinstance(callee, Result) and module.facts.calls[callee.site].callee == Global("getattr")
+
+
+def _identity(match: Match) -> tuple[object, ...]:
+    """What tells a request on a client that is made in sight from others; empty on any other client."""
+    target = match.target
+    if target is None or target.made is None:
+        return ()
+    kind = (target.surface, target.mode, target.structured, target.tools, target.conversation)
+    return (target.made.location, match.record.name, match.operation.path, *kind)
 
 
 def _layers(match: Match, given: tuple[tuple[CallSite, Frame], ...]) -> tuple[Layer, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from prodlint.model import Client, Location, ModelCall, Setting, SettingValue, Step
+from prodlint.model import Client, Guard, Location, ModelCall, Setting, SettingValue, Step
 from prodlint.report.inventory import Inventory, constructors
 from prodlint.report.json_report import SCHEMA_VERSION, Json, document
 from prodlint.report.models import model_object
@@ -44,12 +44,29 @@ def _call(call: ModelCall, client: Client | None, as_of: str) -> dict[str, Json]
         "client": None if client is None else _place(client.location),
         "context": call.context.value,
         "entry_path": [_step(step) for step in call.entry_path],
+        "guards": {
+            "time_bound": _guard(call.time_bound),
+            "retry": _guard(call.retry),
+            "cache": _guard(call.cache),
+        },
         "settings": {name: _setting(setting) for name, setting in call.settings.items()},
     }
 
 
 def _step(step: Step) -> dict[str, Json]:
     return {"name": step.name, "kind": step.kind, **_place(step.location)}
+
+
+def _guard(guard: Guard | None) -> Json:
+    """What stands around a request; its value is seconds for a time bound, further attempts for a retry."""
+    if guard is None:
+        return None
+    location = guard.location
+    return {
+        "what": guard.what,
+        "value": _value(guard.value),
+        "origin": None if location is None else _place(location),
+    }
 
 
 def _place(location: Location) -> dict[str, Json]:

@@ -56,6 +56,7 @@ def _block(call: ModelCall, client: Client | None, as_of: str, style: Style) -> 
         yield f"  client: {printable(client.name, style)} at {_where(client.location, style)}"
     if call.entry_path:
         yield f"  reached from: {' -> '.join(_step(step, style) for step in call.entry_path)}"
+    yield from _guards(call, style)
     rows = [(name, setting, _value(name, setting, style)) for name, setting in call.settings.items()]
     names = max((len(name) for name, _, _ in rows), default=0)
     values = min(max((len(value) for _, _, value in rows), default=0), 30)
@@ -67,6 +68,15 @@ def _block(call: ModelCall, client: Client | None, as_of: str, style: Style) -> 
 def _names_model(call: ModelCall) -> bool:
     setting = call.settings.get("model")
     return setting is not None and setting.constant and isinstance(setting.value, str)
+
+
+def _guards(call: ModelCall, style: Style) -> Iterator[str]:
+    """What bounds, repeats or caches the request from outside, whatever its settings are."""
+    for how, guard in (("bounded", call.time_bound), ("retried", call.retry), ("cached", call.cache)):
+        if guard is not None:
+            at = f" at {_where(guard.location, style)}" if guard.location is not None else ""
+            seconds = f", {guard.value:g} s" if how == "bounded" and guard.value is not None else ""
+            yield f"  {how} by: {printable(guard.what, style)}{at}{seconds}"
 
 
 def _step(step: Step, style: Style) -> str:

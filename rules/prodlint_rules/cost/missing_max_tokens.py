@@ -5,8 +5,8 @@ Reports a call that asks a model for text without an effective output cap, and a
 spelling counts, wherever it stands: `max_tokens`, `max_completion_tokens`, `max_output_tokens`, `num_predict`,
 `inferenceConfig.maxTokens`, `generation_config`, the chat model's constructor. Where the SDK refuses a request
 without a cap, as Anthropic's does, its absence is an error. Where the cap belongs to the constructor of a chat model
-in the project, it is reported there, once. Where a function of the project hands the cap on, and one of its callers
-leaves out what the others give, that caller is reported.
+in the project, it is reported there, once. Where a function of the project hands the cap on, to the request or to
+another such function, and one of its callers leaves out what the others give, that caller is reported.
 
 ## Why it matters
 Output tokens are the dear ones, and time grows with each of them. An answer that does not end is billed up to the

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports a request of a synchronous client inside `async def`, and the call, from an `async def`, of a project function
-that makes one. It is an error in a server, a warning elsewhere.
+that makes one, of a function in its own body that calls such a one, and of a generator or `map` that makes one while it
+is iterated there. It is an error in a server, a warning elsewhere.
 
 ## Why it matters
 An event loop runs one thing at a time. A generation takes seconds to minutes, and until it returns no other request
@@ -103,6 +104,8 @@ def _help(block: AsyncBlock) -> str:
     stream = block.call.settings.get("stream")
     if stream is not None and stream.value is True:
         return "Use the asynchronous client and read the stream with `async for`"
+    if block.is_iterated:
+        return "Use the asynchronous client and `async for`, or do all of the loop in a thread"
     if block.via:
         handed = "..." if "." in block.via else f"{block.via}, ..."  # of a method, the object is not told
         return f"Hand it to a thread, `await asyncio.to_thread({handed})`, or make it async"
@@ -110,9 +113,9 @@ def _help(block: AsyncBlock) -> str:
 
 
 def _repair(block: AsyncBlock) -> Repair | None:
-    """A stream is read on the event loop even when it was asked for in a thread."""
+    """A stream or a generator is read on the event loop even when it was asked for in a thread."""
     stream = block.call.settings.get("stream")
-    if stream is not None and (not stream.constant or stream.value is True):
+    if block.is_iterated or (stream is not None and (not stream.constant or stream.value is True)):
         return None
     return Repair(
         description="Await the call in a worker thread; it then runs beside other code",

@@ -5,7 +5,8 @@ Reports a client that is built without a timeout when at least one of its reques
 Where the SDK has no default timeout at all this is an error; where its default is 120 s or more it is a warning. A
 client is reported once, at its constructor, with the affected requests as related locations. Where the constructor
 is not part of the project, or takes no timeout, each request is reported. Where a function of the project hands the
-timeout on, and one of its callers leaves out what the others give, that caller is reported.
+timeout on, to the request or to another such function, and one of its callers leaves out what the others give, that
+caller is reported.
 
 ## Why it matters
 A model endpoint that accepts the connection and then stalls holds the worker, its database connection and the user's
