@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 MAX_ROUNDS = 5
 """How often callers of what has been found are looked for in further files."""
 
+CALLERS_BYTES = 400_000
+CALLERS_SHARE = 2
+"""Callers of what has been found are read up to so many bytes, or to so many times the LLM code, whichever is more. What
+stands further up is a framework that calls everything."""
+
 KEPT = 128
 """Texts of modules that are kept in memory while a project is linked."""
 
@@ -192,6 +197,9 @@ class Linking:
         self.outlined = outlined
         self._ahead: dict[str, FileFacts | None] = {}
         """What was extracted for the link stage before it asks; None for what could not be."""
+        size = sum(len(around.read(path) or b"") for path in facts)
+        self._left = max(CALLERS_BYTES, CALLERS_SHARE * size)
+        """Bytes of callers that may still be read."""
 
     def run(self, catalogue: Catalogue, versions: ProjectVersions) -> tuple[Project, tuple[Failure, ...]]:
         """The linked model, and what could not be linked whole."""
@@ -271,4 +279,6 @@ class Linking:
             *self.around.answering("neighbours", may_call(pairs, only_imports=True)),
             *self.around.answering("unparsed", may_call(pairs, only_imports=False)),
         }
-        return self._parse(reach.together(sorted(found - program.asked)), program)
+        callers = reach.together(sorted(found - program.asked))
+        self._left -= sum(len(program.text(path)) for path in callers)
+        return self._left >= 0 and self._parse(callers, program)
