@@ -89,3 +89,16 @@ def test_a_file_that_only_looks_so_makes_no_request(tmp_path: Path) -> None:
     )
     assert "jobs.py:" not in calls(tmp_path)
     assert "other.py:" not in calls(tmp_path)
+
+
+def test_callers_are_followed_up_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".git").mkdir()
+    above = "from fastapi import FastAPI\nfrom jobs import job\napp = FastAPI()\n\n\n"
+    above += "@app.get('/')\ndef home():\n    job()\n"
+    jobs = "import models\n\n\ndef job():\n    return ask()\n\n\ndef ask():\n    return models.ask()\n"
+    models = f"{MODELS}\n\ndef ask():\n    return llm.invoke('q')\n"
+    write(tmp_path, {"models.py": models, "jobs.py": jobs, "web.py": above})
+    assert "reached from" in calls(tmp_path, "--no-cache")
+    monkeypatch.setattr("prodlint.linking.CALLERS_BYTES", 100)
+    monkeypatch.setattr("prodlint.linking.CALLERS_SHARE", 0)
+    assert "reached from" not in calls(tmp_path, "--no-cache")

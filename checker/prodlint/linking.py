@@ -35,7 +35,7 @@ MAX_ROUNDS = 5
 
 CALLERS_BYTES = 400_000
 CALLERS_SHARE = 2
-"""Callers of what has been found are read up to so many bytes, or to so many times the LLM code, whichever is more. What
+"""Callers of what has been found are read up to so many bytes, or so many times the LLM code, whichever is more. What
 stands further up is a framework that calls everything."""
 
 KEPT = 128
