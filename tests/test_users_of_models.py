@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from command_line import prodlint, write
+from command_line import findings, prodlint, write
 
 MODELS = "from langchain_openai import ChatOpenAI\n\nllm = ChatOpenAI(model='gpt-4o-mini')\n"
 RAG = """
@@ -102,3 +104,24 @@ def test_callers_are_followed_up_to_a_limit(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("prodlint.linking.CALLERS_BYTES", 100)
     monkeypatch.setattr("prodlint.linking.CALLERS_SHARE", 0)
     assert "reached from" not in calls(tmp_path, "--no-cache")
+
+
+@pytest.mark.parametrize("name", sorted(PROJECTS))
+def test_a_file_that_is_named_alone_says_the_same(name: str, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    write(tmp_path, PROJECTS[name])
+    last = list(PROJECTS[name])[-1]
+    whole = [found for found in findings(tmp_path, "--no-cache") if found["path"] == last]
+    alone = findings(tmp_path, "--no-cache", last)
+    assert [(found["rule"], found["line"]) for found in alone] == [(found["rule"], found["line"]) for found in whole]
+    listed = calls(tmp_path, last)
+    assert f"{last}:" in listed
+    assert listed == calls(tmp_path, last)  # from what was kept
+
+
+def test_a_named_file_that_runs_a_program_is_answered_at_once(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    write(tmp_path, {"a.py": "import subprocess\n\nsubprocess.run(['ls'])\n", "b.py": "x = 1\n"})
+    code = "import sys; from prodlint.cli import main; main(['check', 'a.py']); print('prodlint.engine' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False"

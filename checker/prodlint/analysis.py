@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from prodlint.sdks.words import Words
 
 
+MAX_NAMED = 50
+"""Of more files without LLM code it is not asked whether they use what LLM code elsewhere defines."""
+
+
 @dataclass(slots=True)
 class Analysis:
     """One project, analysed."""
@@ -210,7 +214,7 @@ class _Pass:
         with self._stage("screen"):
             self._screen(discovery, to_parse, to_scan)
         with_keys: tuple[str, ...] = ()
-        if to_parse:
+        if to_parse or self._may_use_models():
             self.texts = dict(to_parse)
             outcome = self._outcome(to_parse, {file.path for file in discovery.files})
             with_keys = outcome.with_keys
@@ -322,7 +326,7 @@ class _Pass:
             failures = self._extract(to_parse)
         project = Project()
         with self._stage("link"):
-            if self.facts:
+            if self.facts or not to_parse:
                 stage = linking.Linking(self.facts, around, self.config, self._extracted, self._outline)
                 project, failed = stage.run(_catalogue(self.config), memory.versions)
                 failures.extend(failed)
@@ -330,6 +334,20 @@ class _Pass:
         outcome = linking.Outcome(project, tuple(failures), tuple(sorted(self.facts)), with_keys)
         memory.keep(outcome)
         return outcome
+
+    def _may_use_models(self) -> bool:
+        """True when one of a few named files may make a request on what a module defines that was not asked for."""
+        return (
+            not self.is_whole and len(self.unparsed) <= MAX_NAMED and any(map(self._requests, self.unparsed.values()))
+        )
+
+    def _requests(self, content: Content | bytes) -> bool:
+        from prodlint.demand import may_request
+
+        try:
+            return may_request(self.words).answer()(bytes_of(content))
+        except OSError:
+            return False
 
     def _neighbours(self, targets: set[str]) -> dict[str, Content]:
         """The project's other Python files, when only some were asked for, by path."""

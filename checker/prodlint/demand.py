@@ -16,8 +16,7 @@ from prodlint.screen import LITERAL_BYTES, compile_calls, compile_words
 from prodlint.values import NamedTuple
 
 if TYPE_CHECKING:
-    from prodlint.sdks.catalogue import Catalogue
-    from prodlint.sdks.schema import Operation
+    from prodlint.sdks.words import Words
 
 _NO_CALL = STATEMENT + rb"|(?m:^[ \t]*class\s+\w+\s*\([^)]*\)\s*:|\bdef\s+\w+)"
 """Where a name stands without being called: imports, the bases of a class, a definition's own name. A framework's base
@@ -60,50 +59,9 @@ def may_call(wanted: Iterable[tuple[str, str]], *, only_imports: bool) -> Questi
     return Question("calls from imports" if only_imports else "calls", tuple(sorted(set(wanted))))
 
 
-EVERYDAY = frozenset(
-    {
-        "append",
-        "apply",
-        "conversation",
-        "create",
-        "customization",
-        "defer",
-        "edit",
-        "embeddings",
-        "forward",
-        "generations",
-        "iter",
-        "parse",
-        "responses",
-        "sample",
-        "speech",
-        "start",
-        "thread",
-        "translate",
-    }
-)
-"""Methods that make requests of some SDK objects, and have the names of what objects of every kind do. A file that says
-nothing else of LLMs is not read for them."""
-
-
-def may_request(catalogue: Catalogue) -> Question:
-    """Is there a call in the shape of a request, on an object that another module may have made?
-
-    Calls whose path alone tells a request (`chat.completions.create`) are left out: the screen lets their files pass.
-    """
-    surfaces = [operation for record in catalogue.records for found in record.surfaces.values() for operation in found]
-    methods = _vague(surfaces, catalogue) - EVERYDAY
-    functions = _vague((operation for record in catalogue.records for operation in record.functions), catalogue)
-    return Question(
-        "requests",
-        (*((name, ".") for name in sorted(methods)), *((name, "") for name in sorted(functions - EVERYDAY))),
-    )
-
-
-def _vague(operations: Iterable[Operation], catalogue: Catalogue) -> set[str]:
-    found = {operation.path for operation in operations if operation.kind != "other"}
-    names = {path.rpartition(".")[2] for path in found if path not in catalogue.distinctive}
-    return {name for name in names if not name.startswith("__")}
+def may_request(words: Words) -> Question:
+    """Is there a call in the shape of a request, on an object that another module may have made?"""
+    return Question("requests", (*((name, ".") for name in words.methods), *((name, "") for name in words.functions)))
 
 
 def _requesting(about: Iterable[tuple[str, str]]) -> Callable[[bytes], bool]:

@@ -18,6 +18,7 @@ from prodlint.demand import Question, imports_one_of, may_call, may_request
 from prodlint.discover import OnDisk, bytes_of
 from prodlint.findings import Failure
 from prodlint.model import Project
+from prodlint.sdks import words
 from prodlint.values import NamedTuple
 from prodlint.versions.project import ProjectVersions
 
@@ -212,7 +213,8 @@ class Linking:
         editions = Editions(catalogue, versions.statements)
         program = self._program(catalogue)
         reach = Reach(program, catalogue.imports)
-        self._parse(self.around.answering("neighbours", imports_one_of(self.facts)), program)
+        if self.facts:
+            self._parse(self.around.answering("neighbours", imports_one_of(self.facts)), program)
         self._parse_users(program, reach, catalogue)
         searched: set[tuple[str, str]] = set()
         for _ in range(MAX_ROUNDS):
@@ -262,9 +264,9 @@ class Linking:
 
     def _parse_users(self, program: Program, reach: Reach, catalogue: Catalogue) -> None:
         """Parse the files that may make requests on what those with LLM code define."""
-        question = may_request(catalogue)
+        question = may_request(words.of(catalogue))
         found = {path for group in self.around.groups for path in self.around.answering(group, question)}
-        self._parse(reach.users(sorted(found - program.asked)), program)
+        self._parse(reach.users(sorted(found - program.asked), self.around.groups["neighbours"].keys()), program)
 
     def _parse_mentions(self, wanted: Iterable[tuple[str, str]], program: Program, reach: Reach) -> bool:
         """Parse the files that may call a wanted function; True when there was one.

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from prodlint.demand import may_request
 from prodlint.discover import discover, find_root
+from prodlint.import_text import names
 from prodlint.sdks import words
 from prodlint.soundness import BUDGET, compiles
 from prodlint.triage import Judge, read
@@ -38,7 +40,8 @@ def count(paths: Sequence[Path], config: Config) -> int | None:
     discovery = discover(paths, root, config)
     if discovery.failures:
         return None
-    judge = Judge(words.load())
+    known = words.load()
+    judge, requests = Judge(known), may_request(known).answer()
     left = BUDGET
     for file in discovery.files:
         try:
@@ -50,4 +53,15 @@ def count(paths: Sequence[Path], config: Config) -> int | None:
             return None
         if not judge.verdict(file.category, data).is_plain or not compiles(data):
             return None
+        if requests(data) and _imports_project(data, Path(str(file.absolute)), root):
+            return None  # what it calls may be a model that another module of the project has made
     return len(discovery.files) or None
+
+
+def _imports_project(data: bytes, path: Path, root: Path) -> bool:
+    """True when a file imports a module that stands beside it or at the root of the project's code."""
+    folders = (path.parent, root, root / "src", root / "lib")
+    tops = {"" if imported.level else imported.module.partition(".")[0] for imported in names(data)}
+    return "" in tops or any(
+        os.path.exists(folder / top) or os.path.exists(folder / f"{top}.py") for top in tops for folder in folders
+    )

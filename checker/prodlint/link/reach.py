@@ -6,7 +6,7 @@ them is a request, unless the module imports an SDK, or another module from whic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Container, Iterable, Iterator, Sequence, Set
 
 from prodlint import import_text
 from prodlint.facts import Imported
@@ -68,17 +68,18 @@ class Reach:
             self._known.update(dict.fromkeys(seen, False))
         return found
 
-    def users(self, paths: Iterable[str]) -> list[str]:
+    def users(self, paths: Iterable[str], unscreened: Container[str] = ()) -> list[str]:
         """Those modules that import LLM code, themselves or by a module beside or above it: a package's `__init__`, a
-        factory."""
+        factory. Of `unscreened` ones it is not known yet which are LLM code."""
         asked = self.program.asked
         above = {folder for path in asked for folder in _folders(path)}
-        between = {
-            target
-            for target in sorted({target for path in paths for target in self._imports_of(path)[1]} - asked)
-            if _folder(target) in above and not asked.isdisjoint(self._imports_of(target)[1])
-        }
-        return [path for path in paths if not (asked | between).isdisjoint(self._imports_of(path)[1])]
+        targets = {target for path in paths for target in self._imports_of(path)[1]} - asked
+        near = {target for target in sorted(targets) if target in unscreened or _folder(target) in above}
+        code = {*asked, *(target for target in near if target in unscreened and self._imports_of(target)[0])}
+        for target in near:
+            code.update(at for at in self._imports_of(target)[1] if at in unscreened and self._imports_of(at)[0])
+        between = {target for target in near if not code.isdisjoint(self._imports_of(target)[1])}
+        return [path for path in paths if not (code | between).isdisjoint(self._imports_of(path)[1])]
 
     def together(self, paths: Sequence[str]) -> list[str]:
         """Those modules that may run in one program with the LLM code: they reach an SDK, or are imported, at any
