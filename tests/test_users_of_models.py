@@ -93,17 +93,22 @@ def test_a_file_that_only_looks_so_makes_no_request(tmp_path: Path) -> None:
     assert "other.py:" not in calls(tmp_path)
 
 
-def test_callers_are_followed_up_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_far_callers_are_followed_up_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".git").mkdir()
-    above = "from fastapi import FastAPI\nfrom jobs import job\napp = FastAPI()\n\n\n"
-    above += "@app.get('/')\ndef home():\n    job()\n"
-    jobs = "import models\n\n\ndef job():\n    return ask()\n\n\ndef ask():\n    return models.ask()\n"
-    models = f"{MODELS}\n\ndef ask():\n    return llm.invoke('q')\n"
-    write(tmp_path, {"models.py": models, "jobs.py": jobs, "web.py": above})
-    assert "reached from" in calls(tmp_path, "--no-cache")
+    files = {"step0.py": f"{MODELS}\n\ndef ask0():\n    return llm.invoke('q')\n"}
+    for number in range(1, 4):
+        below = f"import step{number - 1}\n\n\ndef ask{number}():\n    return step{number - 1}.ask{number - 1}()\n"
+        files[f"step{number}.py"] = below
+    files["web.py"] = (
+        "from fastapi import FastAPI\nimport step3\napp = FastAPI()\n\n\n@app.get('/')\ndef home():\n    step3.ask3()\n"
+    )
+    write(tmp_path, files)
+    assert "FastAPI route home" in calls(tmp_path, "--no-cache")
     monkeypatch.setattr("prodlint.linking.CALLERS_BYTES", 100)
     monkeypatch.setattr("prodlint.linking.CALLERS_SHARE", 0)
-    assert "reached from" not in calls(tmp_path, "--no-cache")
+    assert "FastAPI route home" not in calls(tmp_path, "--no-cache")
+    monkeypatch.setattr("prodlint.linking.NEAR_ROUNDS", 4)
+    assert "FastAPI route home" in calls(tmp_path, "--no-cache")
 
 
 @pytest.mark.parametrize("name", sorted(PROJECTS))

@@ -34,10 +34,11 @@ if TYPE_CHECKING:
 MAX_ROUNDS = 5
 """How often callers of what has been found are looked for in further files."""
 
+NEAR_ROUNDS = 2
 CALLERS_BYTES = 400_000
 CALLERS_SHARE = 2
-"""Callers of what has been found are read up to so many bytes, or so many times the LLM code, whichever is more. What
-stands further up is a framework that calls everything."""
+"""Callers are read whatever they are for so many rounds: what bounds or retries a request stands there. After that, up
+to so many bytes, or so many times the LLM code, whichever is more: further up is a framework that calls everything."""
 
 KEPT = 128
 """Texts of modules that are kept in memory while a project is linked."""
@@ -217,11 +218,13 @@ class Linking:
             self._parse(self.around.answering("neighbours", imports_one_of(self.facts)), program)
         self._parse_users(program, reach, catalogue)
         searched: set[tuple[str, str]] = set()
-        for _ in range(MAX_ROUNDS):
+        for number in range(MAX_ROUNDS):
             linked = link(program, editions, frameworks, self.config.defaults, reach)
             wanted = linked.wanted - searched
             searched |= wanted
-            if not self._parse_mentions(wanted, program, reach):
+            callers = self._mentions(wanted, program, reach) if number < MAX_ROUNDS - 1 else []
+            self._left -= sum(len(program.text(path)) for path in callers)
+            if (number >= NEAR_ROUNDS and self._left < 0) or not self._parse(callers, program):
                 break
         failed = sorted(linked.failed.items())
         return linked.project, tuple(Failure(path=path, line=None, message=message) for path, message in failed)
@@ -268,19 +271,17 @@ class Linking:
         found = {path for group in self.around.groups for path in self.around.answering(group, question)}
         self._parse(reach.users(sorted(found - program.asked), self.around.groups["neighbours"].keys()), program)
 
-    def _parse_mentions(self, wanted: Iterable[tuple[str, str]], program: Program, reach: Reach) -> bool:
-        """Parse the files that may call a wanted function; True when there was one.
+    def _mentions(self, wanted: Iterable[tuple[str, str]], program: Program, reach: Reach) -> list[str]:
+        """The files that may call a wanted function, by path.
 
         A file that was not asked for counts only where an import names what it would call, and any only when it may run
         in one program with what was found.
         """
         pairs = [pair for pair in wanted if pair[0]]
         if not pairs:
-            return False
+            return []
         found = {
             *self.around.answering("neighbours", may_call(pairs, only_imports=True)),
             *self.around.answering("unparsed", may_call(pairs, only_imports=False)),
         }
-        callers = reach.together(sorted(found - program.asked))
-        self._left -= sum(len(program.text(path)) for path in callers)
-        return self._left >= 0 and self._parse(callers, program)
+        return reach.together(sorted(found - program.asked))
