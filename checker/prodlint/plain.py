@@ -59,8 +59,9 @@ def count(paths: Sequence[Path], config: Config) -> int | None:
 
 
 def _imports_project(data: bytes, path: Path, root: Path) -> bool:
-    """True when a file imports a module that stands beside it or at the root of the project's code."""
-    folders = (path.parent, root, root / "src", root / "lib")
+    """True when a file imports a module that stands beside it, in a folder above, or at the root of the code."""
+    above = path.relative_to(root).parents if path.is_relative_to(root) else ()
+    folders = (path.parent, *(root / folder for folder in above), root / "src", root / "lib")
     tops = {"" if imported.level else imported.module.partition(".")[0] for imported in names(data)}
     return "" in tops or any(
         os.path.exists(folder / top) or os.path.exists(folder / f"{top}.py") for top in tops for folder in folders

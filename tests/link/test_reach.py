@@ -190,6 +190,13 @@ def test_a_module_that_was_read_in_part_is_read_whole_when_it_is_searched() -> N
         ("a, self.timeout = 1, 5", True),
         ("setattr(self, 'timeout', 5)", True),
         ("del self.options['timeout']", True),
+        ("*self.timeout, a = 1, 5", True),
+        ("if a: self.timeout, b = 5, 1", True),
+        ("with a as self.timeout: pass", True),
+        ("(\n            self.timeout,\n            a,\n        ) = 5, 1", True),
+        ("self.timeout: List[\n            int] = 5", True),
+        ("self.options[\n            'timeout'\n        ] = 5", True),
+        ("self.timeout \\\n            = 5", True),
         ("return self.timeout == 5", False),
         ("return wait(timeout=5)", False),
         ("self.other = self.timeout", False),
@@ -217,3 +224,16 @@ def test_a_module_that_is_loaded_by_its_name_is_imported(loading: str) -> None:
         "app.py": "from sdk import openai\ndef ask(q):\n    return openai.responses.create(model='m', input=q)\n",
     }
     assert only_call(project(files)).operation == "openai.responses.create"
+
+
+def test_a_class_in_a_function_of_another_module_extends_what_it_extends() -> None:
+    files = {
+        "llm.py": "import openai\nimport base\n\ndef ask(user: base.User):\n"
+        "    return user.client().responses.create(model='m', input='q', max_output_tokens=5)\n",
+        "base.py": "import clients\n\nclass User:\n    def client(self):\n        raise NotImplementedError\n\n"
+        "def make():\n    class Mine(User):\n        def client(self):\n            return clients.client\n"
+        "    return Mine()\n",
+        "clients.py": "import openai\nclient = openai.OpenAI(timeout=9)\n",
+    }
+    found = linked(files, asked_for=["llm.py", "clients.py"]).project
+    assert [call.settings["timeout"].value for call in found.calls] == [9]

@@ -30,8 +30,8 @@ _CLOSING = frozenset(")]}")
 
 _DEFINITION = re.compile(r"(?:async[ \t]+)?def\b")
 
-_KEPT = re.compile(r"^[ \t]*(?:import|from|global)\b|[;:][ \t]*(?:import|from|global)\b|\bglobals\b", re.MULTILINE)
-"""Statements in a body that say something of the whole module."""
+_KEPT = re.compile(r"(?:^|[;:])[ \t]*(?:import|from|global|class)\b|\bglobals\b", re.MULTILINE)
+"""Statements in a body that say something of the whole module, and classes, which may extend those of others."""
 
 
 class Outline(NamedTuple):

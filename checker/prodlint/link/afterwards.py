@@ -60,14 +60,16 @@ class Afterwards:
     def _of(self, made: Made, name: str) -> list[Change]:
         """The assignments to an attribute of that name of the object that a call makes, in order."""
         found, done = self._changes.get(name, ({}, 0))
-        changes = self.resolver.program.changes_of(name)
-        for module, change in changes[done:]:
+        # What is resolved here may take in further modules, with changes of their own.
+        while done < len(changes := self.resolver.program.changes_of(name)):
+            module, change = changes[done]
+            done += 1
+            self._changes[name] = (found, done)
             frame = self.resolver.frame_of(module, change.function)
             for term in self.resolver.resolve(change.base, frame):
                 if isinstance(term, Made):
                     is_on_copy = self._is_copy(change.base, frame)
                     found.setdefault((term.module, term.site), []).append(Change(module, change, is_on_copy))
-        self._changes[name] = (found, len(changes))
         return found.get((made.module, made.site), [])
 
     def _is_copy(self, base: Value, frame: Frame) -> bool:

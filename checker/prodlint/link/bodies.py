@@ -45,15 +45,20 @@ _METHOD = r"\.(?:update|setdefault|pop|popitem|clear|set)\b"
 _CHANGES = re.compile(
     rf"(?:(?<=\.)(?P<attribute>\w+)[ \t]*(?:\[[^\n]*\][ \t]*)?(?::[^=\n]*)?{_ASSIGNED})"
     rf"|\b(?P<dict>\w+)[ \t]*(?=\[[^\n]*\][ \t]*{_ASSIGNED}|\|=|{_METHOD})"
-    rf"|^[ \t]*(?P<targets>[(\[]?[\w.\[\]\"' \t]+,[^=\n()]*[)\]]?[ \t]*)=(?!=)"
+    rf"|(?:^|[:;])[ \t]*(?P<targets>[(\[]?[\w.\[\]\"' \t*]+,[^=\n()]*[)\]]?[ \t]*)=(?!=)"
+    r"|\bas[ \t]+\(?(?P<entered>\w[\w., \t]*)"
     r"|\bdel\b(?P<deleted>[^\n]*)",
     re.MULTILINE,
 )
+
+_UNCLEAR = re.compile(r"\\\n|^[^\n(\[{=]*[)\]}][^\n]*=(?!=)", re.MULTILINE)
+"""Lines that go on, and brackets that are closed in front of a `=`: targets over several lines."""
 
 
 def _changed(body: str) -> Iterator[str]:
     if "setattr" in body:
         yield ANY_NAME
+    if "setattr" in body or _UNCLEAR.search(body):
         yield from re.findall(r"\w+", body)
     for match in _CHANGES.finditer(body):
         for part in match.groupdict("").values():

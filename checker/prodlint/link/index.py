@@ -93,7 +93,7 @@ class Index:
             site = heappop(waiting)
             if site != last and site not in followed and visit(site):
                 followed.add(site)
-                for other in self.mentions(Result(site)).calls:
+                for other in self._read(0).mentions(Result(site)).calls:
                     if other not in followed:
                         heappush(waiting, other)
             last = site

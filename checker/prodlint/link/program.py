@@ -71,7 +71,7 @@ class Program:
         for path in sorted(facts):
             self._add(path, facts[path])
 
-    def ask(self, paths: Iterable[str]) -> None:
+    def ask(self, paths: Sequence[str]) -> None:
         """Look for requests and callers in these files, too, which takes all that they hold."""
         self.asked.update(paths)
         partial = {path for path in paths if path in self.modules and self.modules[path].bodies is not None}

@@ -74,7 +74,7 @@ class Reach:
         asked = self.program.asked
         above = {folder for path in asked for folder in _folders(path)}
         targets = {target for path in paths for target in self._imports_of(path)[1]} - asked
-        near = {target for target in sorted(targets) if target in unscreened or _folder(target) in above}
+        near = {target for target in targets if target in unscreened or _folder(target) in above}
         code = {*asked, *(target for target in near if target in unscreened and self._imports_of(target)[0])}
         for target in near:
             code.update(at for at in self._imports_of(target)[1] if at in unscreened and self._imports_of(at)[0])
