@@ -46,7 +46,7 @@ _TAG = (
 _LINK_PARTS = ("frameworks", "link", "sdks/models", "versions")
 _LINK_MODULES = ("linking.py",)
 """What a linked project depends on, and facts do not."""
-_PARTS = ("extract", "secrets", "sdks")
+_PARTS = ("extract", "extract/from_ast", "secrets", "sdks")
 _MODULES = (
     "cache.py",
     "credentials.py",

@@ -5,15 +5,16 @@ from __future__ import annotations
 import ast
 import warnings
 from bisect import bisect_left
+from collections.abc import Sequence
 
 import libcst as cst
 
-from prodlint.extract import limits
+from prodlint.extract import from_ast, limits
 from prodlint.extract.definitions import complete, read_function, run_pending
 from prodlint.extract.dispatch import execute
 from prodlint.extract.expressions import EVALUATORS
 from prodlint.extract.outline import outline
-from prodlint.extract.positions import Positions
+from prodlint.extract.positions import Positions, ranges_of_module
 from prodlint.extract.state import Flow, Scope, Walk, one_of
 from prodlint.extract.statements import EXECUTORS
 from prodlint.facts import NONE, Assignment, ClassFacts, FileFacts, FunctionFacts, OneOf, Opaque, Span, Value
@@ -36,9 +37,8 @@ def extract(text: str, *, cells: tuple[int, ...] = (), numbers: tuple[int, ...] 
     SyntaxFailure."""
     with limits.frames(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Python's about literals of the code, which are not ours to show
-        module = parse(text)
         try:
-            return _extract(module, Positions(module, text, numbers), cells)
+            return _extract(*_tree(text, numbers), cells)
         except RecursionError:
             raise SyntaxFailure("the code is nested too deeply to be analysed", None) from None
 
@@ -71,8 +71,7 @@ def read_body(facts: FileFacts, text: str, function: int) -> FileFacts:
     with limits.frames(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            module = parse(source)
-            return replace(_with_body(facts, module, Positions(module, source, numbers), function), unread=unread)
+            return replace(_with_body(facts, *_tree(source, numbers), function), unread=unread)
         except (SyntaxFailure, RecursionError):
             broken = replace(facts.functions[function], returns=(Opaque("a body that cannot be read"),))
             functions = (*facts.functions[:function], broken, *facts.functions[function + 1 :])
@@ -99,13 +98,29 @@ def _with_body(facts: FileFacts, module: cst.Module, positions: Positions, funct
     )
 
 
-def parse(text: str) -> cst.Module:
-    """The syntax tree. Raises SyntaxFailure."""
+def _tree(text: str, numbers: Sequence[int]) -> tuple[cst.Module, Positions]:
+    """The syntax tree of a text, and where its nodes stand. Raises SyntaxFailure."""
+    _check(text)
+    try:
+        module, ranges = from_ast.tree(text)
+    except (from_ast.NotHereError, SyntaxError, ValueError, MemoryError):
+        module = parse(text)
+        ranges, text = ranges_of_module(module), module.code  # which is the text but for some form feeds
+    return module, Positions(ranges, text, numbers)
+
+
+def _check(text: str) -> None:
     try:
         limits.check(text)
-        return cst.parse_module(text)
     except limits.TooDeepError as error:
         raise SyntaxFailure(f"not analysed: {error}", error.line) from None
+
+
+def parse(text: str) -> cst.Module:
+    """The whole syntax tree, by libcst's own parser. Raises SyntaxFailure."""
+    _check(text)
+    try:
+        return cst.parse_module(text)
     except cst.ParserSyntaxError as error:
         raise _syntax_failure(text, error) from None
     except RecursionError:

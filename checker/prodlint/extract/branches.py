@@ -304,7 +304,7 @@ def match_(walk: Walk, scope: Scope, node: cst.Match) -> None:
             value_of(walk, scope, case.guard)
         elif isinstance(case.pattern, cst.MatchAs) and case.pattern.pattern is None:
             exhaustive = True
-        span = walk.positions.point(case.body)
+        span = walk.positions.point(case)
         scope.block = walk.block(
             case, "case", Block("case", outer_block, scope.function, None, (), "fall", span, False)
         )
@@ -318,12 +318,15 @@ def match_(walk: Walk, scope: Scope, node: cst.Match) -> None:
 
 
 def _captures(pattern: cst.CSTNode) -> list[str]:
+    """The names that a pattern binds."""
     found: list[str] = []
-    stack: list[cst.CSTNode] = [pattern]
+    stack: list[object] = [pattern]
     while stack:
         node = stack.pop()
         name = node.rest if isinstance(node, cst.MatchMapping) else getattr(node, "name", None)
         if isinstance(node, cst.MatchAs | cst.MatchStar | cst.MatchMapping) and isinstance(name, cst.Name):
             found.append(name.value)
-        stack.extend(node.children)
+        for field in ("pattern", "patterns", "elements", "kwds", "value"):
+            inside = getattr(node, field, None)
+            stack += inside if isinstance(inside, list | tuple) else [inside] if isinstance(inside, cst.CSTNode) else []
     return found

@@ -157,9 +157,8 @@ def define_class(walk: Walk, scope: Scope, node: cst.ClassDef) -> None:
         elif "." not in attribute:
             attributes[attribute] = walk.freeze(held, inner.flow)
     annotations: dict[str, Value] = {}
-    if isinstance(node.body, cst.IndentedBlock):
-        for statement in node.body.body:
-            small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+    for statement in node.body.body:
+        for small in statement.body if isinstance(statement, cst.SimpleStatementLine) else (statement,):
             if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
                 found = annotation_of(walk, inner, small.annotation)
                 if found is not None:

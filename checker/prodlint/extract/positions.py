@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import libcst as cst
 
@@ -42,6 +42,7 @@ WANTED: frozenset[type[cst.CSTNode]] = frozenset(
         cst.IfExp,
         cst.CompIf,
         cst.CompFor,
+        cst.MatchCase,
         cst.IndentedBlock,
         cst.SimpleStatementSuite,
     }
@@ -127,20 +128,40 @@ class Counter:
         return _NO_RECORD
 
 
+Ranges: TypeAlias = dict[int, tuple[int, int]]
+"""Start and end of wanted nodes, in characters, by `id`."""
+
+
+def ranges_of_module(module: cst.Module) -> Ranges:
+    """The ranges of a tree that libcst has parsed, in the text that it makes of it."""
+    return _ranges(module, Counter(module.default_indent, module.default_newline))
+
+
+def ranges_of(node: cst.BaseExpression, text: str, start: int) -> Ranges | None:
+    """The ranges of an expression that libcst has parsed of a text that begins at `start` of a file; None where libcst
+    has not kept all of the text."""
+    counter = Counter("", "\r\n" if "\r\n" in text else "\n")
+    counter.offset = start
+    found = _ranges(node, counter)
+    return found if counter.offset == start + len(text) else None
+
+
+def _ranges(node: cst.CSTNode, counter: Counter) -> Ranges:
+    state: Any = counter
+    node._codegen(state)
+    return counter.ranges
+
+
 class Positions:
     """Ranges of the wanted nodes of one module, as spans."""
 
-    def __init__(self, module: cst.Module, text: str, numbers: Sequence[int] = ()) -> None:
+    def __init__(self, ranges: Ranges, text: str, numbers: Sequence[int] = ()) -> None:
         """`numbers`: which line of the file each line of the text is (1-based); empty where the text is all of it."""
+        self._ranges = ranges
+        self._text = text
         self._numbers = numbers
-        state: Any = Counter(module.default_indent, module.default_newline)
-        module._codegen(state)
-        self._ranges: dict[int, tuple[int, int]] = state.ranges
-        # libcst drops a form feed in front of a statement.
-        self._text = module.code if "\f" in text else text
         self._is_ascii = text.isascii()
-        self.line_starts = line_starts(self._text)
-        self._left_out = _left_out(text, self._text)
+        self._starts = line_starts(text)
 
     def span(self, node: cst.CSTNode) -> Span:
         """The range of a wanted node; of its parentheses only what is inside."""
@@ -171,21 +192,13 @@ class Positions:
         return Span(line, column, line, column)
 
     def _point(self, offset: int) -> tuple[int, int]:
-        line = bisect_right(self.line_starts, offset)
-        start = self.line_starts[line - 1]
-        column = offset - start + self._left_out.get(line, 0) + 1
+        line = bisect_right(self._starts, offset)
+        start = self._starts[line - 1]
+        column = offset - start + 1
         number = self._numbers[line - 1] if self._numbers else line
         if self._is_ascii:
             return number, column
         return number, column + sum(1 for char in self._text[start:offset] if ord(char) > 0xFFFF)
-
-
-def _left_out(written: str, kept: str) -> dict[int, int]:
-    """How many characters are missing from the beginning of a line, by line."""
-    if written == kept:
-        return {}
-    lines = zip(written.split("\n"), kept.split("\n"), strict=False)
-    return {number: len(full) - len(left) for number, (full, left) in enumerate(lines, 1) if full != left}
 
 
 def line_starts(text: str) -> list[int]:

@@ -1,0 +1,84 @@
+"""Where the interpreter's nodes stand in a text, and what stands between them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+from prodlint.extract.positions import Ranges, line_starts
+
+_SPACE = r"(?:\s|\\\n|#[^\n]*)*"
+_BLANK = re.compile(_SPACE)
+_CLOSING = re.compile(_SPACE + r"\)")
+_COMMENT = re.compile(r"#[^\n]*")
+
+
+class NotHereError(Exception):
+    """The text has syntax that cannot be made of the interpreter's nodes."""
+
+
+class Places:
+    """Places in one text, as offsets in characters."""
+
+    def __init__(self, written: str, text: str) -> None:
+        """`text` is what was parsed, in which everything stands where it does in what is written."""
+        self.written = written
+        self.text = text
+        self.starts = line_starts(text)
+        self.is_ascii = text.isascii()
+        self.ranges: Ranges = {}
+
+    def offset(self, line: int, column: int) -> int:
+        """Where a place is that the interpreter gives: lines from 1, columns in bytes of UTF-8 from 0."""
+        start = self.starts[line - 1]
+        if self.is_ascii:
+            return start + column
+        part = self.text[start : start + column]
+        if part.isascii():
+            return start + column
+        return start + len(part.encode("utf-8", "surrogatepass")[:column].decode("utf-8", "surrogatepass"))
+
+    def start(self, node: Any) -> int:
+        return self.offset(node.lineno, node.col_offset)
+
+    def end(self, node: Any) -> int:
+        return self.offset(node.end_lineno, node.end_col_offset)
+
+    def placed(self, made: Any, node: ast.AST) -> Any:
+        """A node that was made of another one, and stands where that does."""
+        self.ranges[id(made)] = self.start(node), self.end(node)
+        return made
+
+    def _opened(self, start: int, end: int) -> int:
+        """How many parentheses are open at the end of a stretch without other code, beyond those of its beginning."""
+        gap = self.text[start:end]
+        if "(" not in gap and ")" not in gap:
+            return 0
+        return _COMMENT.sub("", gap).count("(")
+
+    def _closing(self, start: int, end: int) -> int:
+        """How many parentheses are closed in a stretch without other code."""
+        return _COMMENT.sub("", self.text[start:end]).count(")")
+
+    def _behind_blank(self, position: int) -> int:
+        found = _BLANK.match(self.text, position)
+        return position if found is None else found.end()
+
+    def _closed(self, position: int, count: int) -> int:
+        """Behind so many closing parentheses."""
+        for _ in range(count):
+            found = _CLOSING.match(self.text, position)
+            if found is None:
+                raise NotHereError
+            position = found.end()
+        return position
+
+    def _leading(self, start: int, end: int, count: int) -> int:
+        """Where the last `count` opening parentheses of a stretch without other code begin; its end for none."""
+        if not count:
+            return end
+        gap = _COMMENT.sub(lambda comment: " " * len(comment[0]), self.text[start:end])
+        for _ in range(count):
+            gap = gap[: gap.rindex("(")]
+        return start + len(gap)
