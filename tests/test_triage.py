@@ -12,13 +12,14 @@ from prodlint import triage
 from prodlint.analysis import analyse
 from prodlint.cache import Index
 from prodlint.config import Config
-from prodlint.demand import imports_one_of, may_call
+from prodlint.demand import may_call, may_import
 from prodlint.discover import discover
 from prodlint.parallel import spread
 from prodlint.screen import Sieve
 from prodlint.sdks import catalogue, words
 from prodlint.secrets.assignments import assignments
 from prodlint.secrets.hints import may_assign
+from prodlint.triage import each
 
 PIECES = (
     "import openai",
@@ -122,15 +123,25 @@ def test_texts_about_keys_are_not_scanned(line: str) -> None:
 
 def test_a_use_counts_as_a_call_but_an_import_a_definition_and_a_base_do_not() -> None:
     question = may_call([("Base", "Base"), ("step", "Base")], only_imports=False)
-    assert not question.answer()(b"from a import Base\nclass Sub(Base):\n    async def step(self): ...\n")
-    assert question.answer()(b"from a import Base\nBase()\n")
-    assert question.answer()(b"from a import Base\nclass Sub(Base):\n    def go(self): self.step()\n")
+    assert not question.answer()("app/a.py", b"from a import Base\nclass Sub(Base):\n    async def step(self): ...\n")
+    assert question.answer()("app/a.py", b"from a import Base\nBase()\n")
+    assert question.answer()("app/a.py", b"from a import Base\nclass Sub(Base):\n    def go(self): self.step()\n")
 
 
 def test_only_imports_that_name_a_module_count() -> None:
-    question = imports_one_of(["app/llm.py", "app/core/__init__.py"])
-    assert question.answer()(b"from app.llm import ask\n") and question.answer()(b"from app import (\n  core,\n)\n")
-    assert not question.answer()(b"# llm\nimport os\n")
+    says = may_import(["app/llm.py", "app/core/__init__.py"]).answer()
+    assert says("a.py", b"from app.llm import ask\n") and says("a.py", b"from app import (\n  core,\n)\n")
+    assert not says("a.py", b"# llm\nimport os\n")
+
+
+def test_a_module_is_named_with_its_folder_or_from_below_it() -> None:
+    says = may_import(["app/llm/const.py", "app/llm/__init__.py", "src/own.py"]).answer()
+    assert says("app/llm/a.py", b"from .const import A\n") and says("app/llm/b/c.py", b"from .. import const\n")
+    assert not says("app/other/a.py", b"from .const import A\n")
+    assert says("app/other/a.py", b"from ..llm.const import A\n")
+    assert says("app/llm/a.py", b"from . import B\n") and not says("app/other/a.py", b"from . import B\n")
+    assert says("tests/a.py", b"import own\n")
+    assert not says("app/other/a.py", b"import const\n# app.llm\n")
 
 
 def test_a_large_file_with_llm_code_is_reported_as_skipped(tmp_path: Path) -> None:
@@ -146,16 +157,16 @@ def test_answers_are_remembered_for_unchanged_files_only(tmp_path: Path, monkeyp
     for place in places:
         Path(place).write_text("x")
     first = Index({}, {}, "i")
-    asked: list[bytes] = []
+    asked: list[str] = []
 
-    def answer(data: bytes) -> bool:
-        asked.append(data)
-        return data == b"yes"
+    def answered(unread: list[str]) -> list[tuple[str, bool, tuple[int, int, int, int]]]:
+        asked.extend(unread)
+        return each(unread, lambda place, data: data == b"yes", 1)
 
-    assert first.ask(b"q", places, lambda: answer) == []
+    assert first.ask(b"q", places, answered) == []
     Path(places[1]).write_text("yes")
     second = Index(first.files, first.answers, "i")
-    assert second.ask(b"q", places, lambda: answer) == places[1:]
-    assert asked == [b"x", b"x", b"yes"]
+    assert second.ask(b"q", places, answered) == places[1:]
+    assert asked == [*places, places[1]]
     third = Index(second.files, second.answers, "i")
-    assert third.ask(b"another", places, lambda: answer) == places[1:] and len(asked) == 5
+    assert third.ask(b"another", places, answered) == places[1:] and len(asked) == 5

@@ -6,13 +6,14 @@ import gc
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prodlint import soundness
 from prodlint.cache import Cache, open_cache
 from prodlint.config import Config
+from prodlint.demand import may_request
 from prodlint.discover import (
     Category,
     Content,
@@ -35,10 +36,6 @@ if TYPE_CHECKING:
     from prodlint.linking import Outcome
     from prodlint.sdks.catalogue import Catalogue
     from prodlint.sdks.words import Words
-
-
-MAX_NAMED = 50
-"""Of more files without LLM code it is not asked whether they use what LLM code elsewhere defines."""
 
 
 @dataclass(slots=True)
@@ -314,10 +311,11 @@ class _Pass:
     def _outcome(self, to_parse: Sequence[tuple[str, bytes]], targets: set[str]) -> Outcome:
         """Extract and link the files with LLM code, or take what was made of them before."""
         from prodlint import linking
+        from prodlint.surroundings import Surroundings
 
         with self._stage("link"):
             neighbours = self._neighbours(targets)
-            around = linking.Surroundings(self.found.contents, self.unparsed, neighbours, self.index, self.jobs)
+            around = Surroundings(self.found.contents, self.unparsed, neighbours, self.index, self.jobs)
             memory = linking.Memory(self.cache, around, self.root, self.config, to_parse)
             kept = memory.recall()
         if kept is not None:
@@ -337,17 +335,17 @@ class _Pass:
 
     def _may_use_models(self) -> bool:
         """True when one of a few named files may make a request on what a module defines that was not asked for."""
-        return (
-            not self.is_whole and len(self.unparsed) <= MAX_NAMED and any(map(self._requests, self.unparsed.values()))
-        )
+        from prodlint.plain import MAX_FILES
 
-    def _requests(self, content: Content | bytes) -> bool:
-        from prodlint.demand import may_request
-
-        try:
-            return may_request(self.words).answer()(bytes_of(content))
-        except OSError:
+        if self.is_whole or len(self.unparsed) > MAX_FILES:
             return False
+        requests = may_request(self.words).answer()
+        return any(requests(path, data) for path, data in self._plain_texts())
+
+    def _plain_texts(self) -> Iterator[tuple[str, bytes]]:
+        for path, content in self.unparsed.items():
+            with suppress(OSError):
+                yield path, bytes_of(content)
 
     def _neighbours(self, targets: set[str]) -> dict[str, Content]:
         """The project's other Python files, when only some were asked for, by path."""

@@ -44,7 +44,7 @@ _TAG = (
     "# This folder is a cache of prodlint. It may be removed at any time: `prodlint clean`.\n"
 )
 _LINK_PARTS = ("frameworks", "link", "sdks/models", "versions")
-_LINK_MODULES = ("linking.py",)
+_LINK_MODULES = ("linking.py", "surroundings.py")
 """What a linked project depends on, and facts do not."""
 _PARTS = ("extract", "extract/from_ast", "secrets", "sdks")
 _MODULES = (
@@ -193,6 +193,10 @@ class Cache:
                 os.utime(path)
 
 
+Answered: TypeAlias = Callable[[list[str]], Iterable[tuple[str, bool, Signature]]]
+"""What files say, each with the signature it had before it was read; without those that cannot be read."""
+
+
 class Index:
     """Files of nothing of interest, and the answers of files to questions, as far as they have not changed since."""
 
@@ -242,18 +246,10 @@ class Index:
             self.files[place] = (known[0], self.PARSED)
             self.is_changed = True
 
-    def ask(
-        self,
-        question: bytes,
-        places: Iterable[str],
-        answerer: Callable[[], Callable[[bytes], bool]],
-        *,
-        jobs: int = 1,
-    ) -> list[str]:
-        """The files whose text is answered with yes; those that have not changed are not read again.
+    def ask(self, question: bytes, places: Iterable[str], answered: Answered) -> list[str]:
+        """The files that answer with yes; those that have not changed are not asked again.
 
-        `question` must tell all that the answer depends on beside the text; `answerer` gives the function that answers,
-        and is called only when there is a file to read. `jobs`: processes, 0 for as many as pay off.
+        `question` must tell all that the answer depends on beside the file.
         """
         digest = blake2b(question, digest_size=16).digest()
         before = self._before.get(digest, {})
@@ -269,10 +265,8 @@ class Index:
             else:
                 answers[place] = says
         if unread:
-            from prodlint.triage import answered
-
             self.is_changed = True
-            for place, says, signature in answered(unread, answerer(), jobs):
+            for place, says, signature in answered(unread):
                 answers[place] = says
                 self.note(place, signature, self.SEEN)
         return [place for place in asked if answers.get(place)]

@@ -1,17 +1,17 @@
 """Which further files the link stage needs: those whose text mentions what it looks for.
 
 A question is plain data, so that it can be asked again in a later run, and its answer is a pure function of a file's
-bytes, so that `cache.Index` can keep it.
+path and bytes, so that `cache.Index` can keep it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from prodlint.import_text import STATEMENT
+from prodlint.import_text import STATEMENT, statements, summary
 from prodlint.screen import LITERAL_BYTES, compile_calls, compile_words
 from prodlint.values import NamedTuple
 
@@ -23,32 +23,54 @@ _NO_CALL = STATEMENT + rb"|(?m:^[ \t]*class\s+\w+\s*\([^)]*\)\s*:|\bdef\s+\w+)"
 class is mentioned in thousands of files that do no more than derive from it."""
 
 
-class Question(NamedTuple):
-    """Something that the text of a file answers with yes or no."""
+Answer: TypeAlias = Callable[[str, bytes], bool]
+"""Says yes or no for the path and the text of a file."""
 
-    form: Literal["imports", "calls", "calls from imports", "requests"]
+
+class Question(NamedTuple):
+    """Something that a file answers with yes or no."""
+
+    form: Literal["imports", "same imports", "calls", "calls from imports", "requests"]
     about: tuple[tuple[str, str], ...]
     """Pairs of words; what they mean depends on the form."""
 
     @property
     def identity(self) -> bytes:
-        """All that the answer depends on beside the text."""
+        """All that the answer depends on beside the file."""
         return "\0".join((self.form, *(f"{word} {beside}" for word, beside in self.about))).encode()
 
-    def answer(self) -> Callable[[bytes], bool]:
-        """The function that answers for the bytes of a file."""
+    @property
+    def is_about_imports(self) -> bool:
+        """True when the `import_text.summary` of a file is enough to answer."""
+        return self.form in ("imports", "same imports")
+
+    def answer(self) -> Answer:
+        """The function that answers for a file."""
         match self.form:
             case "imports":
-                return _importing(self.about)
+                return _importing(module for module, _ in self.about)
+            case "same imports":
+                known = dict(self.about)
+                return lambda path, data: known.get(path) == _digest(data)
             case "requests":
                 return _requesting(self.about)
         return _calling(self.about, self.form != "calls")
 
 
-def imports_one_of(paths: Iterable[str]) -> Question:
-    """Is one of these modules (paths relative to the root) named in an import?"""
-    stems = {path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py") for path in paths}
-    return Question("imports", tuple((stem, "") for stem in sorted(stems)))
+def _digest(data: bytes) -> str:
+    from hashlib import blake2b  # which a run over a plain file does without
+
+    return blake2b(summary(data), digest_size=16).hexdigest()
+
+
+def may_import(modules: Iterable[str]) -> Question:
+    """May an import mean one of these modules (paths relative to the root)? It says yes too often, never too rarely."""
+    return Question("imports", tuple((module, "") for module in sorted(modules)))
+
+
+def has_imports(texts: Mapping[str, bytes]) -> Question:
+    """Are the imports of each file, by path, still those of the text?"""
+    return Question("same imports", tuple((path, _digest(text)) for path, text in sorted(texts.items())))
 
 
 def may_call(wanted: Iterable[tuple[str, str]], *, only_imports: bool) -> Question:
@@ -64,12 +86,13 @@ def may_request(words: Words) -> Question:
     return Question("requests", (*((name, ".") for name in words.methods), *((name, "") for name in words.functions)))
 
 
-def _requesting(about: Iterable[tuple[str, str]]) -> Callable[[bytes], bool]:
+def _requesting(about: Iterable[tuple[str, str]]) -> Answer:
     words = [(word.encode(), before, word) for word, before in about]
     whole = lru_cache(maxsize=1)(lambda: compile_calls(*_by_form(words)))
     left = LITERAL_BYTES
 
-    def answer(data: bytes) -> bool:
+    def answer(path: str, data: bytes) -> bool:
+        del path
         nonlocal left
         patterns: Iterable[re.Pattern[bytes]] = ()
         if left <= 0:
@@ -90,22 +113,54 @@ def _by_form(words: Iterable[tuple[bytes, str, str]]) -> tuple[list[str], list[s
     return found
 
 
-def _importing(about: Iterable[tuple[str, str]]) -> Callable[[bytes], bool]:
-    mentions = _Words(stem.encode() for stem, _ in about)
-    return lambda data: mentions.are_in(data) and any(mentions.are_in(line) for line in re.findall(STATEMENT, data))
+_ROOTS = ("", "src", "lib")
+"""Folders from which code is imported by its own name alone, from anywhere."""
+
+_BARE = re.compile(rb"\bfrom[ \t]*\.[. \t]*import\b")
 
 
-def _calling(wanted: Iterable[tuple[str, str]], only_imports: bool) -> Callable[[bytes], bool]:
+def _importing(modules: Iterable[str]) -> Answer:
+    """An import names a module by its own name and its folder's, or stands below that folder and names it alone."""
+    named: dict[bytes, list[tuple[bytes, str]]] = {}
+    packages: list[str] = []
+    for module in modules:
+        base = module.removesuffix(".py")
+        if base.endswith("/__init__"):
+            base = base.removesuffix("/__init__")
+            packages.append(f"{base}/")
+        folder, _, name = base.rpartition("/")
+        beside = b"" if folder in _ROOTS else folder.rpartition("/")[2].encode()
+        named.setdefault(name.encode(), []).append((beside, f"{folder}/" if folder else ""))
+    inside = tuple(packages)
+
+    def means(path: str, text: bytes) -> bool:
+        """True when one of the modules is named in a text, and what stands beside it as well."""
+        return any(
+            beside in text or path.startswith(folder)
+            for word in named.keys() & re.findall(rb"\w+", text)
+            for beside, folder in named[word]
+        )
+
+    def answer(path: str, data: bytes) -> bool:
+        if path.startswith(inside) and _BARE.search(data):
+            return True
+        return means(path, data) and any(means(path, statement) for statement in statements(data))
+
+    return answer
+
+
+def _calling(wanted: Iterable[tuple[str, str]], only_imports: bool) -> Answer:
     needs: dict[bytes, set[bytes]] = {}
     for name, beside in wanted:
         needs.setdefault(name.encode(), set()).add(beside.encode())
     names = _Words(needs)
 
-    def answer(data: bytes) -> bool:
+    def answer(path: str, data: bytes) -> bool:
+        del path
         if not names.are_in(data):
             return False
         # Most files of a large tree have some of the names. Few have what must stand beside them, and is rarer.
-        at = b"\n".join(re.findall(STATEMENT, data)) if only_imports else data
+        at = b"\n".join(statements(data)) if only_imports else data
         near = {name for name in names.found_in(data) if any(_stands_in(beside, at) for beside in needs[name])}
         return bool(near) and not near.isdisjoint(names.found_in(re.sub(_NO_CALL, b"", data)))
 

@@ -7,25 +7,22 @@ run can so tell, without parsing anything, whether the linked model would be the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from functools import lru_cache
-from hashlib import blake2b
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from prodlint.demand import Question, imports_one_of, may_call, may_request
-from prodlint.discover import OnDisk, bytes_of
+from prodlint.demand import may_call, may_import, may_request
 from prodlint.findings import Failure
 from prodlint.model import Project
 from prodlint.sdks import words
+from prodlint.surroundings import Evidence, Surroundings, digest
 from prodlint.values import NamedTuple
 from prodlint.versions.project import ProjectVersions
 
 if TYPE_CHECKING:
-    from prodlint.cache import Cache, Index
+    from prodlint.cache import Cache
     from prodlint.config import Config
-    from prodlint.discover import Content
     from prodlint.facts import FileFacts
     from prodlint.link.program import Program
     from prodlint.link.reach import Reach
@@ -40,17 +37,11 @@ CALLERS_SHARE = 2
 """Callers are read whatever they are for so many rounds: what bounds or retries a request stands there. After that, up
 to so many bytes, or so many times the LLM code, whichever is more: further up is a framework that calls everything."""
 
-KEPT = 128
-"""Texts of modules that are kept in memory while a project is linked."""
-
 Extracted: TypeAlias = "Callable[[Sequence[tuple[str, bytes]]], Mapping[str, FileFacts | Failure]]"
 """Gives the facts of files, by path, or why there are none."""
 
 Outlined: TypeAlias = "Callable[[str, bytes], FileFacts | Failure]"
 """Gives the facts of one file without most of its function bodies, or why there are none."""
-
-Contents: TypeAlias = "Mapping[str, Content | bytes]"
-"""Where the bytes of files are, by path."""
 
 
 class Outcome(NamedTuple):
@@ -63,71 +54,6 @@ class Outcome(NamedTuple):
     """Paths of those that were, a notebook's good cells at least."""
     with_keys: tuple[str, ...]
     """Paths of those in which something is used as a key."""
-
-
-class _Evidence(NamedTuple):
-    """What an outcome rests on beside its description."""
-
-    texts: dict[str, bytes]
-    """Digests of project files, by path."""
-    answers: list[tuple[str, Question, tuple[str, ...]]]
-    """The group of files, the question, and the paths of those that say yes."""
-    folders: dict[str, bytes]
-    """Digests of what the project says of versions, by directory."""
-
-
-class Surroundings:
-    """The Python files of a project beside those with LLM code that were asked for. What is read of them is noted."""
-
-    def __init__(self, files: Contents, unparsed: Contents, neighbours: Contents, index: Index, jobs: int = 1) -> None:
-        """`unparsed` were asked for, `neighbours` were not; `files` has all that were, those with LLM code too."""
-        self.groups: dict[str, Contents] = {"unparsed": unparsed, "neighbours": neighbours}
-        self.texts: dict[str, bytes] = {}
-        self.answers: list[tuple[str, Question, tuple[str, ...]]] = []
-        self._files = files
-        self._index = index
-        self._jobs = jobs
-        self._bytes = lru_cache(maxsize=KEPT)(self._bytes_now)
-        """A module is asked for its imports, for a definition, and for its facts, at nearly the same time."""
-
-    def read(self, path: str) -> bytes | None:
-        """The content of a file; None where it cannot be read."""
-        data = self._bytes(path)
-        if path not in self.texts:
-            self.texts[path] = digest(data or b"")
-        return data
-
-    def answering(self, group: str, question: Question) -> list[str]:
-        """The files of a group that answer a question with yes, by path."""
-        found = self._answering(group, question)
-        self.answers.append((group, question, tuple(found)))
-        return found
-
-    def bears_out(self, evidence: _Evidence) -> bool:
-        """True when all files still say what they said."""
-        return all(digest(self._bytes(path) or b"") == known for path, known in evidence.texts.items()) and all(
-            tuple(self._answering(group, question)) == known for group, question, known in evidence.answers
-        )
-
-    def _bytes_now(self, path: str) -> bytes | None:
-        content = next(group[path] for group in (*self.groups.values(), self._files) if path in group)
-        with suppress(OSError):
-            return bytes_of(content)
-        return None
-
-    def _answering(self, group: str, question: Question) -> list[str]:
-        files = self.groups[group]
-        places = {str(content): path for path, content in files.items() if isinstance(content, OnDisk)}
-        found = [
-            places[place] for place in self._index.ask(question.identity, places, question.answer, jobs=self._jobs)
-        ]
-        if len(places) < len(files):
-            says = question.answer()
-            for path, content in files.items():
-                if not isinstance(content, OnDisk):
-                    with suppress(OSError):
-                        found += [path] if says(bytes_of(content)) else []
-        return sorted(found)
 
 
 class Memory:
@@ -144,35 +70,24 @@ class Memory:
 
     def recall(self) -> Outcome | None:
         """The outcome, when nothing that it rests on has changed."""
-        kept = self._cache.linked(self._about)
-        if not isinstance(kept, tuple):
-            return None
-        evidence, outcome = kept
-        if not isinstance(evidence, _Evidence) or not isinstance(outcome, Outcome):
-            return None
-        versions = self.versions
-        if any(versions.digest(folder) != known for folder, known in evidence.folders.items()):
-            return None
-        return outcome if self.around.bears_out(evidence) else None
+        match self._cache.linked(self._about):
+            case dict(folders), Evidence() as evidence, Outcome() as outcome:
+                same = all(self.versions.digest(folder) == known for folder, known in folders.items())
+                return outcome if same and self.around.bears_out(evidence) else None
+        return None
 
     def keep(self, outcome: Outcome) -> None:
         """Remember an outcome for later runs."""
         if self._cache.folder:
             folders = {folder: self.versions.digest(folder) for folder in self.versions.folders}
-            evidence = _Evidence(self.around.texts, self.around.answers, folders)
-            self._cache.keep_linked(self._about, (evidence, outcome))
+            self._cache.keep_linked(self._about, (folders, self.around.evidence(), outcome))
 
 
 def _description(config: Config, around: Surroundings, texts: Sequence[tuple[str, bytes]]) -> bytes:
     """All that decides the outcome, but for what the other files say and what the project says of versions."""
-    paths = [sorted(group) for group in around.groups.values()]
+    paths = [sorted(around.unparsed), sorted(around.neighbours)]
     digests = [(path, digest(data)) for path, data in texts]
     return repr((config.sdk, config.defaults, config.max_file_size, paths, digests)).encode()
-
-
-def digest(data: bytes) -> bytes:
-    """Tells a text from all others; 16 bytes."""
-    return blake2b(data, digest_size=16).digest()
 
 
 def _read_body(facts: FileFacts, text: str, function: int) -> FileFacts:
@@ -214,15 +129,17 @@ class Linking:
         editions = Editions(catalogue, versions.statements)
         program = self._program(catalogue)
         reach = Reach(program, catalogue.imports)
-        if self.facts:
-            self._parse(self.around.answering("neighbours", imports_one_of(self.facts)), program)
-        self._parse_users(program, reach, catalogue)
+        self._parse_importers(program, reach)
+        vicinity = Vicinity(self.around, program, reach, catalogue.imports)
+        question = may_request(words.of(catalogue))
+        users = self.around.answering(vicinity.above - program.asked, question)
+        self._parse(reach.users(users, self.around.neighbours.keys()), program)
         searched: set[tuple[str, str]] = set()
         for number in range(MAX_ROUNDS):
             linked = link(program, editions, frameworks, self.config.defaults, reach)
             wanted = linked.wanted - searched
             searched |= wanted
-            callers = self._mentions(wanted, program, reach) if number < MAX_ROUNDS - 1 else []
+            callers = self._mentions(wanted, program, reach, vicinity) if number < MAX_ROUNDS - 1 else []
             self._left -= sum(len(program.text(path)) for path in callers)
             if (number >= NEAR_ROUNDS and self._left < 0) or not self._parse(callers, program):
                 break
@@ -236,8 +153,10 @@ class Linking:
 
         reserved = frozenset(root.partition(".")[0] for root in load_shipped().imports)
         declared = declared_names(self.config.sdk, catalogue)
-        universe = sorted({*self.facts, *(path for group in self.around.groups.values() for path in group)})
-        return Program(dict(self.facts), universe, self._load, reserved, declared, self._text, _read_body)
+        universe = sorted({*self.facts, *self.around.paths})
+        return Program(
+            dict(self.facts), universe, self._load, reserved, declared, self._text, _read_body, self.around.imports
+        )
 
     def _text(self, path: str) -> bytes:
         return self.around.read(path) or b""
@@ -265,13 +184,14 @@ class Linking:
         self._load_all(path for path in paths if path not in program.modules)
         return any([program.module(path) is not None for path in paths])
 
-    def _parse_users(self, program: Program, reach: Reach, catalogue: Catalogue) -> None:
-        """Parse the files that may make requests on what those with LLM code define."""
-        question = may_request(words.of(catalogue))
-        found = {path for group in self.around.groups for path in self.around.answering(group, question)}
-        self._parse(reach.users(sorted(found - program.asked), self.around.groups["neighbours"].keys()), program)
+    def _parse_importers(self, program: Program, reach: Reach) -> None:
+        """Parse the files that were not asked for and import those with LLM code: they may pass on a setting."""
+        found = self.around.answering(self.around.neighbours, may_import(self.facts)) if self.facts else []
+        self._parse([path for path in found if not reach.imports(path).isdisjoint(self.facts)], program)
 
-    def _mentions(self, wanted: Iterable[tuple[str, str]], program: Program, reach: Reach) -> list[str]:
+    def _mentions(
+        self, wanted: Iterable[tuple[str, str]], program: Program, reach: Reach, vicinity: Vicinity
+    ) -> list[str]:
         """The files that may call a wanted function, by path.
 
         A file that was not asked for counts only where an import names what it would call, and any only when it may run
@@ -280,8 +200,38 @@ class Linking:
         pairs = [pair for pair in wanted if pair[0]]
         if not pairs:
             return []
+        near = vicinity.paths - program.asked
+        unparsed = near & self.around.unparsed.keys()
         found = {
-            *self.around.answering("neighbours", may_call(pairs, only_imports=True)),
-            *self.around.answering("unparsed", may_call(pairs, only_imports=False)),
+            *self.around.answering(near - unparsed, may_call(pairs, only_imports=True)),
+            *self.around.answering(unparsed, may_call(pairs, only_imports=False)),
         }
-        return reach.together(sorted(found - program.asked))
+        return reach.together(sorted(found))
+
+
+class Vicinity:
+    """The files that may run in one program with LLM code: in a large tree few, and only these are asked further."""
+
+    def __init__(self, around: Surroundings, program: Program, reach: Reach, roots: Iterable[str]) -> None:
+        """`roots` are the import roots of the SDKs, dotted."""
+        self._around = around
+        self._reach = reach
+        start = {*program.asked, *self._importing_sdks(roots)}
+        self.above: Set[str] = reach.above(start, self._may_import)
+        """Those that import LLM code, at any distance."""
+
+    @cached_property
+    def paths(self) -> Set[str]:
+        """All of them, and some more."""
+        everything = self._around.paths
+        if 2 * len(self.above) > len(everything):
+            return {*self.above, *everything}
+        return self._reach.around(self.above, self._may_import)
+
+    def _importing_sdks(self, roots: Iterable[str]) -> list[str]:
+        """The files that were not asked for and not screened, in which an SDK is imported."""
+        modules = [f"{root.replace('.', '/')}.py" for root in roots]
+        return self._around.answering(self._around.neighbours, may_import(modules)) if self._around.neighbours else []
+
+    def _may_import(self, modules: Set[str]) -> list[str]:
+        return self._around.answering(self._around.paths, may_import(modules)) if modules else []

@@ -53,7 +53,7 @@ def count(paths: Sequence[Path], config: Config) -> int | None:
             return None
         if not judge.verdict(file.category, data).is_plain or not compiles(data):
             return None
-        if requests(data) and _imports_project(data, Path(str(file.absolute)), root):
+        if requests(file.path, data) and _imports_project(data, Path(str(file.absolute)), root):
             return None  # what it calls may be a model that another module of the project has made
     return len(discovery.files) or None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from prodlint.discover import OnDisk, bytes_of
 from prodlint.screen import Sieve
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from prodlint.discover import Content, SourceFile
     from prodlint.findings import Failure
     from prodlint.sdks.words import Words
+
+T = TypeVar("T")
 
 MARKER = b"prodlint:"
 """Stands in every suppressing comment."""
@@ -140,24 +142,27 @@ def _judged_elsewhere(files: Sequence[SourceFile], judge: Judge, jobs: int) -> d
     return dict(spread(files, plain_ones, jobs=jobs))
 
 
-def answered(places: Sequence[str], answer: Callable[[bytes], bool], jobs: int) -> list[tuple[str, bool, Signature]]:
-    """What files say, each with the signature it had before it was read; without those that cannot be read."""
+def each(places: Sequence[str], ask: Callable[[str, bytes], T], jobs: int) -> list[tuple[str, T, Signature]]:
+    """What `ask` says of each file's place and content, and the signature that the file had before it was read.
 
-    def ask(share: Sequence[str]) -> list[tuple[str, bool, Signature]]:
+    It says plain values (of `marshal`). Files that cannot be read are left out.
+    """
+
+    def said(share: Sequence[str]) -> list[tuple[str, T, Signature]]:
         found = []
         for place in share:
             try:
                 data, signature = read(place)
             except OSError:
                 continue
-            found.append((place, answer(data), signature))
+            found.append((place, ask(place, data), signature))
         return found
 
     if len(places) < MIN_FILES:
-        return ask(places)
+        return said(places)
     from prodlint.parallel import spread
 
-    return spread(places, ask, jobs=jobs)
+    return spread(places, said, jobs=jobs)
 
 
 def read(place: str) -> tuple[bytes, Signature]:

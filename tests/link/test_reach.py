@@ -46,7 +46,7 @@ IMPORTS = {
 def test_every_way_to_write_an_import_is_read(name: str) -> None:
     text = ROUTE.format(imports=IMPORTS[name]).encode()
     assert import_text.ImportedName("llm", "Assistant", 0) in list(import_text.names(text))
-    assert may_call([("Assistant", "llm")], only_imports=True).answer()(text)
+    assert may_call([("Assistant", "llm")], only_imports=True).answer()("a.py", text)
     files = {"llm.py": LLM, "web.py": ROUTE.format(imports=IMPORTS[name])}
     assert ("Assistant", "Assistant") in linked(files, asked_for=["llm.py"]).wanted
     call = only_call(project(files))

@@ -36,7 +36,9 @@ class Classes:
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
-        self._attribute_index: dict[tuple[str, int, int], dict[str, list[Assignment]]] = {}
+        self._attribute_index: dict[tuple[str, int], tuple[int, dict[str, list[Assignment]]]] = {}
+        """With the number of bodies that were unread when it was made."""
+        self._ancestry: dict[tuple[str, int], tuple[list[Class], list[Term]]] = {}
 
     def bases(self, cls: Class) -> Terms:
         """The direct base classes."""
@@ -44,6 +46,16 @@ class Classes:
 
     def ancestry(self, cls: Class) -> tuple[list[Class], list[Term]]:
         """The class and its project ancestors, nearest first, and the bases from outside the project."""
+        key = (cls.module.path, cls.index)
+        known = self._ancestry.get(key)
+        if known is not None:
+            return known
+        found, is_whole = self.resolver.told(lambda: self._ancestry_now(cls))
+        if is_whole:
+            self._ancestry[key] = found
+        return found
+
+    def _ancestry_now(self, cls: Class) -> tuple[list[Class], list[Term]]:
         seen: list[Class] = []
         outside: list[Term] = []
         queue = [cls]
@@ -80,10 +92,11 @@ class Classes:
         return self._changes(cls).get(name, [])
 
     def _changes(self, cls: Class) -> dict[str, list[Assignment]]:
-        key = (cls.module.path, cls.index, len(cls.module.facts.unread))
-        index = self._attribute_index.get(key)
-        if index is None:
-            index = {}
+        key, unread = (cls.module.path, cls.index), len(cls.module.facts.unread)
+        known = self._attribute_index.get(key)
+        if known is None or known[0] != unread:
+            index: dict[str, list[Assignment]] = {}
+            known = self._attribute_index[key] = unread, index
             for change in cls.module.index.own_changes(cls.index):
                 base, name = change.base, change.key
                 if isinstance(base, Param):
@@ -93,8 +106,7 @@ class Classes:
                     is_own = isinstance(callee, Attr) and callee.name == "__new__"
                 if is_own and isinstance(name, str):
                     index.setdefault(name, []).append(change)
-            self._attribute_index[key] = index
-        return index
+        return known[1]
 
     def typed(self, annotation: Value | None, frame: Frame) -> Terms:
         """Objects of an annotated type whose making is not known: project instances, or a call-less external."""

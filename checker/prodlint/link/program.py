@@ -29,9 +29,10 @@ class Program:
         declared: frozenset[str] = frozenset(),
         text: Text = lambda path: b"",
         read: BodyReader = lambda facts, text, function: facts,
+        summary: Text | None = None,
     ) -> None:
         """`facts` are those of the files in which requests are looked for. `text` gives any file's content, `read`
-        reads the bodies that `load` has left out.
+        reads the bodies that `load` has left out, `summary` gives the part of a file's content that tells its imports.
 
         `reserved` are top-level package names of known libraries: a file `openai.py` deep in a project without
         `__init__` files is not what `import openai` means. `declared` are full names (`acme.llm.Client`) that count
@@ -51,6 +52,7 @@ class Program:
             self._declared.setdefault(dotted.rpartition(".")[2], []).append(dotted)
         self._load = load
         self.text = text
+        self.summary = summary or text
         self._read = read
         self.asked = set(facts)
         """Paths of the files in which requests and callers are looked for."""

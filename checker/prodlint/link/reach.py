@@ -6,7 +6,7 @@ them is a request, unless the module imports an SDK, or another module from whic
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence, Set
 
 from prodlint import import_text
 from prodlint.facts import Imported
@@ -27,7 +27,7 @@ class Reach:
         """The files with LLM code."""
         self._links: dict[str, tuple[bool, frozenset[str]]] = {}
         self._known: dict[str, bool] = {}
-        self._below: dict[str, set[str]] = {"open": set(), "together": set()}
+        self._below: dict[str, set[str]] = {"open": set(), "together": set(), "around": set()}
         self._followed = 0
         """How many modules had been asked for when it was last looked at what those import that reach an SDK."""
 
@@ -81,6 +81,26 @@ class Reach:
         between = {target for target in near if not code.isdisjoint(self._imports_of(target)[1])}
         return [path for path in paths if not (code | between).isdisjoint(self._imports_of(path)[1])]
 
+    def above(self, paths: Iterable[str], importers: Callable[[Set[str]], Iterable[str]]) -> set[str]:
+        """These modules and all that import them, at any distance. `importers` gives what may import one of some."""
+        found = set(paths)
+        fresh = set(found)
+        while fresh:
+            near = set(importers(fresh)) - found
+            fresh = {path for path in near if not fresh.isdisjoint(self.imports(path))}
+            found |= fresh
+        return found
+
+    def around(self, paths: Set[str], importers: Callable[[Set[str]], Iterable[str]]) -> set[str]:
+        """Of modules that import LLM code, all that may run in one program with them; `together` looks closer."""
+        shared = self._beside(paths)
+        found = set(self._imported_by("around", paths))
+        return found | {path for path in importers(shared) if not shared.isdisjoint(self.imports(path))}
+
+    def imports(self, path: str) -> Set[str]:
+        """The project's modules that a module may import."""
+        return self._imports_of(path)[1]
+
     def together(self, paths: Sequence[str]) -> list[str]:
         """Those modules that may run in one program with the LLM code: they reach an SDK, or are imported, at any
         distance, by one that does.
@@ -121,11 +141,11 @@ class Reach:
         return known
 
     def _code(self, path: str) -> bytes:
-        text = self.program.text(path)
+        """The text of a module, or as much of it as tells what it imports."""
         if not path.endswith(".ipynb"):
-            return text
+            return self.program.summary(path)
         try:
-            return read_notebook(text).text.encode("utf-8", "replace")
+            return read_notebook(self.program.text(path)).text.encode("utf-8", "replace")
         except UnreadableError:
             return b""
 

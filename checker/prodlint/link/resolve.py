@@ -7,7 +7,7 @@ is a term too: nothing here raises on strange code.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from prodlint.facts import (
     Attr,
@@ -66,6 +66,8 @@ from prodlint.link.terms import (
     is_vague,
 )
 from prodlint.link.writes import Writes
+
+T = TypeVar("T")
 
 MAX_TERMS = 12
 MAX_DEPTH = 60
@@ -164,6 +166,13 @@ class Resolver:
             self._memo[key] = (value, frame, found, NEVER)
         return found
 
+    def told(self, find: Callable[[], T]) -> tuple[T, bool]:
+        """What a function finds by questions, and whether nothing will be added to that by a question around it."""
+        around, self.cut = self.cut, NEVER
+        found, is_whole = find(), self.cut == NEVER
+        self.cut = min(self.cut, around)
+        return found, is_whole
+
     def is_exhausted(self) -> bool:
         """Count one step of the question at hand; True when it has taken too many."""
         self._steps += 1
@@ -180,8 +189,11 @@ class Resolver:
 
     @staticmethod
     def _limit(terms: Iterable[Term]) -> Terms:
+        given = tuple(terms)
+        if len(given) < 2:
+            return given
         found: list[Term] = []
-        for term in terms:
+        for term in given:
             if not any(term is known or (type(term) is type(known) and term == known) for known in found):
                 found.append(term)
         if len(found) > MAX_TERMS:

@@ -1,0 +1,135 @@
+"""The project's files around those with LLM code: what the link stage reads of them and asks them, and proof of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING, TypeAlias
+
+from prodlint.demand import Question, has_imports
+from prodlint.discover import OnDisk, bytes_of
+from prodlint.import_text import summary
+from prodlint.values import NamedTuple
+
+if TYPE_CHECKING:
+    from prodlint.cache import Index, Signature
+    from prodlint.discover import Content
+
+KEPT = 128
+"""Texts of modules that are kept in memory while a project is linked."""
+
+Contents: TypeAlias = "Mapping[str, Content | bytes]"
+"""Where the bytes of files are, by path."""
+
+Answered: TypeAlias = tuple[tuple[str, ...], Question, tuple[str, ...]]
+"""The paths of the files that were asked, the question, and the paths of those that say yes."""
+
+
+class Evidence(NamedTuple):
+    """What the link stage has learned of files that it was not given."""
+
+    texts: dict[str, bytes]
+    """Digests of those read, by path."""
+    answers: tuple[Answered, ...]
+
+
+class Surroundings:
+    """The Python files of a project beside those with LLM code that were asked for. What is read of them is noted."""
+
+    def __init__(self, files: Contents, unparsed: Contents, neighbours: Contents, index: Index, jobs: int = 1) -> None:
+        """`unparsed` were asked for, `neighbours` were not; `files` has all that were, those with LLM code too."""
+        self.unparsed = unparsed
+        self.neighbours = neighbours
+        self.texts: dict[str, bytes] = {}
+        self._files = files
+        self._index = index
+        self._jobs = jobs
+        self._answers: list[Answered] = []
+        self._imports: dict[str, bytes] = {}
+        """The summaries that the link stage has seen, by path."""
+        self._summaries: dict[str, tuple[bytes, Signature]] = {}
+        """By absolute path, of all files that were asked about their imports."""
+        self._bytes = lru_cache(maxsize=KEPT)(self._bytes_now)
+        """A module is asked for its imports, for a definition, and for its facts, at nearly the same time."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Those of all these files, sorted."""
+        return tuple(sorted({*self.unparsed, *self.neighbours}))
+
+    def read(self, path: str) -> bytes | None:
+        """The content of a file; None where it cannot be read."""
+        data = self._bytes(path)
+        if path not in self.texts:
+            self.texts[path] = digest(data or b"")
+        return data
+
+    def imports(self, path: str) -> bytes:
+        """What a file imports (`import_text.summary`); nothing where it cannot be read."""
+        known = self._imports.get(path)
+        if known is None:
+            content = self._content(path)
+            kept = self._summaries.get(str(content)) if isinstance(content, OnDisk) else None
+            known = self._imports[path] = summary(self._bytes(path) or b"") if kept is None else kept[0]
+        return known
+
+    def answering(self, paths: Iterable[str], question: Question) -> list[str]:
+        """Those of these files that answer a question with yes, by path."""
+        asked = tuple(sorted(paths))
+        found = self._answering(asked, question)
+        self._answers.append((asked, question, tuple(found)))
+        return found
+
+    def evidence(self) -> Evidence:
+        """All that was learned here."""
+        imports = {path: text for path, text in self._imports.items() if path not in self.texts}
+        if imports:
+            self.answering(imports, has_imports(imports))
+        return Evidence(self.texts, tuple(self._answers))
+
+    def bears_out(self, evidence: Evidence) -> bool:
+        """True when all files still say what they said."""
+        return all(digest(self._bytes(path) or b"") == known for path, known in evidence.texts.items()) and all(
+            tuple(self._answering(paths, question)) == known for paths, question, known in evidence.answers
+        )
+
+    def _content(self, path: str) -> Content | bytes:
+        return next(group[path] for group in (self.unparsed, self.neighbours, self._files) if path in group)
+
+    def _bytes_now(self, path: str) -> bytes | None:
+        content = self._content(path)
+        with suppress(OSError):
+            return bytes_of(content)
+        return None
+
+    def _answering(self, paths: Sequence[str], question: Question) -> list[str]:
+        contents = {path: self._content(path) for path in paths}
+        places = {str(content): path for path, content in contents.items() if isinstance(content, OnDisk)}
+
+        def answered(unread: list[str]) -> Iterable[tuple[str, bool, Signature]]:
+            from prodlint.triage import each
+
+            says = question.answer()
+            if not question.is_about_imports:
+                return each(unread, lambda place, data: says(places[place], data), self._jobs)
+            missing = [place for place in unread if place not in self._summaries]
+            for place, text, signature in each(missing, lambda place, data: summary(data), self._jobs):
+                self._summaries[place] = text, signature
+            kept = [(place, *self._summaries[place]) for place in unread if place in self._summaries]
+            return [(place, says(places[place], text), signature) for place, text, signature in kept]
+
+        found = [places[place] for place in self._index.ask(question.identity, places, answered)]
+        if len(places) < len(contents):
+            says = question.answer()
+            for path, content in contents.items():
+                if not isinstance(content, OnDisk):
+                    with suppress(OSError):
+                        found += [path] if says(path, bytes_of(content)) else []
+        return sorted(found)
+
+
+def digest(data: bytes) -> bytes:
+    """Tells a text from all others; 16 bytes."""
+    return blake2b(data, digest_size=16).digest()
