@@ -132,6 +132,9 @@ def _importing(modules: Iterable[str]) -> Answer:
         beside = b"" if folder in _ROOTS else folder.rpartition("/")[2].encode()
         named.setdefault(name.encode(), []).append((beside, f"{folder}/" if folder else ""))
     inside = tuple(packages)
+    pairs = {(word, *place) for word, places in named.items() for place in places}
+    rarer = _Words(max(word, beside, key=len) for word, beside, _ in pairs)
+    below = tuple(folder for word, beside, folder in pairs if len(beside) > len(word))
 
     def means(path: str, text: bytes) -> bool:
         """True when one of the modules is named in a text, and what stands beside it as well."""
@@ -144,6 +147,8 @@ def _importing(modules: Iterable[str]) -> Answer:
     def answer(path: str, data: bytes) -> bool:
         if path.startswith(inside) and _BARE.search(data):
             return True
+        if not (path.startswith(below) or rarer.are_in(data)):
+            return False  # the longer of two names is the rarer one
         return means(path, data) and any(means(path, statement) for statement in statements(data))
 
     return answer
