@@ -7,6 +7,7 @@ import libcst as cst
 from prodlint.extract import calls, conditions, displays, keys, literals, names, operators
 from prodlint.extract.definitions import define_lambda
 from prodlint.extract.dispatch import evaluate, value_of
+from prodlint.extract.from_ast.nodes import EvaluatedString
 from prodlint.extract.state import Evaluator, Held, Scope, Walk
 from prodlint.facts import Element, FunctionRef, Opaque, Value
 
@@ -46,6 +47,7 @@ EVALUATORS: dict[type[cst.CSTNode], Evaluator] = {
     cst.Integer: literals.integer,
     cst.Float: literals.floating,
     cst.SimpleString: literals.string,
+    EvaluatedString: literals.string,
     cst.ConcatenatedString: literals.string,
     cst.FormattedString: literals.formatted,
     cst.List: displays.display,

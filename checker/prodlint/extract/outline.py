@@ -60,7 +60,7 @@ def outline(text: str) -> Outline | None:
     bodies: list[tuple[int, int]] = []
     done = 0
     for (line, column), (first, inner), last in _definitions(starts, lines):
-        if inner > column and first > line and not _KEPT.search("\n".join(lines[first - 1 : last])):
+        if inner > column and first > line and not _must_stay("\n".join(lines[first - 1 : last])):
             bodies.append((first, last))
             kept += [*lines[done : first - 1], " " * inner + "..."]
             numbers += range(done + 1, first + 1)
@@ -68,6 +68,10 @@ def outline(text: str) -> Outline | None:
     kept += lines[done:]
     numbers += range(done + 1, len(lines) + 1)
     return Outline("\n".join(kept), tuple(numbers), tuple(bodies))
+
+
+def _must_stay(body: str) -> bool:
+    return ("import" in body or "global" in body or "class" in body) and _KEPT.search(body) is not None
 
 
 def _statements(text: str) -> list[tuple[int, int]] | None:

@@ -34,7 +34,7 @@ class Expressions(Places):
             start, end = self.start(node), self.end(node)
             source = self.written[start:end]
             if _ONE_STRING.fullmatch(source):
-                made = nodes.simple_string(source)
+                made = nodes.string(source, value)
                 self.ranges[id(made)] = start, end
                 return made
             return self._several_parts(source, start)

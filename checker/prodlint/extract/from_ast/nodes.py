@@ -40,11 +40,22 @@ def _maker(cls: type[cst.CSTNode], *fields: str) -> Callable[..., Any]:
     return make
 
 
+class EvaluatedString(cst.SimpleString):
+    """A string of which the interpreter has told what it says, so that it need not be evaluated."""
+
+    __slots__ = ("known",)  # type: ignore[misc]  # libcst declares it for instances
+    known: str | bytes
+
+    @property
+    def evaluated_value(self) -> str | bytes:
+        return self.known
+
+
 name = _maker(cst.Name, "value")
 attribute = _maker(cst.Attribute, "value", "attr")
 integer = _maker(cst.Integer, "value")
 float_ = _maker(cst.Float, "value")
-simple_string = _maker(cst.SimpleString, "value")
+string = _maker(EvaluatedString, "value", "known")
 element = _maker(cst.Element, "value")
 starred = _maker(cst.StarredElement, "value")
 dict_ = _maker(cst.Dict, "elements")
