@@ -7,7 +7,7 @@ run can so tell, without parsing anything, whether the linked model would be the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -90,10 +90,10 @@ def _description(config: Config, around: Surroundings, texts: Sequence[tuple[str
     return repr((config.sdk, config.defaults, config.max_file_size, paths, digests)).encode()
 
 
-def _read_body(facts: FileFacts, text: str, function: int) -> FileFacts:
-    from prodlint.extract import read_body
+def _read_bodies(facts: FileFacts, lines: Sequence[str], functions: Collection[int]) -> FileFacts:
+    from prodlint.extract import read_bodies
 
-    return read_body(facts, text, function)
+    return read_bodies(facts, lines, functions)
 
 
 class Linking:
@@ -155,7 +155,7 @@ class Linking:
         declared = declared_names(self.config.sdk, catalogue)
         universe = sorted({*self.facts, *self.around.paths})
         return Program(
-            dict(self.facts), universe, self._load, reserved, declared, self._text, _read_body, self.around.imports
+            dict(self.facts), universe, self._load, reserved, declared, self._text, _read_bodies, self.around.imports
         )
 
     def _text(self, path: str) -> bytes:

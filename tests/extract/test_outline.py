@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from prodlint.extract import SyntaxFailure, extract, extract_outline, read_body
+from prodlint.extract import SyntaxFailure, extract, extract_outline, read_bodies
 from prodlint.extract.outline import outline
 
 from .canonical import canonical
@@ -43,9 +43,12 @@ TRICKY = {
 
 
 def in_pieces(text: str) -> dict[str, object]:
+    """What a file says of which each other body is read alone, from the end, and the rest at once."""
     facts = extract_outline(text)
-    for function in reversed(list(facts.unread)):
-        facts = read_body(facts, text, function)
+    lines = text.split("\n")
+    for function in list(facts.unread)[::-2]:
+        facts = read_bodies(facts, lines, [function])
+    facts = read_bodies(facts, lines, list(facts.unread))
     assert not facts.unread
     return canonical(facts)
 
@@ -73,7 +76,7 @@ def test_bodies_are_left_out() -> None:
     assert [facts.functions[index].qualname for index in facts.unread] == ["f", "A.g"]
     assert facts.unread == {1: (5, 8), 2: (11, 12)}
     assert not facts.calls
-    assert len(read_body(facts, text, 1).calls) == 1
+    assert len(read_bodies(facts, text.split("\n"), [1]).calls) == 1
 
 
 @pytest.mark.parametrize("text", ["def f():\n\treturn 1\n", "x = (\n", "x = 1)\n", "def f():\r\n    return 1\r\n"])
@@ -89,4 +92,6 @@ def test_a_file_that_is_not_python_says_so() -> None:
 def test_a_body_that_is_not_python_tells_nothing() -> None:
     text = "def f():\n    return = 1\n\ndef g():\n    return 2\n"
     facts = extract_outline(text)
-    assert [type(value).__name__ for value in read_body(facts, text, 1).functions[1].returns] == ["Opaque"]
+    assert [type(value).__name__ for value in read_bodies(facts, text.split("\n"), [1]).functions[1].returns] == [
+        "Opaque"
+    ]

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterable, Mapping
 from textwrap import dedent
 
-from prodlint.extract import extract, extract_outline, read_body
+from prodlint.extract import extract, extract_outline, read_bodies
 from prodlint.facts import FileFacts
 from prodlint.frameworks.load import load as load_frameworks
 from prodlint.frameworks.tables import Frameworks
@@ -49,7 +49,7 @@ def program_of(files: Files, *, asked_for: Iterable[str] | None = None) -> Progr
 
     reserved = frozenset(root.partition(".")[0] for root in catalogue().imports)
     texts = {path: dedent(source).encode() for path, source in files.items()}
-    return Program(parsed, list(files), load, reserved, text=lambda path: texts.get(path, b""), read=read_body)
+    return Program(parsed, list(files), load, reserved, text=lambda path: texts.get(path, b""), read=read_bodies)
 
 
 def link_program(program: Program, defaults: Defaults | None = None) -> Linked:

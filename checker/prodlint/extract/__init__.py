@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import libcst as cst
 
@@ -62,31 +62,45 @@ def extract_outline(text: str) -> FileFacts:
     return replace(facts, unread=unread)
 
 
-def read_body(facts: FileFacts, text: str, function: int) -> FileFacts:
-    """The facts of a file with those of one more function body, which is one of `unread`."""
-    first, last = facts.unread[function]
-    unread = {other: lines for other, lines in facts.unread.items() if other != function}
-    source = "\n".join(["if 1:", *text.split("\n")[first - 1 : last], ""])
-    numbers = range(first - 1, last + 2)
-    with limits.frames(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return replace(_with_body(facts, *_tree(source, numbers), function), unread=unread)
-        except (SyntaxFailure, RecursionError):
-            broken = replace(facts.functions[function], returns=(Opaque("a body that cannot be read"),))
-            functions = (*facts.functions[:function], broken, *facts.functions[function + 1 :])
-            return replace(facts, functions=functions, unread=unread)
+def read_bodies(facts: FileFacts, lines: Sequence[str], functions: Collection[int]) -> FileFacts:
+    """The facts of a file, of which the lines are given, with those of some more function bodies, which are among
+    `unread`."""
+    try:
+        with limits.frames(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            known = _with_bodies(facts, lines, functions)
+    except (SyntaxFailure, RecursionError):
+        if len(functions) > 1:
+            for function in functions:
+                facts = read_bodies(facts, lines, [function])
+            return facts
+        (function,) = functions
+        broken = replace(facts.functions[function], returns=(Opaque("a body that cannot be read"),))
+        known = replace(facts, functions=(*facts.functions[:function], broken, *facts.functions[function + 1 :]))
+    return replace(known, unread={other: at for other, at in facts.unread.items() if other not in functions})
 
 
-def _with_body(facts: FileFacts, module: cst.Module, positions: Positions, function: int) -> FileFacts:
-    walk = Walk(positions=positions, expressions=EVALUATORS, statements=EXECUTORS)
-    walk.functions.extend(facts.functions)
-    walk.classes.extend(facts.classes)
-    walk.calls.extend(facts.calls)
-    walk.blocks.extend(facts.blocks)
-    block = module.body[0]
-    assert isinstance(block, cst.If)
-    read_function(walk, function, block.body)
+def _with_bodies(facts: FileFacts, lines: Sequence[str], functions: Collection[int]) -> FileFacts:
+    trees: list[cst.Module] = []
+    """Kept: the walk knows their nodes by `id`."""
+    walk: Walk | None = None
+    for function in functions:
+        first, last = facts.unread[function]
+        source = "\n".join(["if 1:", *lines[first - 1 : last], ""])
+        tree, positions = _tree(source, range(first - 1, last + 2))
+        trees.append(tree)
+        if walk is None:
+            walk = Walk(positions=positions, expressions=EVALUATORS, statements=EXECUTORS)
+            walk.functions.extend(facts.functions)
+            walk.classes.extend(facts.classes)
+            walk.calls.extend(facts.calls)
+            walk.blocks.extend(facts.blocks)
+        walk.positions = positions
+        block = tree.body[0]
+        assert isinstance(block, cst.If)
+        read_function(walk, function, block.body)
+    if walk is None:
+        return facts
     return replace(
         facts,
         functions=tuple(known for known in walk.functions if known is not None),
@@ -178,4 +192,4 @@ def _globals(walk: Walk, scope: Scope) -> dict[str, Value]:
     return found
 
 
-__all__ = ["Assignment", "OneOf", "SyntaxFailure", "extract", "extract_outline", "parse", "read_body"]
+__all__ = ["Assignment", "OneOf", "SyntaxFailure", "extract", "extract_outline", "parse", "read_bodies"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 
 import libcst as cst
 
@@ -38,7 +37,7 @@ def text_of(node: cst.BaseExpression) -> str | None:
 
 def integer(walk: Walk, scope: Scope, node: cst.Integer) -> Value:
     """`30`, `0x1f`, `1_000`"""
-    return Const(ast.literal_eval(node.value))
+    return Const(int(node.value, 0))
 
 
 def floating(walk: Walk, scope: Scope, node: cst.Float) -> Value:

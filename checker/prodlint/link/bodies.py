@@ -3,39 +3,51 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TypeAlias
 
 from prodlint.facts import ANY_NAME, FileFacts
 
-BodyReader: TypeAlias = "Callable[[FileFacts, str, int], FileFacts]"
-"""Gives the facts of a file, of which the text is given, with those of one more of its `unread` functions."""
+BodyReader: TypeAlias = "Callable[[FileFacts, Sequence[str], Collection[int]], FileFacts]"
+"""Gives the facts of a file, of which the lines are given, with those of some more of its `unread` functions."""
+
+
+class Growth:
+    """Counts what modules have read since they were taken into a program."""
+
+    def __init__(self) -> None:
+        self.count = 0
 
 
 class Bodies:
     """The text of a module, and who can read it."""
 
-    def __init__(self, text: str, unread: dict[int, tuple[int, int]], reader: BodyReader) -> None:
-        self._text = text
+    def __init__(self, text: str, unread: dict[int, tuple[int, int]], reader: BodyReader, growth: Growth) -> None:
+        self._lines = text.split("\n")
         self._unread = unread
         self._reader = reader
+        self._growth = growth
 
-    def read(self, facts: FileFacts, function: int) -> FileFacts:
-        """The facts with those of one more body."""
-        return self._reader(facts, self._text, function)
+    def read(self, facts: FileFacts, functions: Collection[int]) -> FileFacts:
+        """The facts with those of some more bodies."""
+        self._growth.count += 1
+        return self._reader(facts, self._lines, functions)
 
     def changing(self, name: str) -> list[int]:
         """The functions, of those that were unread at first, whose bodies seem to change what is called so: an
         attribute that is assigned, a dict that is given an item."""
         return self._changing.get(name, [])
 
+    def changed(self) -> Iterable[str]:
+        """The names of all that the bodies seem to change."""
+        return self._changing.keys()
+
     @cached_property
     def _changing(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}
-        lines = self._text.split("\n")
         for function, (first, last) in self._unread.items():
-            for name in sorted(set(_changed("\n".join(lines[first - 1 : last])))):
+            for name in sorted(set(_changed("\n".join(self._lines[first - 1 : last])))):
                 found.setdefault(name, []).append(function)
         return found
 

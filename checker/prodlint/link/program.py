@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 
 from prodlint.facts import Assignment, CallSite, FileFacts, Imported
 from prodlint.frameworks.tables import import_names
-from prodlint.link.bodies import Bodies, BodyReader
+from prodlint.link.bodies import Bodies, BodyReader, Growth
 from prodlint.link.terms import Module
 from prodlint.reading import UnreadableError, read_python
 
@@ -28,7 +28,7 @@ class Program:
         reserved: frozenset[str] = frozenset(),
         declared: frozenset[str] = frozenset(),
         text: Text = lambda path: b"",
-        read: BodyReader = lambda facts, text, function: facts,
+        read: BodyReader = lambda facts, lines, functions: facts,
         summary: Text | None = None,
     ) -> None:
         """`facts` are those of the files in which requests are looked for. `text` gives any file's content, `read`
@@ -44,8 +44,12 @@ class Program:
         self._with_changes = Cursor(self)
         self._imports: set[str] = set()
         self._with_imports = 0
+        self.growth = Growth()
+        self._changers: dict[str, list[Module]] = {}
+        """The modules with bodies, not read at first, that may change what is called so."""
+        self._with_changers = 0
         self._changes_read: dict[str, int] = {}
-        """How many modules have taken in the bodies that may change what is called so."""
+        """How many of those have taken in these bodies."""
         self._reserved = reserved
         self._declared: dict[str, list[str]] = {}
         for dotted in sorted(declared):
@@ -80,10 +84,11 @@ class Program:
         if partial:
             self.modules = {path: module for path, module in self.modules.items() if path not in partial}
             self._order = list(self.modules.values())
-            self._changes, self._with_changes, self._with_imports, self._changes_read = {}, Cursor(self), 0, {}
+            self._changes, self._with_changes, self._with_imports = {}, Cursor(self), 0
+            self._changers, self._with_changers, self._changes_read = {}, 0, {}
 
     def _add(self, path: str, facts: FileFacts) -> Module:
-        bodies = Bodies(self._source(path), facts.unread, self._read) if facts.unread else None
+        bodies = Bodies(self._source(path), facts.unread, self._read, self.growth) if facts.unread else None
         module = Module(path=path, facts=facts, bodies=bodies)
         module.imports = import_names(facts.imports)
         self.modules[path] = module
@@ -115,9 +120,14 @@ class Program:
 
     def read_changes(self, name: str) -> None:
         """Take in all bodies that may change what is called so, of the modules that are read for what they define."""
-        for module in self._order[self._changes_read.get(name, 0) :]:
+        for module in self._order[self._with_changers :]:
+            for changed in module.bodies.changed() if module.bodies is not None else ():
+                self._changers.setdefault(changed, []).append(module)
+        self._with_changers = len(self._order)
+        changers = self._changers.get(name, [])
+        for module in changers[self._changes_read.get(name, 0) :]:
             module.read_changes(name)
-        self._changes_read[name] = len(self._order)
+        self._changes_read[name] = len(changers)
 
     def module(self, path: str) -> Module | None:
         """The module at a path, parsed now if need be."""
@@ -222,6 +232,7 @@ class Cursor:
         self._modules = 0
         self._growing: dict[Module, tuple[int, int]] = {}
         """How much has been seen of modules that may grow."""
+        self._grown = -1
 
     def fresh(self) -> Iterator[tuple[Module, Sequence[CallSite], Sequence[Assignment]]]:
         """The calls and assignments that were read since the last time, by module."""
@@ -231,6 +242,10 @@ class Cursor:
                 yield module, module.facts.calls, module.facts.assignments
             else:
                 self._growing[module] = 0, 0
+                self._grown = -1
+        if self._grown == self._program.growth.count:
+            return
+        self._grown = self._program.growth.count
         for module, (calls, changes) in self._growing.items():
             facts = module.facts
             if len(facts.calls) > calls or len(facts.assignments) > changes:

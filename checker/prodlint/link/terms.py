@@ -33,15 +33,21 @@ class Module:
     def read(self, function: int) -> Index:
         """Take in the body of a function, if that has not been done; the tables with what it tells."""
         if self.bodies is not None and function in self.facts.unread:
-            self.facts = self.bodies.read(self.facts, function)
-            self.index = Index(self.facts, self.read)
+            self._read(self.bodies, [function])
         return self.index
 
     def read_changes(self, name: str, cls: int | None = None) -> None:
         """Take in all bodies that may change what is called so, of the methods of one class or of all functions."""
-        for function in self.bodies.changing(name) if self.bodies is not None else ():
-            if cls is None or self.facts.functions[function].owner == cls:
-                self.read(function)
+        if self.bodies is None:
+            return
+        unread, functions = self.facts.unread, self.facts.functions
+        changing = [function for function in self.bodies.changing(name) if function in unread]
+        if wanted := [function for function in changing if cls is None or functions[function].owner == cls]:
+            self._read(self.bodies, wanted)
+
+    def _read(self, bodies: Bodies, functions: list[int]) -> None:
+        self.facts = bodies.read(self.facts, functions)
+        self.index = Index(self.facts, self.read)
 
     def location(self, span: Span) -> Location:
         """A span of this file as a location; for a notebook, cell and line within it."""
