@@ -51,7 +51,7 @@ def seconds(files: Mapping[str, str]) -> tuple[float, int]:
     from prodlint.frameworks.load import load as load_frameworks
     from prodlint.levels import Defaults
     from prodlint.link.program import Program
-    from prodlint.link.project import link
+    from prodlint.link.project import Linked
     from prodlint.link.reach import Reach
     from prodlint.sdks.catalogue import load
     from prodlint.sdks.editions import Editions
@@ -62,8 +62,9 @@ def seconds(files: Mapping[str, str]) -> tuple[float, int]:
     gc.disable()  # as in a run
     try:
         started = time.process_time()
-        linked = link(program, Editions(catalogue), frameworks, Defaults(), Reach(program, catalogue.imports))
-        return time.process_time() - started, len(linked.project.calls)
+        linked = Linked(program, Editions(catalogue), frameworks, Defaults(), Reach(program, catalogue.imports))
+        requests = len(linked.project.calls)
+        return time.process_time() - started, requests
     finally:
         gc.enable()
 

@@ -121,7 +121,7 @@ class Linking:
     def run(self, catalogue: Catalogue, versions: ProjectVersions) -> tuple[Project, tuple[Failure, ...]]:
         """The linked model, and what could not be linked whole."""
         from prodlint.frameworks.load import load as load_frameworks
-        from prodlint.link.project import link
+        from prodlint.link.project import Linked
         from prodlint.link.reach import Reach
         from prodlint.sdks.editions import Editions
 
@@ -136,15 +136,16 @@ class Linking:
         self._parse(reach.users(users, self.around.neighbours.keys()), program)
         searched: set[tuple[str, str]] = set()
         for number in range(MAX_ROUNDS):
-            linked = link(program, editions, frameworks, self.config.defaults, reach)
+            linked = Linked(program, editions, frameworks, self.config.defaults, reach)
             wanted = linked.wanted - searched
             searched |= wanted
             callers = self._mentions(wanted, program, reach, vicinity) if number < MAX_ROUNDS - 1 else []
             self._left -= sum(len(program.text(path)) for path in callers)
             if (number >= NEAR_ROUNDS and self._left < 0) or not self._parse(callers, program):
                 break
+        project = linked.project
         failed = sorted(linked.failed.items())
-        return linked.project, tuple(Failure(path=path, line=None, message=message) for path, message in failed)
+        return project, tuple(Failure(path=path, line=None, message=message) for path, message in failed)
 
     def _program(self, catalogue: Catalogue) -> Program:
         from prodlint.link.program import Program

@@ -12,7 +12,7 @@ from prodlint.frameworks.load import load as load_frameworks
 from prodlint.frameworks.tables import Frameworks
 from prodlint.levels import Defaults
 from prodlint.link.program import Program
-from prodlint.link.project import Linked, link
+from prodlint.link.project import Linked
 from prodlint.link.reach import Reach
 from prodlint.model import ModelCall, Project, Setting, State
 from prodlint.sdks.catalogue import Catalogue
@@ -56,7 +56,7 @@ def link_program(program: Program, defaults: Defaults | None = None) -> Linked:
     """The linked model of a program."""
     shipped = catalogue()
     reach = Reach(program, shipped.imports)
-    return link(program, Editions(shipped), frameworks(), defaults or Defaults(), reach)
+    return Linked(program, Editions(shipped), frameworks(), defaults or Defaults(), reach)
 
 
 def linked(files: Files, *, asked_for: Iterable[str] | None = None) -> Linked:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
 
 from prodlint.facts import Attr, Global, Imported, Span
 from prodlint.frameworks.tables import Frameworks
@@ -21,65 +23,79 @@ from prodlint.link.objects import Objects, SdkObject
 from prodlint.link.omissions import Omissions
 from prodlint.link.program import Program
 from prodlint.link.reach import Reach
-from prodlint.link.requests import Request, Requests
+from prodlint.link.requests import Found, Request, Requests
 from prodlint.link.resolve import Resolver
 from prodlint.link.settings import Settings
 from prodlint.link.terms import Bound, Made, Module, name_of
 from prodlint.model import Client, ModelCall, Project
 from prodlint.sdks.catalogue import Catalogue
 from prodlint.sdks.editions import NEWEST_WITH, Editions, Release
-from prodlint.values import dataclass, replace
+from prodlint.values import replace
 
 RECURSION_LIMIT = 8_000
 """Python frames: `MAX_DEPTH` evaluations of some ten frames each, several times over where questions nest."""
 
 
-@dataclass(frozen=True, slots=True)
 class Linked:
-    """The linked model and how to extend it."""
+    """The requests of the modules that are parsed so far: where they are at first, and on demand the whole model."""
 
-    project: Project
-    wanted: frozenset[tuple[str, str]]
-    """(function name, a name that a file calling it must mention): callers that files not parsed yet may hold."""
-    failed: Mapping[str, str]
-    """Modules that could not be linked whole, by path, and why."""
+    def __init__(
+        self, program: Program, editions: Editions, frameworks: Frameworks, defaults: Defaults, reach: Reach
+    ) -> None:
+        """`defaults` has the numbers that suggestions use."""
+        self._program = program
+        self._catalogue = editions.whole
+        self._resolver = resolver = Resolver(program, frameworks)
+        self._callers = callers = Callers(program, resolver)
+        self._contexts = contexts = Contexts(program, frameworks)
+        callers.is_staged = contexts.is_staged
+        contexts.edges = callers.edges
+        resolver.is_public = contexts.is_public
+        resolver.is_public_class = contexts.is_public_class
+        self._entries = entries = Entries(program, resolver, callers, frameworks)
+        objects = Objects(resolver, editions)
+        with _frames():
+            settings = Settings(resolver, frameworks, _module_writes(program, resolver, self._catalogue))
+            guards = Guards(program, resolver, callers, frameworks)
+            caches = Caches(program, resolver, callers, frameworks)
+            flow = Flow(resolver, frameworks)
+            self._calls = Calls(resolver, settings, flow, guards, caches, contexts, editions, defaults)
+            self._requests = Requests(program, resolver, objects, entries, settings, guards, self._calls, reach)
+            self._found = list(self._requests.find())
+
+    @cached_property
+    def wanted(self) -> frozenset[tuple[str, str]]:
+        """(function name, a name that a file calling it must mention): callers that files not parsed yet may hold."""
+        with _frames():
+            return frozenset(_wanted(self._found, self._callers))
+
+    @cached_property
+    def project(self) -> Project:
+        """The linked model."""
+        with _frames():
+            requests = self._requests
+            found = sorted(requests.completed(self._found), key=lambda request: request.call.location)
+            return Project(
+                calls=tuple(request.call for request in found),
+                clients=tuple(_clients(found, self._calls, requests.omissions)),
+                async_blocks=tuple(Blocking(self._callers, self._entries, self._contexts).find(found)),
+                credentials=tuple(credentials_of(self._program, self._resolver, self._catalogue)),
+            )
+
+    @property
+    def failed(self) -> Mapping[str, str]:
+        """Modules that could not be linked whole, by path, and why."""
+        return self._requests.failed
 
 
-def link(program: Program, editions: Editions, frameworks: Frameworks, defaults: Defaults, reach: Reach) -> Linked:
-    """Link the parsed modules. `defaults` has the numbers that suggestions use."""
+@contextmanager
+def _frames() -> Iterator[None]:
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
     try:
-        return _link(program, editions, frameworks, defaults, reach)
+        yield
     finally:
         sys.setrecursionlimit(limit)
-
-
-def _link(program: Program, editions: Editions, frameworks: Frameworks, defaults: Defaults, reach: Reach) -> Linked:
-    catalogue = editions.whole
-    resolver = Resolver(program, frameworks)
-    callers = Callers(program, resolver)
-    contexts = Contexts(program, frameworks)
-    callers.is_staged = contexts.is_staged
-    contexts.edges = callers.edges
-    resolver.is_public = contexts.is_public
-    resolver.is_public_class = contexts.is_public_class
-    entries = Entries(program, resolver, callers, frameworks)
-    objects = Objects(resolver, editions)
-    settings = Settings(resolver, frameworks, _module_writes(program, resolver, catalogue))
-    guards = Guards(program, resolver, callers, frameworks)
-    caches = Caches(program, resolver, callers, frameworks)
-    calls = Calls(resolver, settings, Flow(resolver, frameworks), guards, caches, contexts, editions, defaults)
-    requests = Requests(program, resolver, objects, entries, settings, guards, calls, reach)
-    found = list(requests.find())
-    found.sort(key=lambda request: request.call.location)
-    project = Project(
-        calls=tuple(request.call for request in found),
-        clients=tuple(_clients(found, calls, requests.omissions)),
-        async_blocks=tuple(Blocking(callers, entries, contexts).find(found)),
-        credentials=tuple(credentials_of(program, resolver, catalogue)),
-    )
-    return Linked(project, frozenset(_wanted(found, callers)), requests.failed)
 
 
 def _module_writes(program: Program, resolver: Resolver, catalogue: Catalogue) -> dict[str, list[tuple[Bound, Span]]]:
@@ -215,7 +231,7 @@ def _loose(request: Request, calls: Calls) -> Client:
     )
 
 
-def _wanted(found: list[Request], callers: Callers) -> Iterable[tuple[str, str]]:
+def _wanted(found: list[Found], callers: Callers) -> Iterable[tuple[str, str]]:
     """Functions on the way up from requests, with a name that a file which calls them must mention."""
     importers: dict[str, set[str]] = {}
     for module in callers.program.modules.values():

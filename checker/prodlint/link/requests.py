@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from prodlint.facts import Argument, CallSite, Global, Opaque, Param, Result, Value
@@ -52,6 +52,25 @@ _OTHER_KIND = {
 _Way: TypeAlias = tuple[Match, tuple[tuple[CallSite, Frame], ...], bool]
 """A request on one of the clients it can run on, the calls that give it arguments, nearest first, and whether the
 client is one that a caller may bring."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A call that is a request, and what it may run on; nothing else is known of it yet."""
+
+    module: Module
+    site: int
+    call: CallSite
+    """As the request is made: not as it stands there, where the operation is handed to what makes it."""
+    ways: tuple[_Way, ...]
+    foreign: str
+    """The name of a client that may stand in for the one in sight."""
+    by_reference: bool
+
+    @property
+    def function(self) -> int:
+        """The function in which it stands."""
+        return self.call.function
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +139,7 @@ class Requests:
         self.failed: dict[str, str] = {}
         """Modules whose requests could not all be found, by path, and why."""
 
-    def find(self) -> Iterator[Request]:
+    def find(self) -> Iterator[Found]:
         """All requests, by path and position."""
         searched = [module for _, module in sorted(self.program.modules.items()) if self.program.is_searched(module)]
         for module in searched:
@@ -130,12 +149,20 @@ class Requests:
         for module in searched:
             try:
                 yield from self._in_module(module)
-            except RecursionError:  # one module's values are beyond what can be followed: the others are not
-                self.failed[module.path] = "nested too deeply to be analysed; its findings may not be all"
-            except Exception as error:
-                self.failed[module.path] = internal(error)
+            except Exception as error:  # one module's values are beyond what can be followed: the others are not
+                self.failed[module.path] = _why(error)
 
-    def _in_module(self, module: Module) -> Iterator[Request]:
+    def completed(self, found: Iterable[Found]) -> Iterator[Request]:
+        """The requests with their settings and surroundings."""
+        for request in found:
+            path = request.module.path
+            if path not in self.failed:
+                try:
+                    yield self._completed(request)
+                except Exception as error:
+                    self.failed[path] = _why(error)
+
+    def _in_module(self, module: Module) -> Iterator[Found]:
         tails = self.objects.operation_tails
         is_open = self.reach.is_open(module)
         callable_objects = self._has_callable_objects(module)
@@ -205,7 +232,7 @@ class Requests:
             for root in record.imports
         )
 
-    def _reference(self, module: Module, site: int, call: CallSite, index: int) -> Request | None:
+    def _reference(self, module: Module, site: int, call: CallSite, index: int) -> Found | None:
         """`to_thread(client.chat.completions.create, ...)`: the request is made by what it is handed to."""
         given = call.arguments[index]
         rest = list(call.arguments[index + 1 :] if given.keyword is None else call.arguments)
@@ -258,24 +285,29 @@ class Requests:
         *,
         by_reference: bool,
         inner: Sequence[tuple[CallSite, Frame]] = (),
-    ) -> Request | None:
+    ) -> Found | None:
         """The request that `call` makes; `inner`: the calls, elsewhere, that really make it."""
         frame = self.resolver.frame_of(module, call.function)
-        found: list[_Way] = []
+        ways: list[_Way] = []
         terms = self.resolver.resolve(callee, frame)
         for term in terms:
             for at, at_frame in inner or ((call, frame),):
                 for target, given in self._unwrapped(term, at, at_frame):
                     matches = self.objects.matches(target, *given[-1])
-                    found.extend((match, given, _is_injected(target)) for match in matches)
-        if not found:
+                    ways.extend((match, given, _is_injected(target)) for match in matches)
+        if not ways:
             return None
-        if not by_reference:
-            found = _fitting(found, mode_of_use(module, site, call))
         foreign = next((term.name for term in terms if isinstance(term, External) and self._is_foreign(term)), "")
-        if foreign:  # `try: from company.llm import client`, and a client made here where that is missing
+        return Found(module, site, call, tuple(ways), foreign, by_reference)
+
+    def _completed(self, request: Found) -> Request:
+        module, site, call = request.module, request.site, request.call
+        found = list(request.ways)
+        if not request.by_reference:
+            found = _fitting(found, mode_of_use(module, site, call))
+        if request.foreign:  # `try: from company.llm import client`, and a client made here where that is missing
             first, given, _ = found[0]
-            found.append((replace(first, target=None, why=f"`{foreign}` may stand in for it"), given, True))
+            found.append((replace(first, target=None, why=f"`{request.foreign}` may stand in for it"), given, True))
         settings = merge([self.settings.of(match, _layers(match, given)) for match, given, _ in found])
         if any(not injected for _, _, injected in found):
             found = [item for item in found if not item[2]]
@@ -290,6 +322,7 @@ class Requests:
         entry = self._entry(module, site, call, route)
         if entry is not None and (route is None or entry is not route.entry):
             route = Route(entry, ())
+        by_reference = request.by_reference
         model_call = self.calls.fill(module, site, call, matches, settings, route, by_reference=by_reference)
         return Request(model_call, module, site, call.function, matches, each, route, by_reference)
 
@@ -329,6 +362,13 @@ class Requests:
         if here is not None and (route is None or route.entry.kind not in ("http", "websocket", "ui")):
             return here
         return route.entry if route is not None else None
+
+
+def _why(error: Exception) -> str:
+    """Why the requests of a module could not all be told."""
+    if isinstance(error, RecursionError):
+        return "nested too deeply to be analysed; its findings may not be all"
+    return internal(error)
 
 
 def _fitting(found: list[_Way], mode: str) -> list[_Way]:
