@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from prodlint.import_text import STATEMENT, statements, summary
+from prodlint.import_text import STATEMENT, loading, statements
 from prodlint.screen import LITERAL_BYTES, compile_calls, compile_words
 from prodlint.values import NamedTuple
 
@@ -41,7 +41,7 @@ class Question(NamedTuple):
 
     @property
     def is_about_imports(self) -> bool:
-        """True when the `import_text.summary` of a file is enough to answer."""
+        """True for a question to the `import_text.summary` of a file, which its answer is given instead of the text."""
         return self.form in ("imports", "same imports")
 
     def answer(self) -> Answer:
@@ -60,7 +60,7 @@ class Question(NamedTuple):
 def _digest(data: bytes) -> str:
     from hashlib import blake2b  # which a run over a plain file does without
 
-    return blake2b(summary(data), digest_size=16).hexdigest()
+    return blake2b(data, digest_size=16).hexdigest()
 
 
 def may_import(modules: Iterable[str]) -> Question:
@@ -69,7 +69,7 @@ def may_import(modules: Iterable[str]) -> Question:
 
 
 def has_imports(texts: Mapping[str, bytes]) -> Question:
-    """Are the imports of each file, by path, still those of the text?"""
+    """Is the `import_text.summary` of each file, by path, still that?"""
     return Question("same imports", tuple((path, _digest(text)) for path, text in sorted(texts.items())))
 
 
@@ -140,7 +140,7 @@ def _importing(modules: Iterable[str]) -> Answer:
         """True when one of the modules is named in a text, and what stands beside it as well."""
         return any(
             beside in text or path.startswith(folder)
-            for word in named.keys() & re.findall(rb"\w+", text)
+            for word in named.keys() & re.findall(rb"[\w\x80-\xff]+", text)
             for beside, folder in named[word]
         )
 
@@ -149,7 +149,7 @@ def _importing(modules: Iterable[str]) -> Answer:
             return True
         if not (path.startswith(below) or rarer.are_in(data)):
             return False  # the longer of two names is the rarer one
-        return means(path, data) and any(means(path, statement) for statement in statements(data))
+        return means(path, data) and any(means(path, part) for part in (*statements(data), *loading(data)))
 
     return answer
 

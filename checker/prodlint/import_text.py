@@ -10,22 +10,27 @@ from prodlint.values import NamedTuple
 _NAMES = rb"[ \t]*(?:\((?:[^()#]|#[^\n]*)*\)|(?:[^\n\\;(]|\\\r?\n|\\)*)"
 """What is imported: in brackets over several lines, or up to the end of the line or statement."""
 
-STATEMENT = rb"(?m:(?:^|[;:])[ \t]*(?:from|import)\b(?:[^\n\\;(]|\\\r?\n)*(?:" + _NAMES + rb"))"
+_START = rb"(?:^(?:\xef\xbb\xbf)?|[;:])[ \t\f]*"
+"""What stands in front of a statement; a byte order mark in front of the first."""
+
+STATEMENT = rb"(?m:" + _START + rb"(?:from|import)\b(?:[^\n\\;(]|\\\r?\n)*(?:" + _NAMES + rb"))"
 """One import statement, and a line that begins like one. A text, which `re` compiles when there is a file to ask."""
 
 _PARTS = (
-    rb"(?m:(?:^|[;:])[ \t]*(?:from(?:[ \t]|\\\r?\n)+(?P<module>[\w.]+)(?:[ \t]|\\\r?\n)+import\b(?P<names>"
+    rb"(?m:"
+    + _START
+    + rb"(?:from(?:[ \t]|\\\r?\n)+(?P<module>[\w.\x80-\xff]+)(?:[ \t]|\\\r?\n)+import\b(?P<names>"
     + _NAMES
     + rb")|import(?:[ \t]|\\\r?\n)+(?P<plain>"
     + _NAMES
     + rb")))"
 )
 _LOADED = tuple(
-    (word, word + rb"\w{0,30}\s*\(\s*[a-zA-Z]?[\"']([\w.]+)[\"']") for word in (b"import", b"require", b"azy")
+    (word, word + rb"\w{0,30}\s*\(\s*[a-zA-Z]?[\"']([\w.\x80-\xff]+)[\"']") for word in (b"import", b"require", b"azy")
 )
 """Words, and what is named to a function or class that loads modules: `import_module("openai")`, `LazyModule("x")`.
 One pattern would be much slower than one for each word."""
-_NAME = rb"([\w.]+)(?:\s+as\s+\w+)?"
+_NAME = rb"([\w.\x80-\xff]+)(?:\s+as\s+[\w\x80-\xff]+)?"
 _NOISE = rb"#[^\n]*|\\\r?\n"
 
 
@@ -37,6 +42,13 @@ class ImportedName(NamedTuple):
     level: int
 
 
+_LONGEST = 300
+"""Bytes in front of the word `import` in which its statement begins."""
+
+_INNER = rb"[;:][ \t\f]*(?:from\b[^;:\n]*)?$"
+"""The beginning of a statement that does not begin its line, in front of the word `import`."""
+
+
 def statements(text: bytes) -> list[bytes]:
     """The import statements of a file, in order: by the word `import`, which is found much faster than the whole."""
     pattern = re.compile(STATEMENT)
@@ -44,12 +56,9 @@ def statements(text: bytes) -> list[bytes]:
     end = 0
     position = text.find(b"import")
     while position >= 0:
-        start = text.rfind(b"\n", end, position) + 1 or end
-        while start > end and text.endswith((b"\\\n", b"\\\r\n"), end, start):
-            start = text.rfind(b"\n", end, start - 1) + 1 or end
-        head = text[start:position].strip()
-        match = pattern.search(text, start) if not head or b"from" in head or head.endswith((b";", b":")) else None
-        if match is not None and match.start() <= position < match.end():
+        begins = _beginning(text, position, end)
+        match = None if begins is None else pattern.match(text, begins)
+        if match is not None and match.end() > position:
             found.append(match[0])
             end = position = match.end()
         else:
@@ -58,10 +67,32 @@ def statements(text: bytes) -> list[bytes]:
     return found
 
 
+def _beginning(text: bytes, position: int, end: int) -> int | None:
+    """Where the statement may begin to which the word `import` at a position belongs; None in any other text. `end` is
+    that of the statement before."""
+    lowest = max(end, position - _LONGEST)
+    start = text.rfind(b"\n", lowest, position) + 1 or lowest
+    head = text[start:position].strip(b" \t\f\r\xef\xbb\xbf")
+    if head and not head.startswith(b"from"):
+        inner = re.search(_INNER, text[start:position]) if start == end or b";" in head or b":" in head else None
+        if inner is not None:
+            return start + inner.start()
+    before = start
+    while text.endswith((b"\\\n", b"\\\r\n"), lowest, before):
+        before = text.rfind(b"\n", lowest, before - 1) + 1 or lowest
+        if text[before:start].lstrip(b" \t\f").startswith(b"from"):
+            return before
+    return start if not head or head.startswith(b"from") else None
+
+
+def loading(text: bytes) -> list[bytes]:
+    """The calls by which a file seems to load modules by their names, each up to the name."""
+    return [match[0] for word, pattern in _LOADED if word in text for match in re.finditer(pattern, text)]
+
+
 def summary(text: bytes) -> bytes:
-    """The parts of a file that `names` and `loaded` read: of both they say the same. About a tenth of it."""
-    loading = [match[0] for word, pattern in _LOADED if word in text for match in re.finditer(pattern, text)]
-    return b"\n".join((*statements(text), *loading))
+    """The parts of a file that `names` and `loaded` read: about a tenth of it."""
+    return b"\n".join((*statements(text), *loading(text)))
 
 
 def names(text: bytes) -> Iterator[ImportedName]:

@@ -49,8 +49,10 @@ class Surroundings:
         self._answers: list[Answered] = []
         self._imports: dict[str, bytes] = {}
         """The summaries that the link stage has seen, by path."""
-        self._summaries: dict[str, tuple[bytes, Signature]] = {}
-        """By absolute path, of all files that were asked about their imports."""
+        self._summaries: dict[str, bytes] = {}
+        """Of all files that were asked about their imports, by path."""
+        self._signatures: dict[str, Signature] = {}
+        """What those of them that are on disk had before they were read, by path."""
         self._bytes = lru_cache(maxsize=KEPT)(self._bytes_now)
         """A module is asked for its imports, for a definition, and for its facts, at nearly the same time."""
 
@@ -70,9 +72,7 @@ class Surroundings:
         """What a file imports (`import_text.summary`); nothing where it cannot be read."""
         known = self._imports.get(path)
         if known is None:
-            content = self._content(path)
-            kept = self._summaries.get(str(content)) if isinstance(content, OnDisk) else None
-            known = self._imports[path] = summary(self._bytes(path) or b"") if kept is None else kept[0]
+            known = self._imports[path] = self._summary(path)
         return known
 
     def answering(self, paths: Iterable[str], question: Question) -> list[str]:
@@ -85,15 +85,24 @@ class Surroundings:
     def evidence(self) -> Evidence:
         """All that was learned here."""
         imports = {path: text for path, text in self._imports.items() if path not in self.texts}
-        if imports:
-            self.answering(imports, has_imports(imports))
-        return Evidence(self.texts, tuple(self._answers))
+        for path in [path for path, text in imports.items() if not text]:
+            if self.read(path) is None:  # from now on it is noted as one that cannot be read
+                del imports[path]
+        paths, question = tuple(sorted(imports)), has_imports(imports)
+        self._answering(paths, question)  # to be remembered by the index
+        return Evidence(self.texts, (*self._answers, (paths, question, paths)))
 
     def bears_out(self, evidence: Evidence) -> bool:
         """True when all files still say what they said."""
         return all(digest(self._bytes(path) or b"") == known for path, known in evidence.texts.items()) and all(
             tuple(self._answering(paths, question)) == known for paths, question, known in evidence.answers
         )
+
+    def _summary(self, path: str) -> bytes:
+        known = self._summaries.get(path)
+        if known is None:
+            known = self._summaries[path] = summary(self._bytes(path) or b"")
+        return known
 
     def _content(self, path: str) -> Content | bytes:
         return next(group[path] for group in (self.unparsed, self.neighbours, self._files) if path in group)
@@ -114,19 +123,19 @@ class Surroundings:
             says = question.answer()
             if not question.is_about_imports:
                 return each(unread, lambda place, data: says(places[place], data), self._jobs)
-            missing = [place for place in unread if place not in self._summaries]
+            missing = [place for place in unread if places[place] not in self._signatures]
             for place, text, signature in each(missing, lambda place, data: summary(data), self._jobs):
-                self._summaries[place] = text, signature
-            kept = [(place, *self._summaries[place]) for place in unread if place in self._summaries]
-            return [(place, says(places[place], text), signature) for place, text, signature in kept]
+                self._summaries[places[place]], self._signatures[places[place]] = text, signature
+            known = [(place, places[place]) for place in unread if places[place] in self._signatures]
+            return [(place, says(path, self._summaries[path]), self._signatures[path]) for place, path in known]
 
         found = [places[place] for place in self._index.ask(question.identity, places, answered)]
         if len(places) < len(contents):
             says = question.answer()
             for path, content in contents.items():
                 if not isinstance(content, OnDisk):
-                    with suppress(OSError):
-                        found += [path] if says(path, bytes_of(content)) else []
+                    data = self._summary(path) if question.is_about_imports else self._bytes(path)
+                    found += [path] if data is not None and says(path, data) else []
         return sorted(found)
 
 

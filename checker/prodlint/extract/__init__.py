@@ -119,7 +119,7 @@ def _tree(text: str, numbers: Sequence[int]) -> tuple[cst.Module, Positions]:
         module, ranges = from_ast.tree(text)
     except (from_ast.NotHereError, SyntaxError, ValueError, MemoryError):
         module = parse(text)
-        ranges, text = ranges_of_module(module), module.code  # which is the text but for some form feeds
+        return module, Positions(ranges_of_module(module), module.code, numbers, text)
     return module, Positions(ranges, text, numbers)
 
 
@@ -139,6 +139,8 @@ def parse(text: str) -> cst.Module:
         raise _syntax_failure(text, error) from None
     except RecursionError:
         raise SyntaxFailure("the code is nested too deeply to be parsed", None) from None
+    except (TypeError, cst.CSTValidationError):
+        raise SyntaxFailure("libcst cannot parse it, `not(lambda: 1)` for instance", None) from None
 
 
 def _syntax_failure(text: str, error: cst.ParserSyntaxError) -> SyntaxFailure:

@@ -9,6 +9,10 @@ from prodlint.extract.state import MAX_TEXT, Scope, Walk
 from prodlint.facts import Const, Joined, Opaque, Redacted, Value
 from prodlint.secrets import judge
 
+MAX_BITS = 4_000
+"""Of numbers that are kept; those of more than some 14,000 cannot be printed."""
+HUGE = Opaque("a number that is too large")
+
 SHORTEST = 16
 """Characters below which no string is taken for a token by its looks alone."""
 
@@ -36,7 +40,11 @@ def text_of(node: cst.BaseExpression) -> str | None:
 
 def integer(walk: Walk, scope: Scope, node: cst.Integer) -> Value:
     """`30`, `0x1f`, `1_000`"""
-    return Const(int(node.value, 0))
+    try:
+        value = int(node.value, 0)
+    except ValueError:  # of some thousand digits
+        return HUGE
+    return Const(value) if value.bit_length() <= MAX_BITS else HUGE
 
 
 def floating(walk: Walk, scope: Scope, node: cst.Float) -> Value:

@@ -12,6 +12,7 @@ import libcst as cst
 from prodlint.extract.conditions import narrow
 from prodlint.extract.dispatch import value_of
 from prodlint.extract.joins import after_either
+from prodlint.extract.literals import HUGE, MAX_BITS
 from prodlint.extract.state import MAX_ITEMS, MAX_TEXT, Held, Making, Scope, Walk, one_of, without_none
 from prodlint.facts import Const, DictOf, Entry, Op, SeqOf, Value
 
@@ -60,6 +61,8 @@ def _fold(symbol: str, left: object, right: object) -> Value | None:
         return None
     if isinstance(result, str):
         return Const(result[:MAX_TEXT])
+    if isinstance(result, int) and result.bit_length() > MAX_BITS:
+        return HUGE
     return Const(result) if isinstance(result, int | float) else None
 
 

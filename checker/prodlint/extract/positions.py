@@ -155,13 +155,15 @@ def _ranges(node: cst.CSTNode, counter: Counter) -> Ranges:
 class Positions:
     """Ranges of the wanted nodes of one module, as spans."""
 
-    def __init__(self, ranges: Ranges, text: str, numbers: Sequence[int] = ()) -> None:
-        """`numbers`: which line of the file each line of the text is (1-based); empty where the text is all of it."""
+    def __init__(self, ranges: Ranges, text: str, numbers: Sequence[int] = (), written: str = "") -> None:
+        """`numbers`: which line of the file each line of the text is (1-based); empty where the text is all of it.
+        `written` is the text of which libcst has dropped some form feeds in front of statements."""
         self._ranges = ranges
         self._text = text
         self._numbers = numbers
-        self._is_ascii = text.isascii()
+        self._has_pairs = not text.isascii() and max(text) > "\uffff"
         self._starts = line_starts(text)
+        self._left_out = _left_out(written, text) if "\f" in written else {}
 
     def span(self, node: cst.CSTNode) -> Span:
         """The range of a wanted node; of its parentheses only what is inside."""
@@ -194,11 +196,17 @@ class Positions:
     def _point(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self._starts, offset)
         start = self._starts[line - 1]
-        column = offset - start + 1
+        column = offset - start + self._left_out.get(line, 0) + 1
         number = self._numbers[line - 1] if self._numbers else line
-        if self._is_ascii:
+        if not self._has_pairs:
             return number, column
         return number, column + sum(1 for char in self._text[start:offset] if ord(char) > 0xFFFF)
+
+
+def _left_out(written: str, kept: str) -> dict[int, int]:
+    """How many characters are missing from the beginning of a line, by line."""
+    lines = zip(written.split("\n"), kept.split("\n"), strict=False)
+    return {number: len(full) - len(left) for number, (full, left) in enumerate(lines, 1) if full != left}
 
 
 def line_starts(text: str) -> list[int]:

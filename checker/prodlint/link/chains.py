@@ -28,6 +28,8 @@ class Chains:
         self._by_pipe: dict[_Pipe, tuple[tuple[Bound, ...], tuple[SdkObject, ...]]] = {}
         self._inner_pipes: dict[_Pipe, tuple[SdkObject, ...]] = {}
         """What is known so far of the pipes within the one that is being looked at."""
+        self._inner_dicts: dict[tuple[int, int, int], tuple[Mapping, tuple[SdkObject, ...]]] = {}
+        """The same of the dicts in it, by identity and depth."""
 
     def pipe(self, operands: tuple[Bound, ...]) -> tuple[SdkObject, ...]:
         """`prompt | llm | parser`: the model, in a chain, or each that it can be."""
@@ -43,6 +45,7 @@ class Chains:
         finally:
             if is_outermost:  # what was found inside may be less than the whole, where a pipe is made of itself
                 self._inner_pipes.clear()
+                self._inner_dicts.clear()
         if is_outermost:
             self._by_pipe[key] = (operands, found)
         return found
@@ -84,8 +87,14 @@ class Chains:
         """The model in the branches of `{"joke": joke, "question": RunnablePassthrough()}`, as a step of a chain."""
         if not isinstance(term, Mapping) or depth > MAX_BRANCHES:
             return ()
+        key = (id(term.value), id(term.frame), depth)
+        if key in self._inner_dicts:
+            return self._inner_dicts[key][1]
         entries = [entry for entry in term.value.entries if entry.how in ("set", "splat")]
-        return self._one_of([Bound(entry.value, term.frame) for entry in entries], depth)
+        found = self._one_of([Bound(entry.value, term.frame) for entry in entries], depth)
+        if self._inner_pipes:
+            self._inner_dicts[key] = term, found
+        return found
 
 
 def distinct(objects: Iterable[SdkObject]) -> tuple[SdkObject, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
+from collections.abc import Set
 
 from prodlint.facts import Attr, CallSite, Value
 from prodlint.link.binding import fixed_arguments
@@ -86,19 +87,24 @@ class Objects:
         self.resolver = resolver
         self.editions = editions
         self.catalogue = editions.whole
-        self.operation_tails = self._tails()
+        paths = self._paths()
+        self.operation_tails = frozenset(path.rpartition(".")[2] for path in paths)
+        """The last names of all operations: a call that ends in none of them is no request."""
+        everyday = {name for name in self.operation_tails - paths for kind in (dict, list, str) if hasattr(kind, name)}
+        self.everyday_tails = frozenset(everyday)
+        """Those that dicts, lists and texts have too, and no client itself: `batches.get`."""
         self._of_wrappers = self._wrapper_keywords()
         self._by_made: dict[tuple[str, str, int, int], tuple[Made, tuple[SdkObject, ...]]] = {}
         self._busy: set[tuple[str, str, int, int]] = set()
         self._chains = Chains(resolver, self)
 
-    def _tails(self) -> frozenset[str]:
-        """The last names of all operations: a call that ends in none of them is no request."""
-        names = {operation.path for record in self.catalogue.records for operation in record.functions}
+    def _paths(self) -> Set[str]:
+        """Those of all operations."""
+        found = {operation.path for record in self.catalogue.records for operation in record.functions}
         for record in self.catalogue.records:
             for operations in record.surfaces.values():
-                names.update(operation.path for operation in operations)
-        return frozenset(name.rpartition(".")[2] for name in names)
+                found.update(operation.path for operation in operations)
+        return found
 
     def _wrapper_keywords(self) -> dict[str, frozenset[str]]:
         """The keywords with which wrappers around clients ask for structure, by the path of the operation. The wrapped
@@ -302,6 +308,10 @@ class Objects:
             functions = self._catalogue_at(frame.module).functions.get(callee.name, ())
             return tuple(Match(record, operation, None) for record, operation in functions[:1])
         root, names = self._flatten(callee)
+        if names and names[-1] not in self.operation_tails:
+            return ()
+        if isinstance(root, Mapping) and (not names or hasattr(dict, names[0])):
+            return ()  # a dict as such, not the first step of a chain
         owners = self.objects(root)
         found = [match for owner in owners if (match := self._on(owner, names, call, frame)) is not None]
         if found or any(owner.subclass is None for owner in owners):

@@ -151,8 +151,10 @@ class Reach:
 
     def _targets(self, names: Iterable[Imported], path: str) -> Iterator[str]:
         for imported in names:
-            for name in (imported.module, f"{imported.module}.{imported.name}".strip(".")):
-                target = self.program.target(Imported(name, "", imported.level), path) if name else None
+            for name in {imported.module, f"{imported.module}.{imported.name}".strip(".")}:
+                target = (
+                    self.program.target(Imported(name, "", imported.level), path) if name or imported.level else None
+                )
                 if target is not None:
                     yield target
 

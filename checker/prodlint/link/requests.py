@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from prodlint.facts import Argument, CallSite, Global, Opaque, Param, Result, Value
+from prodlint.facts import Argument, Attr, CallSite, Global, Opaque, Param, Result, Value
 from prodlint.faults import internal
 from prodlint.link.around import callees, calls_of_given, is_result
 from prodlint.link.binding import fixed_arguments
@@ -174,7 +174,10 @@ class Requests:
                 self._is_of_partial(call, module)
                 or callable_objects
                 or _is_looked_up(call.callee, module)
-                or any(name in tails or name in self.held.names for name in names)
+                or (
+                    any(name in tails or name in self.held.names for name in names)
+                    and not self._is_everyday(call.callee)
+                )
             ):
                 request = self._request(module, site, call, call.callee, by_reference=False)
                 if request is not None:
@@ -185,6 +188,11 @@ class Requests:
                     request = self._reference(module, site, call, index)
                     if request is not None:
                         yield request
+
+    def _is_everyday(self, callee: Value) -> bool:
+        """True for `json.loads(text).get(...)`, which is named like `client.batches.get(...)`."""
+        names = self.objects.everyday_tails
+        return isinstance(callee, Attr) and isinstance(callee.base, Result) and callee.name in names
 
     def _collect_partials(self, module: Module) -> None:
         """Note `f = partial(client.responses.create, ...)` and `f = cast(..., ...)`: calls of `f` are the requests."""

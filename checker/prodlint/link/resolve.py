@@ -193,11 +193,15 @@ class Resolver:
         if len(given) < 2:
             return given
         found: list[Term] = []
+        seen: set[int] = set()
         for term in given:
-            if not any(term is known or (type(term) is type(known) and term == known) for known in found):
+            if id(term) in seen:
+                continue
+            seen.add(id(term))
+            if not any(type(term) is type(known) and term == known for known in found):
                 found.append(term)
-        if len(found) > MAX_TERMS:
-            return (Unknown("too many alternatives"),)
+                if len(found) > MAX_TERMS:
+                    return (Unknown("too many alternatives"),)
         return tuple(found)
 
     def frame_of(self, module: Module, function: int) -> Frame:

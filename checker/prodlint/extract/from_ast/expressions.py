@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,11 +11,6 @@ import libcst as cst
 from prodlint.extract.from_ast import nodes
 from prodlint.extract.from_ast.places import NotHereError, Places
 from prodlint.extract.positions import ranges_of
-
-_ONE_STRING = re.compile(
-    r"""[a-zA-Z]{0,2}(?:'''(?:[^\\']|\\.|'(?!''))*'''|\"""(?:[^\\"]|\\.|"(?!""))*\"""|'(?:[^\\']|\\.)*'|"(?:[^\\"]|\\.)*")""",
-    re.DOTALL,
-)
 
 
 class Expressions(Places):
@@ -33,11 +27,11 @@ class Expressions(Places):
         if isinstance(value, str | bytes):
             start, end = self.start(node), self.end(node)
             source = self.written[start:end]
-            if _ONE_STRING.fullmatch(source):
-                made = nodes.string(source, value)
-                self.ranges[id(made)] = start, end
-                return made
-            return self._several_parts(source, start)
+            if self.written is not self.text and source != self.text[start:end]:
+                value = ast.literal_eval(f"({source})")
+            made = nodes.string(source, value)
+            self.ranges[id(made)] = start, end
+            return made
         if value is None or value is True or value is False:
             return nodes.name(repr(value))
         if isinstance(value, int):
@@ -47,15 +41,14 @@ class Expressions(Places):
         return nodes.ELLIPSIS if value is ... else nodes.IMAGINARY
 
     def _formatted(self, node: ast.JoinedStr) -> Any:
-        start = self.start(node)
-        return self._several_parts(self.written[start : self.end(node)], start)
-
-    def _several_parts(self, source: str, start: int) -> Any:
-        expression = f"({source})"
+        start, end = self.start(node), self.end(node)
+        expression = f"({self.written[start:end]})"
         try:
             made = cst.parse_expression(expression)
-        except cst.ParserSyntaxError:
-            raise NotHereError from None
+        except RecursionError:
+            raise
+        except Exception:  # libcst refuses some that Python takes, `f"{not(lambda: 1)()}"`, with one error or another
+            return self.placed(nodes.formatted_string([]), node)
         ranges = ranges_of(made, expression, start - 1)
         if ranges is None:
             raise NotHereError
@@ -76,7 +69,7 @@ class Expressions(Places):
             made_value, end = self.expression(value), self.end(value)
             if key is None:
                 made = nodes.starred_dict_element(made_value)
-                start = self.text.rindex("**", before, self.start(value))
+                start = self._last("**", before, self.start(value))
                 end = self._closed(end, self._opened(start, self.start(value)))
             else:
                 start = self.start(key)
@@ -195,7 +188,7 @@ class Expressions(Places):
 
     def _blank_before(self, keyword: str, start: int, end: int) -> int:
         """Where the white space in front of a keyword begins, which stands between two expressions."""
-        return self._closed(start, self._closing(start, self.text.rindex(keyword, start, end)))
+        return self._closed(start, self._closing(start, self._last(keyword, start, end)))
 
     def _parameters(self, node: ast.arguments) -> Any:
         plain = [*node.posonlyargs, *node.args]

@@ -41,7 +41,7 @@ def _maker(cls: type[cst.CSTNode], *fields: str) -> Callable[..., Any]:
 
 
 class EvaluatedString(cst.SimpleString):
-    """A string of which the interpreter has told what it says, so that it need not be evaluated."""
+    """A string, in one part or several, of which the interpreter has told what it says."""
 
     __slots__ = ("known",)  # type: ignore[misc]  # libcst declares it for instances
     known: str | bytes
@@ -55,6 +55,7 @@ name = _maker(cst.Name, "value")
 attribute = _maker(cst.Attribute, "value", "attr")
 integer = _maker(cst.Integer, "value")
 float_ = _maker(cst.Float, "value")
+formatted_string = _maker(cst.FormattedString, "parts")
 string = _maker(EvaluatedString, "value", "known")
 element = _maker(cst.Element, "value")
 starred = _maker(cst.StarredElement, "value")

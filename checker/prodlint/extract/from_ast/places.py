@@ -28,16 +28,19 @@ class Places:
         self.starts = line_starts(text)
         self.is_ascii = text.isascii()
         self.ranges: Ranges = {}
+        self._tables: dict[int, list[int]] = {}
+        """For lines: which character each byte is of; empty where each is one."""
 
     def offset(self, line: int, column: int) -> int:
         """Where a place is that the interpreter gives: lines from 1, columns in bytes of UTF-8 from 0."""
         start = self.starts[line - 1]
-        if self.is_ascii:
+        if self.is_ascii or not column:
             return start + column
-        part = self.text[start : start + column]
-        if part.isascii():
-            return start + column
-        return start + len(part.encode("utf-8", "surrogatepass")[:column].decode("utf-8", "surrogatepass"))
+        table = self._tables.get(line)
+        if table is None:
+            end = self.starts[line] if line < len(self.starts) else len(self.text)
+            table = self._tables[line] = _characters(self.text[start:end])
+        return start + (table[column] if table else column)
 
     def start(self, node: Any) -> int:
         return self.offset(node.lineno, node.col_offset)
@@ -78,7 +81,22 @@ class Places:
         """Where the last `count` opening parentheses of a stretch without other code begin; its end for none."""
         if not count:
             return end
-        gap = _COMMENT.sub(lambda comment: " " * len(comment[0]), self.text[start:end])
+        gap = self._without_comments(start, end)
         for _ in range(count):
             gap = gap[: gap.rindex("(")]
         return start + len(gap)
+
+    def _last(self, word: str, start: int, end: int) -> int:
+        """Where a word stands for the last time in a stretch."""
+        return start + self._without_comments(start, end).rindex(word)
+
+    def _without_comments(self, start: int, end: int) -> str:
+        """A stretch without other code, with blanks for its comments."""
+        return _COMMENT.sub(lambda comment: " " * len(comment[0]), self.text[start:end])
+
+
+def _characters(line: str) -> list[int]:
+    if line.isascii():
+        return []
+    found = [number for number, char in enumerate(line) for _ in char.encode("utf-8", "surrogatepass")]
+    return [*found, len(line)]
