@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from prodlint.facts import (
@@ -78,6 +78,8 @@ class Containers:
         """By the name of the container, and how many keys lead to the place."""
         self._modules = 0
         """How many modules there were when it was last looked at what they keep."""
+        self._asked: set[tuple[str, str]] = set()
+        """The places that were read, each by the names of the container and of the last key."""
 
     def item(self, value: Item, frame: Frame) -> Terms:
         """What is kept at `base[key]`."""
@@ -91,7 +93,15 @@ class Containers:
 
     def attribute(self, value: Attr, frame: Frame) -> Terms:
         """What is kept at `base["name"]`, for an object that has its keys as attributes, too."""
-        return self._at(Place(value.base, (Const(value.name),)), frame)
+        return self._changed_at(Place(value.base, (Const(value.name),)), frame)
+
+    def sought(self, module: Module, methods: Container[str]) -> Iterator[tuple[str, str]]:
+        """The names of the containers and keys from which calls of these methods have their objects: any module that
+        mentions both may keep one there."""
+        seen: set[int] = set()
+        for call in module.facts.calls if self._asked else ():
+            if isinstance(call.callee, Attr) and call.callee.name in methods:
+                yield from self._asked.intersection(_names_in(call.callee.base, module, seen))
 
     def _changed_at(self, place: Place, frame: Frame) -> Terms:
         """What is kept at a place, by bodies that have not been read, too."""
@@ -99,21 +109,28 @@ class Containers:
         if name:
             self.resolver.program.read_changes(name)
             self._take_in()
+            if place.keys and isinstance(key := place.keys[-1], Const) and isinstance(key.value, str):
+                self._asked.add((name, key.value))
         return self._at(place, frame)
 
     def _at(self, place: Place, frame: Frame) -> Terms:
         if self._modules != len(self.resolver.program.modules):
             self._take_in()
-        kept = self._kept.get((_name(place.root, frame.module), len(place.keys)), ())
-        found_roots = self.resolver.resolve(place.root, frame) if kept else ()
-        roots = tuple(root for root in found_roots if not isinstance(root, Unknown))
-        if not roots or not all(_is_foreign(root) for root in roots):
+        shelf = self._kept.get((_name(place.root, frame.module), len(place.keys)))
+        roots: Terms = ()
+        if shelf is not None and shelf:
+            roots = tuple(root for root in self.resolver.resolve(place.root, frame) if not isinstance(root, Unknown))
+        if shelf is None or not roots or not all(_is_foreign(root) for root in roots):
             return ()
         found: list[Term] = []
-        for it in kept:
-            at = self.resolver.frame_of(it.module, it.function)
-            if self._is_same_place(place, frame, it.place, at) and self._may_be_one(roots, it.place.root, at):
-                found.extend(term for term in self.resolver.resolve(it.value, at) if term != NOTHING)
+        done = 0
+        # What is resolved here may take in further modules, which keep something there, too.
+        while done < len(kept := shelf):
+            for it in kept[done:]:
+                at = self.resolver.frame_of(it.module, it.function)
+                if self._is_same_place(place, frame, it.place, at) and self._may_be_one(roots, it.place.root, at):
+                    found.extend(term for term in self.resolver.resolve(it.value, at) if term != NOTHING)
+            done = len(kept)
         is_clear = all(isinstance(term, Made | Instance | Typed) for term in found)
         return tuple(found) if is_clear else ()
 
@@ -181,6 +198,28 @@ def _set(module: Module, calls: Iterable[CallSite]) -> Iterator[Kept]:
         is_writing = isinstance(call.callee, Attr) and call.callee.name in WRITING and len(call.arguments) == 2
         if is_writing and isinstance(call.arguments[1].value, Result):
             yield Kept(module, call.function, _under(call, module), call.arguments[1].value)
+
+
+def _names_in(value: Value, module: Module, seen: set[int]) -> Iterator[tuple[str, str]]:
+    """The names of the containers and keys that may be in what a value is read from, step by step: of containers that
+    others may have, too, so of no module, no parameter, and nothing that is made on the spot. `seen` has the calls that
+    were followed before."""
+    while not isinstance(value, Result) or value.site not in seen:
+        place = Place(value.base, (Const(value.name),)) if isinstance(value, Attr) else _place(value, module)
+        root = module.facts.globals.get(place.root.name) if isinstance(place.root, Global) else place.root
+        is_shared = isinstance(place.root, Attr | Global | Imported) and not _is_module(root)
+        if is_shared and place.keys and isinstance(key := place.keys[-1], Const) and isinstance(key.value, str):
+            yield _name(place.root, module), key.value
+        if isinstance(value, Result):
+            seen.add(value.site)
+            value = module.facts.calls[value.site].callee
+        if not isinstance(value, Attr | Item):
+            return
+        value = value.base
+
+
+def _is_module(value: Value | None) -> bool:
+    return isinstance(value, Imported) and not value.name
 
 
 def _under(call: CallSite, module: Module) -> Place:
