@@ -74,7 +74,7 @@ class Containers:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self._news = Cursor(resolver.program)
-        self._kept: dict[tuple[str, int], list[Kept]] = {}
+        self._kept: dict[tuple[str, int], _Shelf] = {}
         """By the name of the container, and how many keys lead to the place."""
         self._modules = 0
         """How many modules there were when it was last looked at what they keep."""
@@ -118,14 +118,14 @@ class Containers:
             self._take_in()
         shelf = self._kept.get((_name(place.root, frame.module), len(place.keys)))
         roots: Terms = ()
-        if shelf is not None and shelf:
+        if shelf is not None and shelf.under(place):
             roots = tuple(root for root in self.resolver.resolve(place.root, frame) if not isinstance(root, Unknown))
         if shelf is None or not roots or not all(_is_foreign(root) for root in roots):
             return ()
         found: list[Term] = []
         done = 0
         # What is resolved here may take in further modules, which keep something there, too.
-        while done < len(kept := shelf):
+        while done < len(kept := shelf.under(place)):
             for it in kept[done:]:
                 at = self.resolver.frame_of(it.module, it.function)
                 if self._is_same_place(place, frame, it.place, at) and self._may_be_one(roots, it.place.root, at):
@@ -180,7 +180,31 @@ class Containers:
             for kept in (*_assigned(module, changes), *_set(module, calls)):
                 key = (_name(kept.place.root, module), len(kept.place.keys))
                 if key[0]:
-                    self._kept.setdefault(key, []).append(kept)
+                    self._kept.setdefault(key, _Shelf()).add(kept)
+
+
+class _Shelf:
+    """What is kept in containers of one name, by the last key where that is a constant: a dict of a program's own may
+    have thousands."""
+
+    def __init__(self) -> None:
+        self._all: list[Kept] = []
+        self._under: dict[Const, list[int]] = {}
+        self._open: list[int] = []
+        """Those with another key."""
+
+    def add(self, kept: Kept) -> None:
+        key = kept.place.keys[-1] if kept.place.keys else None
+        at = self._under.setdefault(key, []) if isinstance(key, Const) else self._open
+        at.append(len(self._all))
+        self._all.append(kept)
+
+    def under(self, place: Place) -> list[Kept]:
+        """What may be kept at a place, in the order in which it was added."""
+        key = place.keys[-1] if place.keys else None
+        if not isinstance(key, Const):
+            return self._all
+        return [self._all[at] for at in sorted((*self._under.get(key, ()), *self._open))]
 
 
 def _assigned(module: Module, changes: Iterable[Assignment]) -> Iterator[Kept]:

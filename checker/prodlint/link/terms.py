@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from prodlint.facts import CallSite, ClassFacts, DictOf, FileFacts, FunctionFacts, SeqOf, Span, Value
@@ -284,6 +285,11 @@ Term: TypeAlias = (
 
 Terms: TypeAlias = tuple[Term, ...]
 
+MAX_NAMED = 64
+"""Steps of which a name is made; what is further away has no part in it, for no table speaks of such chains."""
+FAR = "\N{HORIZONTAL ELLIPSIS}"
+"""The root in the name of something more steps away from it: none that a table has, and not unknown."""
+
 NOTHING = Known(None)
 INJECTED = Unknown("a caller may pass another one")
 """An optional parameter that is not None here: what the code falls back on is decided beside it."""
@@ -293,20 +299,42 @@ CHOSEN = Unknown("which of several is called is decided at run time")
 
 def name_of(term: Term) -> str:
     """The canonical name of a term: `openai.OpenAI().chat`; `.chat` when its owner is not known; else empty."""
+    if isinstance(term, External):
+        return term.name
+    steps: list[str] = []
+    while len(steps) < MAX_NAMED:
+        match term:
+            case Attribute(base, name):
+                steps.append(f".{name}")
+                term = base
+            case Made():
+                steps.append("()")
+                term = term.callee
+            case ItemOf(base, _):
+                steps.append("[]")
+                term = base
+            case _:
+                break
+    return _named(_root_name(term), reversed(steps))
+
+
+def _root_name(term: Term) -> str:
     match term:
         case External(name):
             return name
-        case Attribute(base, name):
-            return f"{name_of(base)}.{name}"
-        case Made():
-            callee = name_of(term.callee)
-            return f"{callee}()" if callee and not callee.startswith(".") else ""
         case Typed(name, _):
             return f"{name}()"
-        case ItemOf(base, _):
-            inner = name_of(base)
-            return f"{inner}[]" if inner and not inner.startswith(".") else ""
+        case Attribute() | Made() | ItemOf():
+            return FAR
     return ""
+
+
+def _named(root: str, steps: Iterable[str]) -> str:
+    """The name of what some steps lead to; a call or an item of something without an owner has none."""
+    name = root
+    for step in steps:
+        name = name + step if step[0] == "." or (name and name[0] != ".") else ""
+    return name
 
 
 def root_of(term: Term) -> Term:
