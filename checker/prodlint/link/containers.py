@@ -76,24 +76,22 @@ class Containers:
         self._news = Cursor(resolver.program)
         self._kept: dict[tuple[str, int], _Shelf] = {}
         """By the name of the container, and how many keys lead to the place."""
-        self._modules = 0
-        """How many modules there were when it was last looked at what they keep."""
         self._asked: set[tuple[str, str]] = set()
         """The places that were read, each by the names of the container and of the last key."""
 
     def item(self, value: Item, frame: Frame) -> Terms:
         """What is kept at `base[key]`."""
-        return self._changed_at(_place(value, frame.module), frame)
+        return self._at(_place(value, frame.module), frame)
 
     def result(self, call: CallSite, frame: Frame) -> Terms:
         """What `base.get(key)` gives of what is kept."""
         if not isinstance(call.callee, Attr) or call.callee.name not in READING or not call.arguments:
             return ()
-        return self._changed_at(_under(call, frame.module), frame)
+        return self._at(_under(call, frame.module), frame)
 
     def attribute(self, value: Attr, frame: Frame) -> Terms:
         """What is kept at `base["name"]`, for an object that has its keys as attributes, too."""
-        return self._changed_at(Place(value.base, (Const(value.name),)), frame)
+        return self._at(Place(value.base, (Const(value.name),)), frame)
 
     def sought(self, module: Module, methods: Container[str]) -> Iterator[tuple[str, str]]:
         """The names of the containers and keys from which calls of these methods have their objects: any module that
@@ -103,20 +101,16 @@ class Containers:
             if isinstance(call.callee, Attr) and call.callee.name in methods:
                 yield from self._asked.intersection(_names_in(call.callee.base, module, seen))
 
-    def _changed_at(self, place: Place, frame: Frame) -> Terms:
-        """What is kept at a place, by bodies that have not been read, too."""
-        name = _name(place.root, frame.module)
-        if name:
-            self.resolver.program.read_changes(name)
-            self._take_in()
-            if place.keys and isinstance(key := place.keys[-1], Const) and isinstance(key.value, str):
-                self._asked.add((name, key.value))
-        return self._at(place, frame)
-
     def _at(self, place: Place, frame: Frame) -> Terms:
-        if self._modules != len(self.resolver.program.modules):
-            self._take_in()
-        shelf = self._kept.get((_name(place.root, frame.module), len(place.keys)))
+        """What is kept at a place, by bodies that had been left unread, too."""
+        name = _name(place.root, frame.module)
+        if not name:
+            return ()
+        self.resolver.program.read_changes(name)
+        self._take_in()
+        if place.keys and isinstance(key := place.keys[-1], Const) and isinstance(key.value, str):
+            self._asked.add((name, key.value))
+        shelf = self._kept.get((name, len(place.keys)))
         roots: Terms = ()
         if shelf is not None and shelf.under(place):
             roots = tuple(root for root in self.resolver.resolve(place.root, frame) if not isinstance(root, Unknown))
@@ -175,7 +169,6 @@ class Containers:
         return False
 
     def _take_in(self) -> None:
-        self._modules = len(self.resolver.program.modules)
         for module, calls, changes in self._news.fresh():
             for kept in (*_assigned(module, changes), *_set(module, calls)):
                 key = (_name(kept.place.root, module), len(kept.place.keys))
