@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TypeAlias
 
 from prodlint.facts import CallSite, ClassFacts, DictOf, FileFacts, FunctionFacts, SeqOf, Span, Value
@@ -302,38 +301,27 @@ def name_of(term: Term) -> str:
     if isinstance(term, External):
         return term.name
     steps: list[str] = []
-    while len(steps) < MAX_NAMED:
-        match term:
-            case Attribute(base, name):
-                steps.append(f".{name}")
-                term = base
-            case Made():
-                steps.append("()")
-                term = term.callee
-            case ItemOf(base, _):
-                steps.append("[]")
-                term = base
-            case _:
-                break
-    return _named(_root_name(term), reversed(steps))
+    while isinstance(term, Attribute | Made | ItemOf):
+        if len(steps) == MAX_NAMED:
+            return _named(FAR, steps)
+        if isinstance(term, Made):
+            steps.append("()")
+            term = term.callee
+        else:
+            steps.append(f".{term.name}" if isinstance(term, Attribute) else "[]")
+            term = term.base
+    if isinstance(term, External):
+        return _named(term.name, steps)
+    return _named(f"{term.name}()" if isinstance(term, Typed) else "", steps)
 
 
-def _root_name(term: Term) -> str:
-    match term:
-        case External(name):
-            return name
-        case Typed(name, _):
-            return f"{name}()"
-        case Attribute() | Made() | ItemOf():
-            return FAR
-    return ""
-
-
-def _named(root: str, steps: Iterable[str]) -> str:
-    """The name of what some steps lead to; a call or an item of something without an owner has none."""
+def _named(root: str, steps: list[str]) -> str:
+    """The name of what some steps lead to, the last one first; a call or an item of what has no owner has none."""
+    if root and root[0] != ".":
+        return root + "".join(reversed(steps))
     name = root
-    for step in steps:
-        name = name + step if step[0] == "." or (name and name[0] != ".") else ""
+    for step in reversed(steps):
+        name = name + step if step[0] == "." else ""
     return name
 
 
