@@ -103,6 +103,11 @@ class Setting:
         return self.state is State.DEFAULT
 
     @property
+    def is_zero(self) -> bool:
+        """True when the program passes a literal 0."""
+        return self.state is State.SET and self.constant and self.value == 0 and self.value is not False
+
+    @property
     def is_explicit_none(self) -> bool:
         """True when the program passes a literal `None`."""
         return self.state is State.SET and self.constant and self.value is None
@@ -249,6 +254,9 @@ class ModelCall:
     """A time bound around the request, here or in every direct caller."""
     retry: Guard | None = None
     """A retry decorator, loop or framework retry around the request, here or in a direct caller."""
+    may_be_repeated: bool = False
+    """True when retries are set to 0, `retry` is None, and still something may repeat the request: a function on the
+    way to it is handed to somebody else, or a call far up is repeated."""
     cache: Guard | None = None
     """A cache that is consulted before the request, here or in a caller."""
     result_uses: frozenset[ResultUse] = frozenset()

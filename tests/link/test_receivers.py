@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .project_builder import Files, module, project, timeouts
+from .project_builder import Files, link_program, linked, module, program_of, project, timeouts
 
 REGISTRY = """
     from openai import OpenAI
@@ -318,3 +318,32 @@ def test_a_keyword_of_a_wrapper_alone_tells_that_the_client_is_wrapped(client: s
             return default.chat.completions.create(model="m", messages=q, response_model=shape)
     """)
     assert found == expected
+
+
+PAGE = "import streamlit as st, openai\nfrom store import setup\nsetup()\ndef ask(q):\n    return st.session_state{}\n"
+STORE = "import streamlit as st\nfrom made import make\ndef setup():\n    st.session_state['llm'] = make()\n"
+MADE = "from openai import OpenAI\ndef make():\n    return OpenAI(timeout=9)\n"
+
+
+@pytest.mark.parametrize("place", [".llm", "['llm']", ".get('llm')"])
+def test_who_may_keep_a_client_where_a_request_has_it_from_is_wanted(place: str) -> None:
+    request = f"{place}.responses.create(model='m', input=q)"
+    files = {"page.py": PAGE.format(request), "store.py": STORE, "made.py": MADE}
+    assert ("session_state", "llm") in linked(files, asked_for=["page.py"]).wanted
+    assert timeouts(project(files, asked_for=["page.py", "store.py"])) == [9]
+
+
+@pytest.mark.parametrize("place", [".llm", "['llm']"])
+def test_a_body_that_is_left_unread_may_keep_the_client(place: str) -> None:
+    request = f"{place}.responses.create(model='m', input=q, max_output_tokens=setup.limit)"
+    files = {"page.py": "import store\nprint(store.setup)\n" + PAGE.format(request), "store.py": STORE, "made.py": MADE}
+    program = program_of(files, asked_for=["page.py"])
+    assert program.module("store.py") is not None
+    assert timeouts(link_program(program).project) == [9]
+
+
+def test_a_container_that_nobody_else_has_is_not_looked_for() -> None:
+    source = (
+        "import json, os, openai\ndef ask(q):\n    json.loads(q)['llm'].create(q)\n    os.environ['llm'].create(q)\n"
+    )
+    assert not {pair for pair in linked({"page.py": source}).wanted if "llm" in pair and pair[0] != "environ"}

@@ -14,6 +14,7 @@ from prodlint.link.terms import (
     Attribute,
     Bound,
     Class,
+    Frame,
     Function,
     Instance,
     Made,
@@ -105,7 +106,7 @@ class Callers:
 
     def parameters_from(self, module: Module, function: int) -> CallsOf:
         """The calls that give a function its parameters."""
-        ways = self._find(module, function)
+        ways = self.ways(module, function)
         edges = [edge for edge in ways.edges if self._counts(edge.module, module)]
         handed = [self._as_called(edge) for edge in edges if edge.is_reference]
         return CallsOf(
@@ -183,9 +184,19 @@ class Callers:
 
     def edges(self, module: Module, function: int) -> tuple[Edge, ...]:
         """Every place in the project from which a function is reached, in order."""
-        return self._find(module, function).edges
+        return self.ways(module, function).edges
 
-    def _find(self, module: Module, function: int) -> Ways:
+    def may_be(self, value: Value, frame: Frame, module: Module, function: int) -> bool:
+        """True when a value that goes by the name of a function is that function."""
+        terms = self.resolver.resolve(value, frame)
+        goals = self._goals_of(module, function)
+        if any(goal in goals for term in terms for goal in self._goals(term, is_super=False)):
+            return True
+        facts = module.facts.functions[function]
+        return facts.owner >= 0 and self._is_only(facts.name) and any(_is_untold(term) for term in terms)
+
+    def ways(self, module: Module, function: int) -> Ways:
+        """How a function is reached."""
         self._index()
         key = (module.path, function)
         known = self._ways.get(key)

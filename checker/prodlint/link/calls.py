@@ -11,6 +11,7 @@ from prodlint.link.contexts import Contexts
 from prodlint.link.entries import Route
 from prodlint.link.flow import Flow
 from prodlint.link.guards import Guards
+from prodlint.link.handed import HandedOut
 from prodlint.link.hosts import constants, foreign_hosts, owners
 from prodlint.link.lookup import Absent, Present, Undecided, argument
 from prodlint.link.objects import Match
@@ -45,6 +46,7 @@ class Calls:
         self.settings = settings
         self.flow = flow
         self.guards = guards
+        self.handed_out = HandedOut(guards)
         self.caches = caches
         self.contexts = contexts
         self.editions = editions
@@ -64,11 +66,13 @@ class Calls:
         call: CallSite,
         matches: tuple[Match, ...],
         settings: dict[str, Setting],
+        each: tuple[dict[str, Setting], ...],
         route: Route | None,
         *,
         by_reference: bool,
     ) -> ModelCall:
-        """The request at `site`, which runs on one of the clients of `matches` with `settings`."""
+        """The request at `site`, which runs on one of the clients of `matches`, with the settings of `each`; `settings`
+        holds what those agree on."""
         match = matches[0]
         model = _known_model(settings)
         suggestions = self._suggestions(match, model)
@@ -87,6 +91,8 @@ class Calls:
         if cap is None and target is not None:
             cap = target.cls.cap_default
         release = self._release(match, module, call, frame)
+        retry = self.guards.retry(module, site, by_reference=by_reference)
+        is_switched_off = any("retries" in one and one["retries"].is_zero for one in (settings, *each))
         return ModelCall(
             location=module.location(call.span),
             sdk=record.name.replace("_", "-"),
@@ -112,7 +118,10 @@ class Calls:
             in_async_function=self._in_async(module, call),
             offloaded=offloaded,
             time_bound=self.guards.time_bound(module, site, is_async=is_async, by_reference=by_reference),
-            retry=self.guards.retry(module, site, by_reference=by_reference),
+            retry=retry,
+            may_be_repeated=retry is None
+            and is_switched_off
+            and self.handed_out.may_be_repeated(module, site, by_reference=by_reference),
             cache=self.caches.around(module, site),
             result_uses=self.flow.uses(module, site, route),
             is_structured=self._is_structured(match, call, frame),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from prodlint.facts import (
@@ -74,46 +74,57 @@ class Containers:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self._news = Cursor(resolver.program)
-        self._kept: dict[tuple[str, int], list[Kept]] = {}
+        self._kept: dict[tuple[str, int], _Shelf] = {}
         """By the name of the container, and how many keys lead to the place."""
-        self._modules = 0
-        """How many modules there were when it was last looked at what they keep."""
+        self._asked: set[tuple[str, str]] = set()
+        """The places that were read, each by the names of the container and of the last key."""
 
     def item(self, value: Item, frame: Frame) -> Terms:
         """What is kept at `base[key]`."""
-        return self._changed_at(_place(value, frame.module), frame)
+        return self._at(_place(value, frame.module), frame)
 
     def result(self, call: CallSite, frame: Frame) -> Terms:
         """What `base.get(key)` gives of what is kept."""
         if not isinstance(call.callee, Attr) or call.callee.name not in READING or not call.arguments:
             return ()
-        return self._changed_at(_under(call, frame.module), frame)
+        return self._at(_under(call, frame.module), frame)
 
     def attribute(self, value: Attr, frame: Frame) -> Terms:
         """What is kept at `base["name"]`, for an object that has its keys as attributes, too."""
         return self._at(Place(value.base, (Const(value.name),)), frame)
 
-    def _changed_at(self, place: Place, frame: Frame) -> Terms:
-        """What is kept at a place, by bodies that have not been read, too."""
-        name = _name(place.root, frame.module)
-        if name:
-            self.resolver.program.read_changes(name)
-            self._take_in()
-        return self._at(place, frame)
+    def sought(self, module: Module, methods: Container[str]) -> Iterator[tuple[str, str]]:
+        """The names of the containers and keys from which calls of these methods have their objects: any module that
+        mentions both may keep one there."""
+        seen: set[int] = set()
+        for call in module.facts.calls if self._asked else ():
+            if isinstance(call.callee, Attr) and call.callee.name in methods:
+                yield from self._asked.intersection(_names_in(call.callee.base, module, seen))
 
     def _at(self, place: Place, frame: Frame) -> Terms:
-        if self._modules != len(self.resolver.program.modules):
-            self._take_in()
-        kept = self._kept.get((_name(place.root, frame.module), len(place.keys)), ())
-        found_roots = self.resolver.resolve(place.root, frame) if kept else ()
-        roots = tuple(root for root in found_roots if not isinstance(root, Unknown))
-        if not roots or not all(_is_foreign(root) for root in roots):
+        """What is kept at a place, by bodies that had been left unread, too."""
+        name = _name(place.root, frame.module)
+        if not name:
+            return ()
+        self.resolver.program.read_changes(name)
+        self._take_in()
+        if place.keys and isinstance(key := place.keys[-1], Const) and isinstance(key.value, str):
+            self._asked.add((name, key.value))
+        shelf = self._kept.get((name, len(place.keys)))
+        roots: Terms = ()
+        if shelf is not None and shelf.under(place):
+            roots = tuple(root for root in self.resolver.resolve(place.root, frame) if not isinstance(root, Unknown))
+        if shelf is None or not roots or not all(_is_foreign(root) for root in roots):
             return ()
         found: list[Term] = []
-        for it in kept:
-            at = self.resolver.frame_of(it.module, it.function)
-            if self._is_same_place(place, frame, it.place, at) and self._may_be_one(roots, it.place.root, at):
-                found.extend(term for term in self.resolver.resolve(it.value, at) if term != NOTHING)
+        done = 0
+        # What is resolved here may take in further modules, which keep something there, too.
+        while done < len(kept := shelf.under(place)):
+            for it in kept[done:]:
+                at = self.resolver.frame_of(it.module, it.function)
+                if self._is_same_place(place, frame, it.place, at) and self._may_be_one(roots, it.place.root, at):
+                    found.extend(term for term in self.resolver.resolve(it.value, at) if term != NOTHING)
+            done = len(kept)
         is_clear = all(isinstance(term, Made | Instance | Typed) for term in found)
         return tuple(found) if is_clear else ()
 
@@ -158,12 +169,35 @@ class Containers:
         return False
 
     def _take_in(self) -> None:
-        self._modules = len(self.resolver.program.modules)
         for module, calls, changes in self._news.fresh():
             for kept in (*_assigned(module, changes), *_set(module, calls)):
                 key = (_name(kept.place.root, module), len(kept.place.keys))
                 if key[0]:
-                    self._kept.setdefault(key, []).append(kept)
+                    self._kept.setdefault(key, _Shelf()).add(kept)
+
+
+class _Shelf:
+    """What is kept in containers of one name, by the last key where that is a constant: a dict of a program's own may
+    have thousands."""
+
+    def __init__(self) -> None:
+        self._all: list[Kept] = []
+        self._under: dict[Const, list[int]] = {}
+        self._open: list[int] = []
+        """Those with another key."""
+
+    def add(self, kept: Kept) -> None:
+        key = kept.place.keys[-1] if kept.place.keys else None
+        at = self._under.setdefault(key, []) if isinstance(key, Const) else self._open
+        at.append(len(self._all))
+        self._all.append(kept)
+
+    def under(self, place: Place) -> list[Kept]:
+        """What may be kept at a place, in the order in which it was added."""
+        key = place.keys[-1] if place.keys else None
+        if not isinstance(key, Const):
+            return self._all
+        return [self._all[at] for at in sorted((*self._under.get(key, ()), *self._open))]
 
 
 def _assigned(module: Module, changes: Iterable[Assignment]) -> Iterator[Kept]:
@@ -181,6 +215,28 @@ def _set(module: Module, calls: Iterable[CallSite]) -> Iterator[Kept]:
         is_writing = isinstance(call.callee, Attr) and call.callee.name in WRITING and len(call.arguments) == 2
         if is_writing and isinstance(call.arguments[1].value, Result):
             yield Kept(module, call.function, _under(call, module), call.arguments[1].value)
+
+
+def _names_in(value: Value, module: Module, seen: set[int]) -> Iterator[tuple[str, str]]:
+    """The names of the containers and keys that may be in what a value is read from, step by step: of containers that
+    others may have, too, so of no module, no parameter, and nothing that is made on the spot. `seen` has the calls that
+    were followed before."""
+    while not isinstance(value, Result) or value.site not in seen:
+        place = Place(value.base, (Const(value.name),)) if isinstance(value, Attr) else _place(value, module)
+        root = module.facts.globals.get(place.root.name) if isinstance(place.root, Global) else place.root
+        is_shared = isinstance(place.root, Attr | Global | Imported) and not _is_module(root)
+        if is_shared and place.keys and isinstance(key := place.keys[-1], Const) and isinstance(key.value, str):
+            yield _name(place.root, module), key.value
+        if isinstance(value, Result):
+            seen.add(value.site)
+            value = module.facts.calls[value.site].callee
+        if not isinstance(value, Attr | Item):
+            return
+        value = value.base
+
+
+def _is_module(value: Value | None) -> bool:
+    return isinstance(value, Imported) and not value.name
 
 
 def _under(call: CallSite, module: Module) -> Place:

@@ -165,7 +165,7 @@ class Guards:
         return self._retry(module, site, 0, set())
 
     def _retry(self, module: Module, site: int, level: int, seen: set[tuple[str, int]]) -> Guard | None:
-        here = self._retry_at(module, site)
+        here = self.retry_at(module, site)
         if here is not None:
             return here
         function = module.facts.calls[site].function
@@ -213,7 +213,8 @@ class Guards:
                 return True
         return False
 
-    def _retry_at(self, module: Module, site: int) -> Guard | None:
+    def retry_at(self, module: Module, site: int) -> Guard | None:
+        """Whatever repeats the call in the function it stands in, or repeats that function."""
         call = module.facts.calls[site]
         for name, span, decorator in decorators(self.resolver, module, call.function):
             row = self.frameworks.retries.find(name)
@@ -269,7 +270,7 @@ class Guards:
             callers.add(call.function)
             if self._own_loop(module, call) is not None:
                 return True
-            if call.function != term.index and self._retry_at(module, site) is not None:
+            if call.function != term.index and self.retry_at(module, site) is not None:
                 return True
         if level >= CALLER_LEVELS:
             return False

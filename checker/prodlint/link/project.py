@@ -53,7 +53,7 @@ class Linked:
         resolver.is_public = contexts.is_public
         resolver.is_public_class = contexts.is_public_class
         self._entries = entries = Entries(program, resolver, callers, frameworks)
-        objects = Objects(resolver, editions)
+        self._objects = objects = Objects(resolver, editions)
         with _frames():
             settings = Settings(resolver, frameworks, _module_writes(program, resolver, self._catalogue))
             guards = Guards(program, resolver, callers, frameworks)
@@ -65,9 +65,10 @@ class Linked:
 
     @cached_property
     def wanted(self) -> frozenset[tuple[str, str]]:
-        """(function name, a name that a file calling it must mention): callers that files not parsed yet may hold."""
+        """(function name, a name that a file calling it must mention): callers that files not parsed yet may hold. Also
+        (container, key): who keeps something there."""
         with _frames():
-            return frozenset(_wanted(self._found, self._callers))
+            return frozenset((*_wanted(self._found, self._callers), *_sought(self._program, self._objects)))
 
     @cached_property
     def project(self) -> Project:
@@ -261,6 +262,12 @@ def _wanted(found: list[Found], callers: Callers) -> Iterable[tuple[str, str]]:
             for edge in callers.edges(module, function):
                 following.append((edge.module, edge.module.facts.calls[edge.site].function))
         level = following
+
+
+def _sought(program: Program, objects: Objects) -> Iterable[tuple[str, str]]:
+    """Containers from which requests may have their clients, with the keys."""
+    for module in filter(program.is_searched, program.modules.values()):
+        yield from objects.resolver.containers.sought(module, objects.operation_tails)
 
 
 def _stem(module: Module) -> str:

@@ -331,7 +331,7 @@ class Requests:
         if entry is not None and (route is None or entry is not route.entry):
             route = Route(entry, ())
         by_reference = request.by_reference
-        model_call = self.calls.fill(module, site, call, matches, settings, route, by_reference=by_reference)
+        model_call = self.calls.fill(module, site, call, matches, settings, each, route, by_reference=by_reference)
         return Request(model_call, module, site, call.function, matches, each, route, by_reference)
 
     def _told_apart(self, found: list[_Way]) -> tuple[list[_Way], tuple[dict[str, Setting], ...]]:

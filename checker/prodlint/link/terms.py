@@ -284,6 +284,11 @@ Term: TypeAlias = (
 
 Terms: TypeAlias = tuple[Term, ...]
 
+MAX_NAMED = 64
+"""Steps of which a name is made; what is further away has no part in it, for no table speaks of such chains."""
+FAR = "\N{HORIZONTAL ELLIPSIS}"
+"""The root in the name of something more steps away from it: none that a table has, and not unknown."""
+
 NOTHING = Known(None)
 INJECTED = Unknown("a caller may pass another one")
 """An optional parameter that is not None here: what the code falls back on is decided beside it."""
@@ -293,20 +298,31 @@ CHOSEN = Unknown("which of several is called is decided at run time")
 
 def name_of(term: Term) -> str:
     """The canonical name of a term: `openai.OpenAI().chat`; `.chat` when its owner is not known; else empty."""
-    match term:
-        case External(name):
-            return name
-        case Attribute(base, name):
-            return f"{name_of(base)}.{name}"
-        case Made():
-            callee = name_of(term.callee)
-            return f"{callee}()" if callee and not callee.startswith(".") else ""
-        case Typed(name, _):
-            return f"{name}()"
-        case ItemOf(base, _):
-            inner = name_of(base)
-            return f"{inner}[]" if inner and not inner.startswith(".") else ""
-    return ""
+    if isinstance(term, External):
+        return term.name
+    steps: list[str] = []
+    while isinstance(term, Attribute | Made | ItemOf):
+        if len(steps) == MAX_NAMED:
+            return _named(FAR, steps)
+        if isinstance(term, Made):
+            steps.append("()")
+            term = term.callee
+        else:
+            steps.append(f".{term.name}" if isinstance(term, Attribute) else "[]")
+            term = term.base
+    if isinstance(term, External):
+        return _named(term.name, steps)
+    return _named(f"{term.name}()" if isinstance(term, Typed) else "", steps)
+
+
+def _named(root: str, steps: list[str]) -> str:
+    """The name of what some steps lead to, the last one first; a call or an item of what has no owner has none."""
+    if root and root[0] != ".":
+        return root + "".join(reversed(steps))
+    name = root
+    for step in reversed(steps):
+        name = name + step if step[0] == "." else ""
+    return name
 
 
 def root_of(term: Term) -> Term:

@@ -47,6 +47,8 @@ def summarise(text: str) -> str:
 - Retries are set to 1 or more, or to a value only known at run time, wherever that SDK takes them.
 - `tenacity`, `backoff`, `stamina`, a loop of the program's own or a framework (`.with_retry`, a Router's
   `num_retries`) repeats the request, here or in a direct caller.
+- Retries are set to 0, and a function on the way to the request is handed to somebody who may call it again: returned,
+  kept in a table, passed on.
 - The keywords arrive from outside (`OpenAI(**options)`) and cannot be decided.
 
 ## Fix
@@ -64,7 +66,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prodlint.api import Client, ModelCall, Related, Repair, Report, Rule, RuleContext, Setting, Severity, State
+from prodlint.api import Client, ModelCall, Related, Repair, Report, Rule, RuleContext, Setting, Severity
 from prodlint_rules._causes import Cause, causes_of_default, causes_of_value
 from prodlint_rules._repairs import pass_setting, replace_number
 from prodlint_rules._wording import assumed_version, code, count, instruction
@@ -88,8 +90,7 @@ def check(client: Client, context: RuleContext) -> Iterator[Report]:
 
 
 def _is_switched_off(call: ModelCall, retries: Setting) -> bool:
-    is_zero = retries.state is State.SET and retries.constant and retries.value == 0
-    return is_zero and retries.value is not False and call.retry is None
+    return retries.is_zero and call.retry is None and not call.may_be_repeated
 
 
 def _relies_on_default(call: ModelCall) -> bool:
