@@ -18,6 +18,7 @@ from prodlint.analysis import Analysis, analyse
 from prodlint.cache import NAME, Cache, Index, clean, open_cache
 from prodlint.cli import main
 from prodlint.config import Config, load_config
+from prodlint.discover import UsageError
 from prodlint.extract import extract
 from prodlint.findings import Failure
 from prodlint.values import replace
@@ -400,3 +401,26 @@ def test_an_index_forgets_files_that_are_gone(project: Path) -> None:
         (project / f"p{number}.py").unlink()
     run(project)
     assert index.stat().st_size < before / 4
+
+
+def test_a_folder_of_other_files_is_not_taken_for_the_cache(project: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be the cache folder"):
+        analyse([project], Config(), jobs=1, use_cache=True, cache_folder=str(project))
+    assert not (project / ".gitignore").exists()
+
+
+def test_cleaning_leaves_what_is_not_of_the_cache(project: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    analyse([project], Config(), jobs=1, use_cache=True, cache_folder=str(folder))
+    (folder / "notes.txt").write_text("mine")
+    assert clean(str(folder)) and [path.name for path in folder.iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize("name", [NAME, f"{NAME}/facts"])
+def test_a_link_in_the_project_leads_nothing_astray(project: Path, tmp_path: Path, name: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (project / name).parent.mkdir(exist_ok=True)
+    (project / name).symlink_to(elsewhere)
+    analyse([project], Config(), jobs=1, use_cache=True)
+    assert not list(elsewhere.iterdir())

@@ -133,7 +133,10 @@ def analyse(
         found.contents[file.path] = file.content
     if stdin is not None:
         found.contents[discovery.files[0].path] = stdin[1]
-    cache = open_cache(str(root), cache_folder) if use_cache else Cache()
+    try:
+        cache = open_cache(str(root), cache_folder) if use_cache else Cache()
+    except ValueError as error:
+        raise UsageError(f"{cache_folder} cannot be the cache folder: {error}") from error
     run = _Pass(found, config, root, jobs, files, cache, progress or _no_progress)
     run.is_whole = any(os.path.abspath(path) == str(root) for path in given)
     run.run(discovery)

@@ -184,7 +184,9 @@ class Cache:
         if not self._written:
             self._written = True
             _furnish(self.folder)
-        write_whole(os.path.join(self.folder, name), self._seal(name, body) + body)
+        path = os.path.join(self.folder, name)
+        if not os.path.islink(os.path.dirname(path)):
+            write_whole(path, self._seal(name, body) + body)
 
     def _renew(self, name: str) -> None:
         path = os.path.join(self.folder, name)
@@ -289,26 +291,55 @@ class Index:
 
 
 def open_cache(root: str, folder: str | None) -> Cache:
-    """The cache of a project, or the one in `folder`; one that keeps nothing where the user has no place for a key."""
-    key = _user_key()
-    return Cache(os.path.abspath(folder or os.path.join(root, NAME)), key) if key else Cache()
+    """The cache of a project, or the one in `folder`; one that keeps nothing where the user has no place for a key, and
+    where the project brings a link in its place.
+
+    Raises ValueError for a `folder` that holds anything else.
+    """
+    place = os.path.abspath(os.path.join(root, NAME)) if folder is None else os.path.realpath(folder)
+    if folder is not None and os.path.lexists(place) and not (_is_ours(place) or _is_empty(place)):
+        raise ValueError("it is no cache folder of prodlint, and not empty")
+    is_led_away = any(os.path.islink(path) for path in (place, *(os.path.join(place, part) for part in _FOLDERS)))
+    key = b"" if is_led_away else _user_key()
+    return Cache(place, key) if key else Cache()
 
 
 def clean(folder: str) -> bool:
-    """Remove a cache folder; False when there is none. Raises OSError, and ValueError for a folder of anything else."""
+    """Remove what is kept in a cache folder, and the folder when nothing else is in it; False when there is none.
+    Raises OSError, and ValueError for a folder of anything else."""
     import shutil
 
     if not os.path.lexists(folder):
         return False
-    try:
-        with open(os.path.join(folder, "CACHEDIR.TAG"), encoding="utf-8") as file:
-            is_ours = file.read() == _TAG
-    except (OSError, UnicodeDecodeError):
-        is_ours = False
-    if not is_ours or os.path.islink(folder):
+    if os.path.islink(folder) or not _is_ours(folder):
         raise ValueError("this is no cache folder of prodlint")
-    shutil.rmtree(folder)
+    for entry in list(os.scandir(folder)):
+        if entry.name in _FOLDERS and entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path)
+        elif entry.name in (*_FOLDERS, ".gitignore", _TAG_NAME) or entry.name.startswith("index-"):
+            os.unlink(entry.path)
+    with contextlib.suppress(OSError):  # of another owner's files
+        os.rmdir(folder)
     return True
+
+
+_FOLDERS = ("facts", "links")
+_TAG_NAME = "CACHEDIR.TAG"
+
+
+def _is_ours(folder: str) -> bool:
+    try:
+        with open(os.path.join(folder, _TAG_NAME), encoding="utf-8") as file:
+            return file.read() == _TAG
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _is_empty(folder: str) -> bool:
+    try:
+        return not os.listdir(folder)
+    except OSError:
+        return True  # nothing can be kept there, which is no mistake
 
 
 def _user_key() -> bytes:
@@ -366,7 +397,7 @@ def _furnish(folder: str) -> None:
     """Make the folder, and tell git and backup programs to leave it alone."""
     with contextlib.suppress(OSError):
         os.makedirs(folder, exist_ok=True)
-    for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _TAG)):
+    for name, text in ((".gitignore", "*\n"), (_TAG_NAME, _TAG)):
         path = os.path.join(folder, name)
         if not os.path.exists(path):
             write_whole(path, text.encode())
@@ -392,9 +423,10 @@ def _evict(folder: str, limit: int) -> None:
 
 def _entries(folder: str) -> Iterator[str]:
     """The paths of all that is kept: facts, linked projects, and the indexes of projects."""
-    for part in ("facts", "links"):
+    for part in _FOLDERS:
         with contextlib.suppress(OSError):
             for group in os.scandir(os.path.join(folder, part)):
-                yield from (entry.path for entry in os.scandir(group.path))
+                if group.is_dir(follow_symlinks=False):
+                    yield from (entry.path for entry in os.scandir(group.path))
     with contextlib.suppress(OSError):
         yield from (entry.path for entry in os.scandir(folder) if entry.name.startswith("index-"))

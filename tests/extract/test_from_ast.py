@@ -196,3 +196,28 @@ def test_what_cannot_be_made_is_read_by_libcst(monkeypatch: pytest.MonkeyPatch) 
     text = 'a = f"{f"{b()}"}"\n'  # Python 3.12
     assert facts_of(text) == by_libcst(text, monkeypatch)
     assert [str(call.callee) for call in extract(text).calls]
+
+
+def test_strings_say_what_is_written_where_the_interpreter_is_too_old() -> None:
+    text = 'class Box[T]: pass\na = """\ntype gpt = 3\ndef f[T](x): ...\n"""\n'
+    assert str(extract(text).globals["a"]) == str(extract(text.replace("[T]: pass", ": pass")).globals["a"])
+
+
+def test_what_libcst_refuses_hides_nothing_else() -> None:
+    facts = extract('a = f"{not(lambda: 1)()}"\nb()\n')
+    assert [str(call.callee) for call in facts.calls] == [str(call.callee) for call in extract("b()\n").calls]
+
+
+@pytest.mark.parametrize("number", ["0x" + "f" * 5000, "0x" + "f" * 3000 + " * 0x" + "f" * 3000, "9" * 5000])
+def test_numbers_that_cannot_be_printed_are_not_kept(number: str) -> None:
+    assert len(str(facts_of(f"a = f({number})\n"))) < 2000
+
+
+def test_many_strings_in_a_row_are_one() -> None:
+    text = "a = (" + "'b'\n" * 3000 + ")\nf()\n"
+    assert len(extract(text).calls) == 1
+
+
+def test_a_long_line_of_wide_characters_takes_no_quadratic_time() -> None:
+    text = "a = {" + ", ".join(f"'\u4e2d{number}': {number}" for number in range(4000)) + "}\nf()\n"
+    assert extract(text).calls[0].span.line == 2

@@ -254,6 +254,8 @@ def _wanted(found: list[Found], callers: Callers) -> Iterable[tuple[str, str]]:
                 yield owner, owner
             elif not facts.is_lambda:
                 yield facts.name, owner or stem
+                if not owner and module.path.endswith("/__init__.py"):
+                    yield facts.name, facts.name  # `from . import ask` names no module
                 if facts.owner >= 0:
                     yield owner, owner
                     # An object of the class may come from its module, or from one that imports it.

@@ -1,8 +1,8 @@
 """A libcst tree from the interpreter's own parse, which takes a tenth of the time of libcst's.
 
-The nodes are libcst's and hold what extraction reads: no white space, no punctuation, no comments. F-strings are parsed
-by libcst, because the interpreter keeps no source of their parts. What cannot be made here is `NotHereError`, upon which
-the whole text goes to libcst, as does what the interpreter is too old for.
+The nodes are libcst's and hold what extraction reads: no white space, no punctuation, no comments. F-strings are
+parsed by libcst, because the interpreter keeps no source of their parts. What cannot be made here is `NotHereError`,
+upon which the whole text goes to libcst, as does what the interpreter is too old for.
 """
 
 from __future__ import annotations

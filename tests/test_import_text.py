@@ -1,0 +1,93 @@
+"""Imports read from bytes: the same ones as by the whole pattern, and in linear time."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prodlint.import_text import STATEMENT, ImportedName, loaded, names, statements, summary
+
+ROOT = Path(__file__).parents[1]
+
+SHAPES = {
+    "plain": (b"import a.b as c, d\n", ["a.b", "d"]),
+    "several in a line": (b"x = 1; import a; from b import c\n", ["a", "b.c"]),
+    "behind a colon": (b"if x: import a\ntry: from b import (c)\nexcept E: pass\n", ["a", "b.c"]),
+    "over lines": (b"from a import (  # nothing (here)\n    b,\n    c as d,\n)\nimport e\n", ["a.b", "a.c", "e"]),
+    "continued": (b"from \\\n  a \\\n  import b\nimport c\n", ["a.b", "c"]),
+    "continued by CRLF": (b"from a \\\r\n  import b\r\n", ["a.b"]),
+    "behind a comment with a backslash": (b"# a folder \\\nimport a\n", ["a"]),
+    "behind a continued line": (b"try: \\\n  import a\nexcept E: pass\n", ["a"]),
+    "byte order mark": (b"\xef\xbb\xbfimport a\n", ["a"]),
+    "form feed": (b"\x0cimport a\n\x0cfrom b import c\n", ["a", "b.c"]),
+    "other letters": ("import mod\u00e8le\nfrom \u4e2d.\u6587 import b\n".encode(), ["mod\u00e8le", "\u4e2d.\u6587.b"]),
+    "relative": (b"from . import a\nfrom ..b.c import d\n", [".a", "..b.c.d"]),
+    "no import": (b"x = 'import a'\nimportant = 1\n# import b\nfrom_import = 2\n", []),
+}
+
+
+def written(imported: ImportedName) -> str:
+    inner = ".".join(part for part in (imported.module, imported.name) if part)
+    return "." * imported.level + inner
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_imports_are_read(name: str) -> None:
+    text, expected = SHAPES[name]
+    assert [written(imported) for imported in names(text)] == expected
+    assert list(names(summary(text))) == list(names(text))
+
+
+def test_the_summary_says_what_the_file_says() -> None:
+    for path in [*ROOT.glob("checker/**/*.py"), *ROOT.glob("tests/**/*.py"), *ROOT.glob("fixtures/**/*.py")]:
+        text = path.read_bytes()
+        if path != Path(__file__):  # which has imports in its texts
+            assert set(names(summary(text))) == set(names(text)), path
+            assert set(loaded(summary(text))) == set(loaded(text)), path
+
+
+PIECES = st.sampled_from(
+    [
+        "import a",
+        "from b import c",
+        "from d import (",
+        "e)",
+        "\n",
+        "\n",
+        "\\\n",
+        "    ",
+        "; ",
+        "if x: ",
+        "# ",
+        "import (",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=12))
+def test_no_statement_is_missed_that_begins_its_line(pieces: list[str]) -> None:
+    text = "".join(pieces).encode()
+    whole = [match[0] for match in re.finditer(STATEMENT, text) if b"import" in match[0]]
+    if b"(" not in text and b"\\" not in text and b"#" not in text:
+        assert statements(text) == whole
+
+
+@pytest.mark.parametrize(
+    "row", [b'{"from": "de", "kind": "import", "n": 1},\n', b"# import\n", b"from x: important\n", b"; import_ \\\n"]
+)
+def test_texts_about_imports_take_linear_time(row: bytes) -> None:
+    def seconds(rows: int) -> float:
+        text = b"import a\n" + row * rows
+        best = 9.0
+        for _ in range(3):
+            started = time.process_time()
+            summary(text)
+            best = min(best, time.process_time() - started)
+        return best
+
+    assert seconds(8_000) < 40 * max(seconds(1_000), 0.001)
