@@ -76,7 +76,8 @@ def has_imports(texts: Mapping[str, bytes]) -> Question:
 def may_call(wanted: Iterable[tuple[str, str]], *, only_imports: bool) -> Question:
     """Is one of the wanted functions used, not just imported or defined, in a text that has the name beside it?
 
-    With `only_imports` that name must stand in an import.
+    With `only_imports` that name must stand in an import. In place of the name there may be a folder, with a slash
+    behind it, below which the file must stand.
     """
     return Question("calls from imports" if only_imports else "calls", tuple(sorted(set(wanted))))
 
@@ -160,13 +161,15 @@ def _calling(wanted: Iterable[tuple[str, str]], only_imports: bool) -> Answer:
         needs.setdefault(name.encode(), set()).add(beside.encode())
     names = _Words(needs)
 
+    def is_near(beside: bytes, path: str, text: bytes) -> bool:
+        return path.startswith(beside.decode()) if beside.endswith(b"/") else _stands_in(beside, text)
+
     def answer(path: str, data: bytes) -> bool:
-        del path
         if not names.are_in(data):
             return False
         # Most files of a large tree have some of the names. Few have what must stand beside them, and is rarer.
         at = b"\n".join(statements(data)) if only_imports else data
-        near = {name for name in names.found_in(data) if any(_stands_in(beside, at) for beside in needs[name])}
+        near = {name for name in names.found_in(data) if any(is_near(beside, path, at) for beside in needs[name])}
         return bool(near) and not near.isdisjoint(names.found_in(re.sub(_NO_CALL, b"", data)))
 
     return answer

@@ -65,8 +65,8 @@ class Linked:
 
     @cached_property
     def wanted(self) -> frozenset[tuple[str, str]]:
-        """(function name, a name that a file calling it must mention): callers that files not parsed yet may hold. Also
-        (container, key): who keeps something there."""
+        """(function name, a name that a file calling it must mention, or a folder, with a slash, below which it must
+        stand): callers that files not parsed yet may hold. Also (container, key): who keeps something there."""
         with _frames():
             return frozenset((*_wanted(self._found, self._callers), *_sought(self._program, self._objects)))
 
@@ -233,7 +233,8 @@ def _loose(request: Request, calls: Calls) -> Client:
 
 
 def _wanted(found: list[Found], callers: Callers) -> Iterable[tuple[str, str]]:
-    """Functions on the way up from requests, with a name that a file which calls them must mention."""
+    """Functions on the way up from requests, with a name that a file which calls them must mention, or a folder below
+    which it must stand."""
     importers: dict[str, set[str]] = {}
     for module in callers.program.modules.values():
         for name in module.facts.imports:
@@ -255,7 +256,7 @@ def _wanted(found: list[Found], callers: Callers) -> Iterable[tuple[str, str]]:
             elif not facts.is_lambda:
                 yield facts.name, owner or stem
                 if not owner and module.path.endswith("/__init__.py"):
-                    yield facts.name, facts.name  # `from . import ask` names no module
+                    yield facts.name, module.path.removesuffix("__init__.py")  # `from . import ask` names no module
                 if facts.owner >= 0:
                     yield owner, owner
                     # An object of the class may come from its module, or from one that imports it.

@@ -176,7 +176,7 @@ class Requests:
                 or _is_looked_up(call.callee, module)
                 or (
                     any(name in tails or name in self.held.names for name in names)
-                    and not self._is_everyday(call.callee)
+                    and not self._is_everyday(call, module)
                 )
             ):
                 request = self._request(module, site, call, call.callee, by_reference=False)
@@ -189,10 +189,12 @@ class Requests:
                     if request is not None:
                         yield request
 
-    def _is_everyday(self, callee: Value) -> bool:
+    def _is_everyday(self, call: CallSite, module: Module) -> bool:
         """True for `json.loads(text).get(...)`, which is named like `client.batches.get(...)`."""
-        names = self.objects.everyday_tails
-        return isinstance(callee, Attr) and isinstance(callee.base, Result) and callee.name in names
+        match call.callee:
+            case Attr(Result(site), name) if name in self.objects.everyday_tails:
+                return module.facts.calls[site].callee != Global("super")
+        return False
 
     def _collect_partials(self, module: Module) -> None:
         """Note `f = partial(client.responses.create, ...)` and `f = cast(..., ...)`: calls of `f` are the requests."""
