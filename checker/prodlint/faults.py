@@ -19,4 +19,4 @@ def described(error: BaseException | None) -> str:
 
 def internal(error: BaseException) -> str:
     """The message for a file that is not analysed because of it."""
-    return f"not analysed, by a bug in prodlint; please report {described(error)}"
+    return f"by a bug in prodlint; please report {described(error)}"

@@ -213,7 +213,8 @@ def cache_dir_option(function: F) -> F:
         type=click.Path(path_type=Path),
         envvar="PRODLINT_CACHE_DIR",
         metavar="DIR",
-        help="Where the cache is. [default: .prodlint_cache at the project's root]",
+        help="Where the cache is: a new or empty folder, or a cache already. "
+        "[default: .prodlint_cache at the project's root]",
     )(function)
 
 

@@ -127,7 +127,7 @@ def _check(text: str) -> None:
     try:
         limits.check(text)
     except limits.TooDeepError as error:
-        raise SyntaxFailure(f"not analysed: {error}", error.line) from None
+        raise SyntaxFailure(str(error), error.line) from None
 
 
 def parse(text: str) -> cst.Module:
