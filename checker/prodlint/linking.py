@@ -132,8 +132,8 @@ class Linking:
         self._parse_importers(program, reach)
         vicinity = Vicinity(self.around, program, reach, catalogue.imports)
         question = may_request(words.of(catalogue))
-        users = self.around.answering(vicinity.above - program.asked, question)
-        self._parse(reach.users(users, self.around.neighbours.keys()), program)
+        users = self.around.answering(vicinity.users() - program.asked, question)
+        self._parse([*reach.users(users, self.around.neighbours.keys()), *vicinity.providers()], program)
         searched: set[tuple[str, str]] = set()
         for number in range(MAX_ROUNDS):
             linked = Linked(program, editions, frameworks, self.config.defaults, reach)
@@ -195,17 +195,18 @@ class Linking:
     ) -> list[str]:
         """The files that may call a wanted function, by path.
 
-        A file that was not asked for counts only where an import names what it would call, and any only when it may run
-        in one program with what was found.
+        A file that was not asked for counts only where an import names what it would call, or where one that was asked
+        for imports it: a base class calls the methods of others. And any counts only when it may run in one program
+        with what was found.
         """
         pairs = [pair for pair in wanted if pair[0]]
         if not pairs:
             return []
         near = vicinity.paths - program.asked
-        unparsed = near & self.around.unparsed.keys()
+        close = near & {*self.around.unparsed, *vicinity.below}
         found = {
-            *self.around.answering(near - unparsed, may_call(pairs, only_imports=True)),
-            *self.around.answering(unparsed, may_call(pairs, only_imports=False)),
+            *self.around.answering(near - close, may_call(pairs, only_imports=True)),
+            *self.around.answering(close, may_call(pairs, only_imports=False)),
         }
         return reach.together(sorted(found))
 
@@ -217,8 +218,9 @@ class Vicinity:
         """`roots` are the import roots of the SDKs, dotted."""
         self._around = around
         self._reach = reach
-        start = {*program.asked, *self._importing_sdks(roots)}
-        self.above: Set[str] = reach.above(start, self._may_import)
+        self._start = frozenset(program.asked)
+        self._with_sdks = self._importing_sdks(roots)
+        self.above: Set[str] = reach.above({*self._start, *self._with_sdks}, self._may_import)
         """Those that import LLM code, at any distance."""
 
     @cached_property
@@ -228,6 +230,27 @@ class Vicinity:
         if 2 * len(self.above) > len(everything):
             return {*self.above, *everything}
         return self._reach.around(self.above, self._may_import)
+
+    @cached_property
+    def below(self) -> Set[str]:
+        """Of the files that were not asked for, those that others import, at any distance, which were."""
+        neighbours = self._around.neighbours.keys()
+        if not neighbours:
+            return frozenset()
+        return self._reach.below({*self._start, *self._around.unparsed} - neighbours) & neighbours
+
+    def users(self) -> Set[str]:
+        """Those that may make requests on what LLM code defines: of the files that were not asked for, only those that
+        use files that were, or are used by them."""
+        neighbours = self._around.neighbours.keys()
+        if not neighbours:
+            return self.above
+        near = {*self._reach.above(self._start, self._may_import), *self.below, *self._around.unparsed}
+        return self.above & near
+
+    def providers(self) -> list[str]:
+        """Files with LLM code that were not asked for, and that are used by files that were: what they call."""
+        return [path for path in self._with_sdks if path in self.below - self._start and self._reach.has_sdk(path)]
 
     def _importing_sdks(self, roots: Iterable[str]) -> list[str]:
         """The files that were not asked for and not screened, in which an SDK is imported."""

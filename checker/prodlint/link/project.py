@@ -259,6 +259,8 @@ def _wanted(found: list[Found], callers: Callers) -> Iterable[tuple[str, str]]:
                     yield facts.name, module.path.removesuffix("__init__.py")  # `from . import ask` names no module
                 if facts.owner >= 0:
                     yield owner, owner
+                    for base in module.facts.classes[facts.owner].bases:  # of which a method may call this one
+                        yield facts.name, getattr(base, "name", "") or owner
                     # An object of the class may come from its module, or from one that imports it.
                     for place in (stem, *sorted(importers.get(stem, ()))):
                         yield facts.name, place

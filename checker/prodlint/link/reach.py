@@ -27,7 +27,7 @@ class Reach:
         """The files with LLM code."""
         self._links: dict[str, tuple[bool, frozenset[str]]] = {}
         self._known: dict[str, bool] = {}
-        self._below: dict[str, set[str]] = {"open": set(), "together": set(), "around": set()}
+        self._below: dict[str, set[str]] = {group: set() for group in ("open", "together", "around", "below")}
         self._followed = 0
         """How many modules had been asked for when it was last looked at what those import that reach an SDK."""
 
@@ -91,6 +91,10 @@ class Reach:
             found |= fresh
         return found
 
+    def below(self, paths: Iterable[str]) -> Set[str]:
+        """These modules and all that they import, at any distance."""
+        return self._imported_by("below", paths)
+
     def around(self, paths: Set[str], importers: Callable[[Set[str]], Iterable[str]]) -> set[str]:
         """Of modules that import LLM code, all that may run in one program with them; `together` looks closer."""
         shared = self._beside(paths)
@@ -100,6 +104,10 @@ class Reach:
     def imports(self, path: str) -> Set[str]:
         """The project's modules that a module may import."""
         return self._imports_of(path)[1]
+
+    def has_sdk(self, path: str) -> bool:
+        """True when a module imports an SDK itself."""
+        return self._imports_of(path)[0]
 
     def together(self, paths: Sequence[str]) -> list[str]:
         """Those modules that may run in one program with the LLM code: they reach an SDK, or are imported, at any
