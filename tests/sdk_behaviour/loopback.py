@@ -126,14 +126,14 @@ def run(program: Path, server: Server, *, wait: float, **variables: str) -> Ende
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        assert process.stdout is not None and process.stderr is not None
-        first = process.stdout.readline().strip()
-        assert first == "ready", process.stderr.read()
         _await_request(server, process, before)
         started = time.monotonic()
         try:
-            output, _ = process.communicate(timeout=wait)
+            output, errors = process.communicate(timeout=wait)
         except subprocess.TimeoutExpired:
             process.kill()
             return Ended(None, time.monotonic() - started)
-        return Ended(output.strip().splitlines()[-1].partition(": ")[2], time.monotonic() - started)
+        seconds = time.monotonic() - started
+        lines = output.splitlines()
+        assert lines and lines[-1].startswith("error:"), errors
+        return Ended(lines[-1].removeprefix("error:").strip(), seconds)

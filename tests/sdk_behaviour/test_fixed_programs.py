@@ -41,12 +41,11 @@ def ask(text):
     return {call}
 
 
-print("ready", flush=True)
 try:
     ask("hello")
-    print("error: ", flush=True)
+    print("error: ")
 except Exception as error:
-    print(f"error: {{type(error).__name__}}", flush=True)
+    print(f"error: {{type(error).__name__}}")
 """
 
 
