@@ -56,7 +56,14 @@ def test_a_tree_without_llm_code_takes_nothing_heavy(project: Path) -> None:
 
 def test_a_warm_run_parses_nothing(project: Path) -> None:
     assert imported(project, "check", "llm.py", of=(*HEAVY, *UNUSED)) == set()
-    assert "libcst" in imported(project, "check", "--no-cache", "llm.py", of=HEAVY)
+    assert "prodlint.extract" in imported(project, "check", "--no-cache", "llm.py", of=("prodlint.extract",))
+
+
+def test_what_the_interpreter_reads_takes_no_libcst(project: Path) -> None:
+    assert "libcst" not in imported(project, "check", "--no-cache", "llm.py", of=HEAVY)
+    (project / "llm.py").write_text(PROGRAM + "\ndef f(): return f'{f'{f()}'}'\n")  # Python 3.12
+    if sys.version_info < (3, 12):
+        assert "libcst" in imported(project, "check", "--no-cache", "llm.py", of=HEAVY)
 
 
 def test_patterns_are_compiled_for_what_a_file_holds(project: Path) -> None:

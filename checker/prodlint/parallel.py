@@ -85,7 +85,7 @@ def _in_processes(files: Sequence[tuple[str, bytes]], wanted: int) -> Iterator[t
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    import prodlint.extract  # noqa: F401  # before the fork, so that each child need not import libcst again
+    import prodlint.extract  # noqa: F401  # before the fork, so that no child has to
 
     context = get_context("fork" if hasattr(os, "fork") else "spawn")
     batches = _batches(files, wanted * 4)

@@ -1,4 +1,4 @@
-"""The tree made of the interpreter's parse: extraction says of it what it says of libcst's."""
+"""The tree made of the interpreter's parse: extraction says of it what it says of the one made of libcst's."""
 
 from __future__ import annotations
 
@@ -53,6 +53,11 @@ SHAPES = {
         """ + """docu
         mentation"""
         e = "\\N{BULLET}" u"\\u2022" f'{a=}'
+        f = f"\\N{BULLET} {b:\\x20>{c}} \\{d!s} {{{e}}} {f'{g(1)}'} {h['}']} {i != j} {k == l = !r:^5}"
+        g = rf"\\{h(2)}\\d{{3}}" r"\\{" f"""{ {"a": i(3)}["a"] } '{j(4)}' {k[1:2]} {(lambda: 5)()}"""
+        h = (f"{l(6), *m}" # {n}
+             \\
+             'o' F"" fR"{p:{q}{r(7):s}}")
         j(f"x{k('\u4e2d')}", "\u4e2d\u6587", l=1)
     '''.replace('b"bytes" if', '"text" if'),
     "numbers": "a = 0x1f + 1_000 + 1e3 - 2j + .5 + 10**2\nb = ...\nc = not -a\nd = True is None is not False\n",
@@ -205,7 +210,7 @@ def test_strings_say_what_is_written_where_the_interpreter_is_too_old() -> None:
 
 def test_what_libcst_refuses_hides_nothing_else() -> None:
     facts = extract('a = f"{not(lambda: 1)()}"\nb()\n')
-    assert [str(call.callee) for call in facts.calls] == [str(call.callee) for call in extract("b()\n").calls]
+    assert [call.span.line for call in facts.calls] == [1, 2]
 
 
 @pytest.mark.parametrize("number", ["0x" + "f" * 5000, "0x" + "f" * 3000 + " * 0x" + "f" * 3000, "9" * 5000])

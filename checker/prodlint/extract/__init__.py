@@ -1,33 +1,22 @@
-"""Extraction: one file's text to its facts. The only part of the analysis that imports libcst."""
+"""Extraction: one file's text to its facts. The only part of the analysis that sees syntax."""
 
 from __future__ import annotations
 
-import ast
 import warnings
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
 
-import libcst as cst
-
-from prodlint.extract import from_ast, limits
+from prodlint.extract import from_ast, limits, syntax
 from prodlint.extract.definitions import complete, read_function, run_pending
 from prodlint.extract.dispatch import execute
 from prodlint.extract.expressions import EVALUATORS
 from prodlint.extract.outline import outline
-from prodlint.extract.positions import Positions, ranges_of_module
+from prodlint.extract.positions import Positions
+from prodlint.extract.problems import SyntaxFailure
 from prodlint.extract.state import Flow, Scope, Walk, one_of
 from prodlint.extract.statements import EXECUTORS
 from prodlint.facts import NONE, Assignment, ClassFacts, FileFacts, FunctionFacts, OneOf, Opaque, Span, Value
 from prodlint.values import replace
-
-
-class SyntaxFailure(Exception):
-    """The text is not Python that libcst can parse. `line` is 1-based."""
-
-    def __init__(self, message: str, line: int | None) -> None:
-        super().__init__(message)
-        self.line = line
-
 
 TEST_IMPORTS = ("pytest", "unittest")
 
@@ -81,7 +70,7 @@ def read_bodies(facts: FileFacts, lines: Sequence[str], functions: Collection[in
 
 
 def _with_bodies(facts: FileFacts, lines: Sequence[str], functions: Collection[int]) -> FileFacts:
-    trees: list[cst.Module] = []
+    trees: list[syntax.Module] = []
     """Kept: the walk knows their nodes by `id`."""
     walk: Walk | None = None
     for function in functions:
@@ -97,7 +86,7 @@ def _with_bodies(facts: FileFacts, lines: Sequence[str], functions: Collection[i
             walk.blocks.extend(facts.blocks)
         walk.positions = positions
         block = tree.body[0]
-        assert isinstance(block, cst.If)
+        assert isinstance(block, syntax.If)
         read_function(walk, function, block.body)
     if walk is None:
         return facts
@@ -112,52 +101,27 @@ def _with_bodies(facts: FileFacts, lines: Sequence[str], functions: Collection[i
     )
 
 
-def _tree(text: str, numbers: Sequence[int]) -> tuple[cst.Module, Positions]:
+def _tree(text: str, numbers: Sequence[int]) -> tuple[syntax.Module, Positions]:
     """The syntax tree of a text, and where its nodes stand. Raises SyntaxFailure."""
-    _check(text)
+    limits.check(text)
     try:
         module, ranges = from_ast.tree(text)
     except (from_ast.NotHereError, SyntaxError, ValueError, MemoryError):
-        module = parse(text)
-        return module, Positions(ranges_of_module(module), module.code, numbers, text)
+        from prodlint.extract import by_libcst  # libcst is slow to import, and the interpreter reads nearly everything
+
+        module, ranges, kept = by_libcst.tree(text)
+        return module, Positions(ranges, kept, numbers, text)
     return module, Positions(ranges, text, numbers)
 
 
-def _check(text: str) -> None:
-    try:
-        limits.check(text)
-    except limits.TooDeepError as error:
-        raise SyntaxFailure(str(error), error.line) from None
-
-
-def parse(text: str) -> cst.Module:
-    """The whole syntax tree, by libcst's own parser. Raises SyntaxFailure."""
-    _check(text)
-    try:
-        return cst.parse_module(text)
-    except cst.ParserSyntaxError as error:
-        raise _syntax_failure(text, error) from None
-    except RecursionError:
-        raise SyntaxFailure("the code is nested too deeply to be parsed", None) from None
-    except (TypeError, cst.CSTValidationError):
-        raise SyntaxFailure("libcst cannot parse it, `not(lambda: 1)` for instance", None) from None
-
-
-def _syntax_failure(text: str, error: cst.ParserSyntaxError) -> SyntaxFailure:
-    """What is wrong, in the interpreter's words where it refuses the text as well: they are far better."""
-    with warnings.catch_warnings():
+def parses(text: str) -> None:
+    """Raise SyntaxFailure where there is no tree of a text."""
+    with limits.frames(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        try:
-            compile(text, "<file>", "exec", ast.PyCF_ONLY_AST, True)
-        except SyntaxError as better:
-            return SyntaxFailure(f"not valid Python: {better.msg}", better.lineno)
-        except (ValueError, RecursionError, MemoryError):
-            pass
-    message = str(error.message).strip().splitlines()
-    return SyntaxFailure(f"not valid Python: {message[0] if message else 'syntax error'}", error.raw_line)
+        _tree(text, ())
 
 
-def _extract(module: cst.Module, positions: Positions, cells: tuple[int, ...]) -> FileFacts:
+def _extract(module: syntax.Module, positions: Positions, cells: tuple[int, ...]) -> FileFacts:
     walk = Walk(positions=positions, expressions=EVALUATORS, statements=EXECUTORS)
     top = Span(1, 1, 1, 1)
     body = FunctionFacts("", "", top, -1, -1, (), (), None, False, False, False, (), (), frozenset())
@@ -194,4 +158,4 @@ def _globals(walk: Walk, scope: Scope) -> dict[str, Value]:
     return found
 
 
-__all__ = ["Assignment", "OneOf", "SyntaxFailure", "extract", "extract_outline", "parse", "read_bodies"]
+__all__ = ["Assignment", "OneOf", "SyntaxFailure", "extract", "extract_outline", "parses", "read_bodies"]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import builtins
 
-import libcst as cst
-
-from prodlint.extract import keys
+from prodlint.extract import keys, syntax
 from prodlint.extract.dispatch import evaluate, value_of
 from prodlint.extract.literals import text_of
 from prodlint.extract.names import bind, dotted, forget_paths, unpacked
@@ -31,26 +29,26 @@ from prodlint.facts import (
 )
 
 
-def assign(walk: Walk, scope: Scope, node: cst.Assign) -> None:
+def assign(walk: Walk, scope: Scope, node: syntax.Assign) -> None:
     """`a = b = value`"""
     held = evaluate(walk, scope, node.value)
     for target in node.targets:
-        store(walk, scope, target.target, held, node, node.value)
+        store(walk, scope, target, held, node, node.value)
 
 
-def annotated(walk: Walk, scope: Scope, node: cst.AnnAssign) -> None:
+def annotated(walk: Walk, scope: Scope, node: syntax.AnnAssign) -> None:
     """`a: T = value`; without a value, an object of that type."""
     if node.value is not None:
         held = evaluate(walk, scope, node.value)
-        if isinstance(held, Attr | Item) and isinstance(node.target, cst.Name) and scope.class_index < 0:
-            annotation = value_of(walk, scope, node.annotation.annotation)
+        if isinstance(held, Attr | Item) and isinstance(node.target, syntax.Name) and scope.class_index < 0:
+            annotation = value_of(walk, scope, node.annotation)
             if _names_class(annotation):
                 held = Op("declared", (held, annotation))
         store(walk, scope, node.target, held, node, node.value)
-    elif isinstance(node.target, cst.Name) and not scope.is_module and scope.class_index < 0:
-        annotation = value_of(walk, scope, node.annotation.annotation)
+    elif isinstance(node.target, syntax.Name) and not scope.is_module and scope.class_index < 0:
+        annotation = value_of(walk, scope, node.annotation)
         scope.flow.names.setdefault(node.target.value, Op("annotated", (annotation,)))
-    elif not isinstance(node.target, cst.Name):
+    elif not isinstance(node.target, syntax.Name):
         evaluate(walk, scope, node.target)
 
 
@@ -62,16 +60,16 @@ def _names_class(annotation: Value) -> bool:
 
 
 def store(
-    walk: Walk, scope: Scope, target: cst.BaseExpression, held: Held, node: cst.CSTNode, source: cst.BaseExpression
+    walk: Walk, scope: Scope, target: syntax.Expression, held: Held, node: syntax.Node, source: syntax.Expression
 ) -> None:
     """Put a value into a target. `node` is the statement, `source` the expression that is assigned."""
-    if isinstance(target, cst.Name):
+    if isinstance(target, syntax.Name):
         name = target.value
         keys.note(walk, scope, name, "assignment", source)
         bind(walk, scope, name, held)
         forget_paths(scope.flow, name)
-    elif isinstance(target, cst.Attribute):
-        keys.note(walk, scope, target.attr.value, "attribute", source)
+    elif isinstance(target, syntax.Attribute):
+        keys.note(walk, scope, target.attr, "attribute", source)
         path = dotted(target)
         if path:
             scope.flow.names[path] = held
@@ -79,33 +77,33 @@ def store(
         base = value_of(walk, scope, target.value)
         span = walk.positions.point(node)
         value = walk.freeze(held, scope.flow)
-        walk.assignments[id(target)] = Assignment(base, target.attr.value, value, span, scope.function, scope.block)
+        walk.assignments[id(target)] = Assignment(base, target.attr, value, span, scope.function, scope.block)
         if isinstance(held, Ref):
             scope.held.append((id(target), held))
-    elif isinstance(target, cst.Subscript):
+    elif isinstance(target, syntax.Subscript):
         _store_item(walk, scope, target, held, node, source)
-    elif isinstance(target, cst.Tuple | cst.List):
+    elif isinstance(target, syntax.Tuple | syntax.List):
         for inner, value in unpacked(walk.freeze(held, scope.flow), target):
             store(walk, scope, inner, value, node, inner)
 
 
 def _store_item(
-    walk: Walk, scope: Scope, target: cst.Subscript, held: Held, node: cst.CSTNode, source: cst.BaseExpression
+    walk: Walk, scope: Scope, target: syntax.Subscript, held: Held, node: syntax.Node, source: syntax.Expression
 ) -> None:
     base = evaluate(walk, scope, target.value)
-    index_node = target.slice[0].slice if len(target.slice) == 1 else None
+    index = target.slice[0] if len(target.slice) == 1 else None
     key: Value = Opaque("a slice")
-    if isinstance(index_node, cst.Index):
-        key = value_of(walk, scope, index_node.value)
-        text = text_of(index_node.value)
+    if index is not None and not isinstance(index, syntax.Slice):
+        key = value_of(walk, scope, index)
+        text = text_of(index)
         if text is not None:
             keys.note(walk, scope, text, "item", source)
     span = walk.positions.point(node)
     value = walk.freeze(held, scope.flow)
     match target.value:
-        case cst.Call(func=cst.Name(value="globals")) if isinstance(key, Const) and isinstance(key.value, str):
+        case syntax.Call(func=syntax.Name(value="globals")) if isinstance(key, Const) and isinstance(key.value, str):
             walk.module_writes.setdefault(key.value, []).append(value)
-        case cst.Subscript():
+        case syntax.Subscript():
             splat = Entry("splat", None, walk.freeze(base, scope.flow), None, False)
             store_inside(walk, scope, target.value, (splat, Entry("set", key, value, span, False)))
     if changed := parameter_in(scope, base):
@@ -127,20 +125,20 @@ def _store_item(
         walk.assignments[id(target)] = Assignment(frozen, key, value, span, scope.function, scope.block)
 
 
-def store_inside(walk: Walk, scope: Scope, node: cst.Subscript, entries: tuple[Entry, ...]) -> None:
+def store_inside(walk: Walk, scope: Scope, node: syntax.Subscript, entries: tuple[Entry, ...]) -> None:
     """`outer["a"]` is a dict that was changed in place and is now made like this."""
     outer = evaluate(walk, scope, node.value)
-    index = node.slice[0].slice
-    if isinstance(outer, Ref) and isinstance(index, cst.Index):
+    index = node.slice[0]
+    if isinstance(outer, Ref) and not isinstance(index, syntax.Slice):
         inner = walk.bounded(DictOf(entries, ()))
-        add_step(scope.flow, outer, Entry("set", value_of(walk, scope, index.value), inner, None, False))
+        add_step(scope.flow, outer, Entry("set", value_of(walk, scope, index), inner, None, False))
 
 
-def augmented(walk: Walk, scope: Scope, node: cst.AugAssign) -> None:
+def augmented(walk: Walk, scope: Scope, node: syntax.AugAssign) -> None:
     """`a += value`, `a |= value`"""
     value = value_of(walk, scope, node.value)
     before = evaluate(walk, scope, node.target)
-    symbol = type(node.operator).__name__
+    symbol = node.operator
     if isinstance(before, Param) and before.name in scope.parameter_names and symbol == "BitOrAssign":
         scope.mutates.add(before.name)
     if isinstance(before, Ref) and symbol == "BitOrAssign":
@@ -159,25 +157,25 @@ def augmented(walk: Walk, scope: Scope, node: cst.AugAssign) -> None:
     if path:
         old = walk.freeze(before, scope.flow)
         scope.flow.names[path] = walk.bounded(Op(symbol, (old, value)))
-        if isinstance(node.target, cst.Name) and path in scope.module_names and not scope.is_module:
+        if isinstance(node.target, syntax.Name) and path in scope.module_names and not scope.is_module:
             walk.module_writes.setdefault(path, []).append(Opaque("changed in a function"))
-    elif isinstance(node.target, cst.Subscript):
+    elif isinstance(node.target, syntax.Subscript):
         _store_item(walk, scope, node.target, Opaque("changed in place"), node, node.value)
 
 
-def delete(walk: Walk, scope: Scope, node: cst.Del) -> None:
+def delete(walk: Walk, scope: Scope, node: syntax.Del) -> None:
     """`del a, b[key]`"""
-    targets = node.target.elements if isinstance(node.target, cst.Tuple) else ()
-    for target in [element.value for element in targets] or [node.target]:
-        if isinstance(target, cst.Name):
+    targets = node.target.elements if isinstance(node.target, syntax.Tuple) else ()
+    for target in targets or (node.target,):
+        if isinstance(target, syntax.Name):
             bind(walk, scope, target.value, Opaque("a name that was deleted"))
             del scope.flow.names[target.value]
-        elif isinstance(target, cst.Attribute):
+        elif isinstance(target, syntax.Attribute):
             evaluate(walk, scope, target.value)
             scope.flow.names.pop(dotted(target), None)
-        elif isinstance(target, cst.Subscript) and isinstance(target.slice[0].slice, cst.Index):
+        elif isinstance(target, syntax.Subscript) and not isinstance(target.slice[0], syntax.Slice):
             base = evaluate(walk, scope, target.value)
-            key = value_of(walk, scope, target.slice[0].slice.value)
+            key = value_of(walk, scope, target.slice[0])
             span = walk.positions.point(node)
             changed = parameter_in(scope, base)
             if changed:

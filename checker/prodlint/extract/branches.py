@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import libcst as cst
-
+from prodlint.extract import syntax
 from prodlint.extract.assignments import store
 from prodlint.extract.calls import mark_awaited
 from prodlint.extract.conditions import narrow
@@ -20,52 +19,57 @@ MAX_LOOP_DEPTH = 3
 """Loops nested deeper than this are walked once, not twice: each further level would double the work."""
 
 
-def ends_of(body: Sequence[cst.CSTNode]) -> str:
+def ends_of(body: Sequence[syntax.Statement]) -> str:
     """How a suite ends: `raise`, `return`, `continue`, `break` or `fall`."""
     if not body:
         return "fall"
     last = body[-1]
-    if isinstance(last, cst.SimpleStatementLine):
-        last = last.body[-1]
-    if isinstance(last, cst.With):
+    if isinstance(last, syntax.With):
         return ends_of(last.body.body)
-    kinds = {cst.Raise: "raise", cst.Return: "return", cst.Continue: "continue", cst.Break: "break"}
-    return kinds.get(type(last), "fall")
+    return _ENDS.get(type(last), "fall")
 
 
-def return_(walk: Walk, scope: Scope, node: cst.Return) -> None:
+_ENDS: dict[type[syntax.Statement], str] = {
+    syntax.Raise: "raise",
+    syntax.Return: "return",
+    syntax.Continue: "continue",
+    syntax.Break: "break",
+}
+
+
+def return_(walk: Walk, scope: Scope, node: syntax.Return) -> None:
     """`return value`"""
     if node.value is not None:
         scope.returns[id(node)] = value_of(walk, scope, node.value)
     scope.flow.ended = True
 
 
-def raise_(walk: Walk, scope: Scope, node: cst.Raise) -> None:
+def raise_(walk: Walk, scope: Scope, node: syntax.Raise) -> None:
     """`raise error`"""
     if node.exc is not None:
         evaluate(walk, scope, node.exc)
     if node.cause is not None:
-        evaluate(walk, scope, node.cause.item)
+        evaluate(walk, scope, node.cause)
     if scope.tries and not scope.flow.ended:
         scope.tries[-1].raises.append(scope.flow.fork())
     scope.flow.ended = True
 
 
-def break_(walk: Walk, scope: Scope, node: cst.Break) -> None:
+def break_(walk: Walk, scope: Scope, node: syntax.Break) -> None:
     """`break`"""
     if scope.exits and not scope.flow.ended:
         scope.exits[-1].breaks.append(scope.flow.fork())
     scope.flow.ended = True
 
 
-def continue_(walk: Walk, scope: Scope, node: cst.Continue) -> None:
+def continue_(walk: Walk, scope: Scope, node: syntax.Continue) -> None:
     """`continue`"""
     if scope.exits and not scope.flow.ended:
         scope.exits[-1].continues.append(scope.flow.fork())
     scope.flow.ended = True
 
 
-def if_(walk: Walk, scope: Scope, node: cst.If) -> None:
+def if_(walk: Walk, scope: Scope, node: syntax.If) -> None:
     """`if`, `elif`, `else`"""
     test = value_of(walk, scope, node.test)
     if _is_main_guard(node.test):
@@ -85,33 +89,32 @@ def if_(walk: Walk, scope: Scope, node: cst.If) -> None:
     if node.orelse is not None:
         block = Block("else", outer_block, scope.function, test, (), "fall", span, False)
         scope.block = walk.block(node, "else", block)
-        if isinstance(node.orelse, cst.If):
+        if isinstance(node.orelse, syntax.If):
             if_(walk, scope, node.orelse)
         else:
-            suite(walk, scope, node.orelse.body)
+            suite(walk, scope, node.orelse)
         scope.block = outer_block
     scope.flow = meet(walk, after_body, scope.flow)
 
 
-def _is_main_guard(test: cst.BaseExpression) -> bool:
+def _is_main_guard(test: syntax.Expression) -> bool:
     return (
-        isinstance(test, cst.Comparison)
-        and isinstance(test.left, cst.Name)
+        isinstance(test, syntax.Comparison)
+        and isinstance(test.left, syntax.Name)
         and test.left.value == "__name__"
         and len(test.comparisons) == 1
         and text_of(test.comparisons[0].comparator) == "__main__"
     )
 
 
-def for_(walk: Walk, scope: Scope, node: cst.For) -> None:
+def for_(walk: Walk, scope: Scope, node: syntax.For) -> None:
     """`for x in items`"""
     iterated = value_of(walk, scope, node.iter)
-    mark_loop_async = node.asynchronous is not None
-    if mark_loop_async:
+    if node.is_async:
         mark_awaited(walk, node.iter)
     span = walk.positions.point(node)
     ends = ends_of(node.body.body)
-    block = Block("for", scope.block, scope.function, iterated, (), ends, span, mark_loop_async)
+    block = Block("for", scope.block, scope.function, iterated, (), ends, span, node.is_async)
 
     def body() -> None:
         element: Value = Element(iterated)
@@ -126,7 +129,7 @@ def for_(walk: Walk, scope: Scope, node: cst.For) -> None:
     _loop(walk, scope, walk.block(node, "for", block), body, exhausted)
 
 
-def while_(walk: Walk, scope: Scope, node: cst.While) -> None:
+def while_(walk: Walk, scope: Scope, node: syntax.While) -> None:
     """`while test`"""
     test = value_of(walk, scope, node.test)
     span = walk.positions.point(node)
@@ -175,28 +178,27 @@ def _loop(walk: Walk, scope: Scope, block: int, body: Callable[[], None], exhaus
     scope.flow.ended = scope.flow.ended or was_ended
 
 
-def _else(walk: Walk, scope: Scope, node: cst.For | cst.While | cst.Try | cst.TryStar) -> None:
+def _else(walk: Walk, scope: Scope, node: syntax.For | syntax.While | syntax.Try) -> None:
     """The `else` of a loop or a `try`."""
     if node.orelse is None:
         return
     outer_block, span = scope.block, walk.positions.point(node)
     scope.block = walk.block(node, "else", Block("else", outer_block, scope.function, None, (), "fall", span, False))
-    suite(walk, scope, node.orelse.body)
+    suite(walk, scope, node.orelse)
     scope.block = outer_block
 
 
-def with_(walk: Walk, scope: Scope, node: cst.With) -> None:
+def with_(walk: Walk, scope: Scope, node: syntax.With) -> None:
     """`with manager as x`"""
     outer_block = scope.block
     for item in node.items:
         manager = value_of(walk, scope, item.item)
-        if node.asynchronous is not None:
+        if node.is_async:
             mark_awaited(walk, item.item)
         if item.asname is not None:
-            store(walk, scope, _target(item.asname.name), Op("enter", (manager,)), node, item.item)
+            store(walk, scope, item.asname, Op("enter", (manager,)), node, item.item)
         span = walk.positions.point(node)
-        is_async = node.asynchronous is not None
-        block = Block("with", scope.block, scope.function, manager, (), ends_of(node.body.body), span, is_async)
+        block = Block("with", scope.block, scope.function, manager, (), ends_of(node.body.body), span, node.is_async)
         scope.block = walk.block(item, "with", block)
     if any(_swallows(item.item) for item in node.items):
         at_failure = _attempt(walk, scope, node.body)
@@ -206,15 +208,15 @@ def with_(walk: Walk, scope: Scope, node: cst.With) -> None:
     scope.block = outer_block
 
 
-def _swallows(node: cst.BaseExpression) -> bool:
+def _swallows(node: syntax.Expression) -> bool:
     """True for `contextlib.suppress(...)`: what fails inside is forgotten."""
     match node:
-        case cst.Call(func=cst.Name(value="suppress") | cst.Attribute(attr=cst.Name(value="suppress"))):
+        case syntax.Call(func=syntax.Name(value="suppress") | syntax.Attribute(attr="suppress")):
             return True
     return False
 
 
-def _attempt(walk: Walk, scope: Scope, body: cst.BaseSuite) -> Flow:
+def _attempt(walk: Walk, scope: Scope, body: syntax.Suite) -> Flow:
     """Walk what may fail at any point; returns the variables as whoever catches that may find them."""
     before, guarded = scope.flow, Guarded()
     scope.flow = before.fork()
@@ -234,12 +236,7 @@ def _attempt(walk: Walk, scope: Scope, body: cst.BaseSuite) -> Flow:
     return at_failure
 
 
-def _target(node: cst.BaseExpression) -> cst.BaseExpression:
-    """Widens the type libcst declares for `as`, which leaves attributes out that the grammar allows."""
-    return node
-
-
-def try_(walk: Walk, scope: Scope, node: cst.Try | cst.TryStar) -> None:
+def try_(walk: Walk, scope: Scope, node: syntax.Try) -> None:
     """`try`, `except`, `else`, `finally`"""
     outer_block = scope.block
     span = walk.positions.point(node)
@@ -249,18 +246,17 @@ def try_(walk: Walk, scope: Scope, node: cst.Try | cst.TryStar) -> None:
         handlers.append(Handler(caught, ends_of(handler.body.body)))
     ends = ends_of(node.body.body)
     if ends == "fall" and node.orelse is not None:
-        ends = ends_of(node.orelse.body.body)
+        ends = ends_of(node.orelse.body)
     block = Block("try", outer_block, scope.function, None, tuple(handlers), ends, span, False)
     scope.block = walk.block(node, "try", block)
     at_failure = _attempt(walk, scope, node.body)
     scope.block = outer_block
     _else(walk, scope, node)
     merged = scope.flow
-    clauses: Sequence[cst.ExceptHandler | cst.ExceptStarHandler] = node.handlers
-    for index, clause in enumerate(clauses):
+    for index, clause in enumerate(node.handlers):
         scope.flow = at_failure.fork()
-        if clause.name is not None and isinstance(clause.name.name, cst.Name):
-            bind(walk, scope, clause.name.name.value, Opaque("a caught exception"))
+        if clause.name is not None:
+            bind(walk, scope, clause.name, Opaque("a caught exception"))
         block = Block(
             "except", outer_block, scope.function, handlers[index].type, (), handlers[index].ends, span, False
         )
@@ -273,11 +269,11 @@ def try_(walk: Walk, scope: Scope, node: cst.Try | cst.TryStar) -> None:
         scope.block = walk.block(
             node, "finally", Block("finally", outer_block, scope.function, None, (), "fall", span, False)
         )
-        _finally(walk, scope, node.finalbody.body, at_failure)
+        _finally(walk, scope, node.finalbody, at_failure)
         scope.block = outer_block
 
 
-def _finally(walk: Walk, scope: Scope, body: cst.BaseSuite, at_failure: Flow) -> None:
+def _finally(walk: Walk, scope: Scope, body: syntax.Suite, at_failure: Flow) -> None:
     """Walk what is done in any case: it sees success and failure, what follows it sees success alone."""
     either = join(walk, at_failure, reachable(scope.flow)).fork()
     suite(walk, scope, body)
@@ -290,7 +286,7 @@ def _finally(walk: Walk, scope: Scope, body: cst.BaseSuite, at_failure: Flow) ->
         scope.flow = after
 
 
-def match_(walk: Walk, scope: Scope, node: cst.Match) -> None:
+def match_(walk: Walk, scope: Scope, node: syntax.Match) -> None:
     """`match`"""
     value_of(walk, scope, node.subject)
     before, outer_block = scope.flow, scope.block
@@ -302,7 +298,7 @@ def match_(walk: Walk, scope: Scope, node: cst.Match) -> None:
             bind(walk, scope, name, Opaque("a matched part"))
         if case.guard is not None:
             value_of(walk, scope, case.guard)
-        elif isinstance(case.pattern, cst.MatchAs) and case.pattern.pattern is None:
+        elif case.pattern.takes_all:
             exhaustive = True
         span = walk.positions.point(case)
         scope.block = walk.block(
@@ -317,16 +313,13 @@ def match_(walk: Walk, scope: Scope, node: cst.Match) -> None:
         scope.flow = merged if exhaustive else join(walk, before, merged)
 
 
-def _captures(pattern: cst.CSTNode) -> list[str]:
+def _captures(pattern: syntax.Pattern) -> list[str]:
     """The names that a pattern binds."""
     found: list[str] = []
-    stack: list[object] = [pattern]
+    stack = [pattern]
     while stack:
         node = stack.pop()
-        name = node.rest if isinstance(node, cst.MatchMapping) else getattr(node, "name", None)
-        if isinstance(node, cst.MatchAs | cst.MatchStar | cst.MatchMapping) and isinstance(name, cst.Name):
-            found.append(name.value)
-        for field in ("pattern", "patterns", "elements", "kwds", "value"):
-            inside = getattr(node, field, None)
-            stack += inside if isinstance(inside, list | tuple) else [inside] if isinstance(inside, cst.CSTNode) else []
+        if node.name is not None:
+            found.append(node.name)
+        stack.extend(node.parts)
     return found

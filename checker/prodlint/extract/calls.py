@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import libcst as cst
-
-from prodlint.extract import keys
+from prodlint.extract import keys, syntax
 from prodlint.extract.dispatch import evaluate, value_of
 from prodlint.extract.names import CHANGES, dotted, forget_paths, open_up
 from prodlint.extract.state import MAX_ITEMS, Held, Making, Ref, Scope, Walk, parameter_in
@@ -32,17 +30,17 @@ from prodlint.facts import (
 )
 
 
-def call(walk: Walk, scope: Scope, node: cst.Call) -> Held:
+def call(walk: Walk, scope: Scope, node: syntax.Call) -> Held:
     """A call; a dict or list that it makes or changes is followed."""
-    if isinstance(node.func, cst.Attribute):
+    if isinstance(node.func, syntax.Attribute):
         path = dotted(node.func)
         known = scope.flow.names.get(path) if path else None
         target = known if known is not None else evaluate(walk, scope, node.func.value)
         if known is None:
-            changed = _method_on_making(walk, scope, node, node.func.attr.value, target)
+            changed = _method_on_making(walk, scope, node, node.func.attr, target)
             if changed is not None:
                 return changed
-            callee: Value = Attr(walk.freeze(target, scope.flow), node.func.attr.value)
+            callee: Value = Attr(walk.freeze(target, scope.flow), node.func.attr)
         else:
             callee = walk.freeze(known, scope.flow)
     else:
@@ -55,7 +53,7 @@ def call(walk: Walk, scope: Scope, node: cst.Call) -> Held:
     held_arguments: list[Held] = []
     arguments: list[Argument] = []
     for arg in node.args:
-        keyword = arg.keyword.value if arg.keyword is not None else None
+        keyword = arg.keyword
         if keyword is not None:
             keys.note(walk, scope, keyword, "keyword", arg.value)
         held = evaluate(walk, scope, arg.value)
@@ -96,7 +94,7 @@ _CHANGING_FIRST = frozenset(
 
 
 def _builtin_change(
-    walk: Walk, scope: Scope, node: cst.Call, callee: Value, arguments: list[Argument], held: list[Held]
+    walk: Walk, scope: Scope, node: syntax.Call, callee: Value, arguments: list[Argument], held: list[Held]
 ) -> None:
     """Apply what functions of the language change: `setattr(...)`, `dict.update(params, ...)`, `exec(...)`."""
     if callee == _SETATTR and len(arguments) == 3:
@@ -109,7 +107,7 @@ def _builtin_change(
                 open_up(scope, local, "changed by code that is made when it runs")
 
 
-def _set_attribute(walk: Walk, scope: Scope, node: cst.Call, arguments: list[Argument]) -> None:
+def _set_attribute(walk: Walk, scope: Scope, node: syntax.Call, arguments: list[Argument]) -> None:
     """`setattr(base, "name", value)` is `base.name = value`; of a name that is not known, any attribute is changed."""
     base, name, value = (argument.value for argument in arguments)
     is_known = isinstance(name, Const) and isinstance(name.value, str)
@@ -126,8 +124,8 @@ def _touch(scope: Scope, site: int, nodes: Any, held: list[Held]) -> None:
     """Note that a dict in the making was handed to a call, itself or in a list: it may change it."""
     for arg, value in zip(nodes, held, strict=True):
         handed: list[Held | None] = [] if arg.star else [value]
-        if isinstance(arg.value, cst.List | cst.Tuple):
-            names = [element.value for element in arg.value.elements if isinstance(element.value, cst.Name)]
+        if isinstance(arg.value, syntax.List | syntax.Tuple):
+            names = [element for element in arg.value.elements if isinstance(element, syntax.Name)]
             handed = [scope.flow.names.get(name.value) for name in names]
         for ref in handed:
             making = scope.flow.heap.get(ref.number) if isinstance(ref, Ref) else None
@@ -157,7 +155,7 @@ def _builtin_making(walk: Walk, scope: Scope, callee: Value, arguments: list[Arg
     return walk.new_ref(scope.flow, Making("dict", tuple(entries), (), (), False))
 
 
-def _opened(walk: Walk, scope: Scope, node: cst.BaseExpression, held: Value) -> Held:
+def _opened(walk: Walk, scope: Scope, node: syntax.Expression, held: Value) -> Held:
     """A local name that holds a dict of unknown making, which is changed in place: from here on what it held, and
     more. The call itself is kept by the caller of this function where it may be something else."""
     path = dotted(node)
@@ -181,7 +179,7 @@ _REMOVALS = frozenset({"pop", "popitem", "clear", "remove"})
 _CHANGES = (_DICT_METHODS | _LIST_METHODS | _REMOVALS) - {"copy", "get"}
 
 
-def _method_on_making(walk: Walk, scope: Scope, node: cst.Call, method: str, target: Held) -> Held | None:
+def _method_on_making(walk: Walk, scope: Scope, node: syntax.Call, method: str, target: Held) -> Held | None:
     """`params.update(...)`, `messages.append(...)` and their like, on a dict or list in the making."""
     changed = parameter_in(scope, target) if method in _CHANGES else ""
     if changed:
@@ -189,14 +187,18 @@ def _method_on_making(walk: Walk, scope: Scope, node: cst.Call, method: str, tar
         if method in _REMOVALS:
             scope.removes.add(changed)
     if not isinstance(target, Ref):
-        if method in ("update", "setdefault", "pop") and isinstance(node.func, cst.Attribute) and not scope.is_module:
+        if (
+            method in ("update", "setdefault", "pop")
+            and isinstance(node.func, syntax.Attribute)
+            and not scope.is_module
+        ):
             target = _opened(walk, scope, node.func.value, target)
         if not isinstance(target, Ref):
             return None
     making = scope.flow.heap.get(target.number)
     if making is None or method not in (_DICT_METHODS if making.kind == "dict" else _LIST_METHODS):
         return None
-    args = [(arg.keyword.value if arg.keyword else None, arg.star, arg) for arg in node.args]
+    args = [(arg.keyword, arg.star, arg) for arg in node.args]
     values = [value_of(walk, scope, arg.value) for arg in node.args]
     span = walk.positions.span(node)
     result: Held = Opaque(f"the result of {method}")
@@ -247,16 +249,16 @@ def _method_on_making(walk: Walk, scope: Scope, node: cst.Call, method: str, tar
     return None
 
 
-def awaited(walk: Walk, scope: Scope, node: cst.Await) -> Held:
+def awaited(walk: Walk, scope: Scope, node: syntax.Await) -> Held:
     """`await x`"""
     held = evaluate(walk, scope, node.expression)
     mark_awaited(walk, node.expression)
     return held
 
 
-def mark_awaited(walk: Walk, node: cst.BaseExpression) -> None:
+def mark_awaited(walk: Walk, node: syntax.Expression) -> None:
     """Note on the call itself that it is awaited."""
-    if isinstance(node, cst.Call):
+    if isinstance(node, syntax.Call):
         index = walk.call_index.get(id(node))
         site = walk.calls[index] if index is not None else None
         if index is not None and site is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prodlint.extract import SyntaxFailure, parse
+from prodlint.extract import SyntaxFailure, parses
 from prodlint.facts import BrokenCell
 
 
@@ -15,7 +15,7 @@ def without_broken_cells(text: str, cells: tuple[int, ...]) -> tuple[str, tuple[
     broken: list[BrokenCell] = []
     for cell, (start, end) in enumerate(zip(cells, (*cells[1:], len(lines)), strict=True)):
         try:
-            parse("\n".join(lines[start - 1 : end - 1]) + "\n")
+            parses("\n".join(lines[start - 1 : end - 1]) + "\n")
         except SyntaxFailure as error:
             broken.append(BrokenCell(cell, error.line or 1, str(error)))
             lines[start - 1 : end - 1] = [""] * (end - start)

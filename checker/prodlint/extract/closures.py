@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 
-import libcst as cst
-
+from prodlint.extract import syntax
 from prodlint.extract.names import CHANGED_INSIDE, CHANGES, open_up
 from prodlint.extract.state import Ref, Scope, Walk, one_of
 from prodlint.facts import FunctionFacts
@@ -21,7 +20,7 @@ _CHANGE = re.compile(
 )
 
 
-def note_changes(walk: Walk, scope: Scope, node: cst.FunctionDef, function: FunctionFacts | None) -> None:
+def note_changes(walk: Walk, scope: Scope, node: syntax.FunctionDef, function: FunctionFacts | None) -> None:
     """Open the variables of `scope` that a function defined here may change. What its text says of other names alike
     does no harm: it leaves open what would be known."""
     text = walk.positions.text_of(node)

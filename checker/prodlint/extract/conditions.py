@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import libcst as cst
-
+from prodlint.extract import syntax
 from prodlint.extract.dispatch import evaluate, value_of
 from prodlint.extract.joins import after_either
 from prodlint.extract.literals import text_of
@@ -12,7 +11,7 @@ from prodlint.extract.state import Held, Ref, Scope, Walk, one_of, without_none
 from prodlint.facts import NONE, Block, Const, Entry, OneOf, Op, Opaque, Value
 
 
-def conditional(walk: Walk, scope: Scope, node: cst.IfExp) -> Held:
+def conditional(walk: Walk, scope: Scope, node: syntax.IfExp) -> Held:
     """`a if test else b`"""
     note_test(walk, scope, node, node.test)
     before, known = scope.flow, len(scope.assigned)
@@ -26,7 +25,7 @@ def conditional(walk: Walk, scope: Scope, node: cst.IfExp) -> Held:
     return one_of((taken, otherwise))
 
 
-def note_test(walk: Walk, scope: Scope, node: cst.CSTNode, test: cst.BaseExpression) -> None:
+def note_test(walk: Walk, scope: Scope, node: syntax.Node, test: syntax.Expression) -> None:
     """Keep the condition of an expression like that of an `if`, so that it is known what is tested."""
     value = value_of(walk, scope, test)
     walk.block(
@@ -34,51 +33,51 @@ def note_test(walk: Walk, scope: Scope, node: cst.CSTNode, test: cst.BaseExpress
     )
 
 
-def narrow(walk: Walk, scope: Scope, test: cst.BaseExpression, holds: bool) -> None:
+def narrow(walk: Walk, scope: Scope, test: syntax.Expression, holds: bool) -> None:
     """Refine the variables by what a condition says of None, on the path where it holds (or does not)."""
-    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+    if isinstance(test, syntax.UnaryOperation) and test.operator == "not":
         narrow(walk, scope, test.expression, not holds)
         return
-    if isinstance(test, cst.BooleanOperation):
-        if isinstance(test.operator, cst.And) == holds:
+    if isinstance(test, syntax.BooleanOperation):
+        if (test.operator == "and") == holds:
             narrow(walk, scope, test.left, holds)
             narrow(walk, scope, test.right, holds)
         return
-    if isinstance(test, cst.NamedExpr):
+    if isinstance(test, syntax.NamedExpr):
         test = test.target
-    if isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
+    if isinstance(test, syntax.Comparison) and len(test.comparisons) == 1:
         target = test.comparisons[0]
-        if isinstance(target.comparator, cst.Name) and target.comparator.value == "None":
-            if isinstance(target.operator, cst.Is | cst.Equal):
+        if isinstance(target.comparator, syntax.Name) and target.comparator.value == "None":
+            if target.operator in ("Is", "Equal"):
                 _narrow_path(walk, scope, test.left, is_none=holds)
-            elif isinstance(target.operator, cst.IsNot | cst.NotEqual):
+            elif target.operator in ("IsNot", "NotEqual"):
                 _narrow_path(walk, scope, test.left, is_none=not holds)
-            if isinstance(test.left, cst.Call) and isinstance(target.operator, cst.Is | cst.IsNot):
-                _narrow_get(walk, scope, test.left, isinstance(target.operator, cst.IsNot) == holds)
-        elif isinstance(target.operator, cst.In) == holds and isinstance(target.operator, cst.In | cst.NotIn):
+            if isinstance(test.left, syntax.Call) and target.operator in ("Is", "IsNot"):
+                _narrow_get(walk, scope, test.left, (target.operator == "IsNot") == holds)
+        elif target.operator == ("In" if holds else "NotIn"):
             _note_key(walk, scope, target.comparator, text_of(test.left), Opaque("it is there"))
         return
-    if isinstance(test, cst.Call):
+    if isinstance(test, syntax.Call):
         _narrow_get(walk, scope, test, holds)
         return
-    if isinstance(test, cst.Name | cst.Attribute):
+    if isinstance(test, syntax.Name | syntax.Attribute):
         if holds:
             _narrow_path(walk, scope, test, is_none=False)
         else:
             _narrow_falsy(walk, scope, test)
 
 
-def _narrow_get(walk: Walk, scope: Scope, test: cst.Call, is_given: bool) -> None:
+def _narrow_get(walk: Walk, scope: Scope, test: syntax.Call, is_given: bool) -> None:
     """`d.get("key")` that is neither None nor empty."""
     match test:
-        case cst.Call(func=cst.Attribute(value=base, attr=cst.Name(value="get")), args=[cst.Arg(value=key), *_]):
+        case syntax.Call(func=syntax.Attribute(value=base, attr="get"), args=[syntax.Arg(value=key), *_]):
             if is_given:
                 _note_key(walk, scope, base, text_of(key), NONE)
 
 
-def _note_key(walk: Walk, scope: Scope, node: cst.BaseExpression, key: str | None, otherwise: Value) -> None:
+def _note_key(walk: Walk, scope: Scope, node: syntax.Expression, key: str | None, otherwise: Value) -> None:
     """On this path the dict holds the key; `otherwise` is what it cannot be."""
-    held = scope.flow.names.get(node.value) if isinstance(node, cst.Name) and key is not None else None
+    held = scope.flow.names.get(node.value) if isinstance(node, syntax.Name) and key is not None else None
     making = scope.flow.heap.get(held.number) if isinstance(held, Ref) else None
     if not isinstance(held, Ref) or making is None or making.kind != "dict":
         return
@@ -87,7 +86,7 @@ def _note_key(walk: Walk, scope: Scope, node: cst.BaseExpression, key: str | Non
     scope.flow.heap[held.number] = making._replace(entries=(*making.entries, entry))
 
 
-def _narrow_falsy(walk: Walk, scope: Scope, node: cst.Name | cst.Attribute) -> None:
+def _narrow_falsy(walk: Walk, scope: Scope, node: syntax.Name | syntax.Attribute) -> None:
     """Of the values that a variable may have, those that are not true on their own; None is but one of them."""
     path = dotted(node)
     held = scope.flow.names.get(path) if path else None
@@ -97,8 +96,8 @@ def _narrow_falsy(walk: Walk, scope: Scope, node: cst.Name | cst.Attribute) -> N
             scope.flow.names[path] = one_of(left)
 
 
-def _narrow_path(walk: Walk, scope: Scope, node: cst.BaseExpression, *, is_none: bool) -> None:
-    if isinstance(node, cst.NamedExpr):
+def _narrow_path(walk: Walk, scope: Scope, node: syntax.Expression, *, is_none: bool) -> None:
+    if isinstance(node, syntax.NamedExpr):
         node = node.target
     path = dotted(node)
     if not path:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 
-import libcst as cst
-
-from prodlint.extract import keys
+from prodlint.extract import keys, syntax
 from prodlint.extract.closures import note_changes
 from prodlint.extract.dispatch import suite, value_of
 from prodlint.extract.literals import text_of
 from prodlint.extract.names import bind
 from prodlint.extract.state import Deferred, Flow, Making, Ref, Scope, Walk, one_of, same
 from prodlint.facts import (
+    NONE,
     Attr,
     ClassFacts,
     ClassRef,
-    Const,
     Entry,
     FunctionFacts,
     FunctionRef,
@@ -45,10 +44,10 @@ class Pending:
     """How many names had been bound there then (`Scope.assigned`)."""
 
 
-def define_function(walk: Walk, scope: Scope, node: cst.FunctionDef) -> None:
+def define_function(walk: Walk, scope: Scope, node: syntax.FunctionDef) -> None:
     """Record a function and bind its name; the body is walked later."""
-    decorators = tuple(value_of(walk, scope, decorator.decorator) for decorator in node.decorators)
-    name = node.name.value
+    decorators = tuple(value_of(walk, scope, decorator) for decorator in node.decorators)
+    name = node.name
     index = _reserve(walk, node)
     annotation = annotation_of(walk, scope, node.returns)
     walk.functions[index] = FunctionFacts(
@@ -60,7 +59,7 @@ def define_function(walk: Walk, scope: Scope, node: cst.FunctionDef) -> None:
         parameters=parameters_of(walk, scope, node.params),
         decorators=decorators,
         annotation=annotation,
-        is_async=node.asynchronous is not None,
+        is_async=node.is_async,
         is_generator=False,
         is_lambda=False,
         returns=(),
@@ -78,7 +77,7 @@ def define_function(walk: Walk, scope: Scope, node: cst.FunctionDef) -> None:
         walk.pending.append(body)
 
 
-def define_lambda(walk: Walk, scope: Scope, node: cst.Lambda) -> int:
+def define_lambda(walk: Walk, scope: Scope, node: syntax.Lambda) -> int:
     """Record a lambda and walk its body at once: it sees the variables as they are here."""
     index = _reserve(walk, node)
     facts = FunctionFacts(
@@ -122,7 +121,7 @@ def define_lambda(walk: Walk, scope: Scope, node: cst.Lambda) -> int:
     return index
 
 
-def define_class(walk: Walk, scope: Scope, node: cst.ClassDef) -> None:
+def define_class(walk: Walk, scope: Scope, node: syntax.ClassDef) -> None:
     """Record a class: its body is walked at once, its methods later."""
     index = walk.class_index.get(id(node))
     if index is None:
@@ -130,11 +129,11 @@ def define_class(walk: Walk, scope: Scope, node: cst.ClassDef) -> None:
         walk.class_index[id(node)] = index
         walk.classes.append(None)
     for decorator in node.decorators:
-        value_of(walk, scope, decorator.decorator)
+        value_of(walk, scope, decorator)
     bases = tuple(value_of(walk, scope, base.value) for base in node.bases if not base.star)
     for keyword in node.keywords:
         value_of(walk, scope, keyword.value)
-    name = node.name.value
+    name = node.name
     inner = Scope(
         function=scope.function,
         flow=Flow(),
@@ -158,17 +157,16 @@ def define_class(walk: Walk, scope: Scope, node: cst.ClassDef) -> None:
             attributes[attribute] = walk.freeze(held, inner.flow)
     annotations: dict[str, Value] = {}
     for statement in node.body.body:
-        for small in statement.body if isinstance(statement, cst.SimpleStatementLine) else (statement,):
-            if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
-                found = annotation_of(walk, inner, small.annotation)
-                if found is not None:
-                    annotations[small.target.value] = found
+        if isinstance(statement, syntax.AnnAssign) and isinstance(statement.target, syntax.Name):
+            found = annotation_of(walk, inner, statement.annotation)
+            if found is not None:
+                annotations[statement.target.value] = found
     walk.classes[index] = ClassFacts(
         name=name,
         qualname=f"{scope.qualifier}{name}",
         span=walk.positions.header(node),
         bases=bases,
-        decorators=tuple(value_of(walk, scope, decorator.decorator) for decorator in node.decorators),
+        decorators=tuple(value_of(walk, scope, decorator) for decorator in node.decorators),
         methods=methods,
         attributes=attributes,
         annotations=annotations,
@@ -208,7 +206,7 @@ def run_pending(walk: Walk) -> None:
             _walk_body(walk, pending)
 
 
-def read_function(walk: Walk, index: int, body: cst.BaseSuite) -> None:
+def read_function(walk: Walk, index: int, body: syntax.Suite) -> None:
     """Walk the body of a function of the module, or of a method of one of its classes, of which the header is known."""
     facts = walk.functions[index]
     assert facts is not None
@@ -274,7 +272,7 @@ def _queue(walk: Walk) -> list[Pending]:
     return [pending for pending in walk.pending if isinstance(pending, Pending)]
 
 
-def _reserve(walk: Walk, node: cst.CSTNode) -> int:
+def _reserve(walk: Walk, node: syntax.Node) -> int:
     index = walk.function_index.get(id(node))
     if index is None:
         index = len(walk.functions)
@@ -283,12 +281,12 @@ def _reserve(walk: Walk, node: cst.CSTNode) -> int:
     return index
 
 
-def parameters_of(walk: Walk, scope: Scope, params: cst.Parameters) -> tuple[Parameter, ...]:
+def parameters_of(walk: Walk, scope: Scope, params: syntax.Parameters) -> tuple[Parameter, ...]:
     """The parameters with their defaults and annotations, in order."""
     found: list[Parameter] = []
     for param in (*params.posonly_params, *params.params):
         found.append(_parameter(walk, scope, param, "positional"))
-    if isinstance(params.star_arg, cst.Param):
+    if params.star_arg is not None:
         found.append(_parameter(walk, scope, params.star_arg, "*"))
     found.extend(_parameter(walk, scope, param, "keyword") for param in params.kwonly_params)
     if params.star_kwarg is not None:
@@ -296,20 +294,19 @@ def parameters_of(walk: Walk, scope: Scope, params: cst.Parameters) -> tuple[Par
     return tuple(found)
 
 
-def _parameter(walk: Walk, scope: Scope, param: cst.Param, kind: str) -> Parameter:
+def _parameter(walk: Walk, scope: Scope, param: syntax.Param, kind: str) -> Parameter:
     default: Value | None = None
     if param.default is not None:
-        keys.note(walk, scope, param.name.value, "default", param.default)
+        keys.note(walk, scope, param.name, "default", param.default)
         default = value_of(walk, scope, param.default)
     annotation = annotation_of(walk, scope, param.annotation)
-    return Parameter(param.name.value, kind, default, annotation, walk.positions.span(param))
+    return Parameter(param.name, kind, default, annotation, walk.positions.span(param))
 
 
-def annotation_of(walk: Walk, scope: Scope, annotation: cst.Annotation | None) -> Value | None:
+def annotation_of(walk: Walk, scope: Scope, node: syntax.Expression | None) -> Value | None:
     """An annotation as a value; a quoted one is read like an unquoted one."""
-    if annotation is None:
+    if node is None:
         return None
-    node = annotation.annotation
     text = text_of(node)
     if text is not None:
         return _read_annotation(text)
@@ -321,28 +318,28 @@ def _read_annotation(text: str) -> Value | None:
     if len(text) > 200 or judge.looks_like_token(text):
         return None
     try:
-        node = cst.parse_expression(text)
-    except cst.ParserSyntaxError:
+        node = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, MemoryError):
         return None
     return _annotation_value(node)
 
 
-def _annotation_value(node: cst.BaseExpression) -> Value | None:
+def _annotation_value(node: ast.expr) -> Value | None:
     match node:
-        case cst.Name(value="None"):
-            return Const(None)
-        case cst.Name(value=name):
+        case ast.Constant(value=None):
+            return NONE
+        case ast.Name(id=name):
             return Global(name)
-        case cst.Attribute(value=base, attr=cst.Name(value=name)):
+        case ast.Attribute(value=base, attr=name):
             inner = _annotation_value(base)
             return None if inner is None else Attr(inner, name)
-        case cst.BinaryOperation(left=left, right=right):
+        case ast.BinOp(left=left, right=right):
             sides = _annotation_value(left), _annotation_value(right)
             kept = tuple(side for side in sides if side is not None)
             return Op("|", kept)
-        case cst.Subscript(value=base, slice=slices):
+        case ast.Subscript(value=base, slice=index):
             outer = _annotation_value(base)
-            indexes = [item.slice.value for item in slices if isinstance(item.slice, cst.Index)]
+            indexes = index.elts if isinstance(index, ast.Tuple) else [index]
             inside = tuple(value for value in map(_annotation_value, indexes) if value is not None)
             return (
                 None if outer is None else Item(outer, inside[0] if len(inside) == 1 else SeqOf("tuple", inside, False))

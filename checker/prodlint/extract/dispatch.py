@@ -9,39 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import libcst as cst
-
+from prodlint.extract import syntax
 from prodlint.extract.state import Held, Scope, Walk
 from prodlint.facts import Opaque, Value
 
 
-def evaluate(walk: Walk, scope: Scope, node: cst.BaseExpression) -> Held:
+def evaluate(walk: Walk, scope: Scope, node: syntax.Expression) -> Held:
     """The value of an expression at this point; records every call inside it."""
     handler = walk.expressions.get(type(node))
     return Opaque("an expression that is not modelled") if handler is None else handler(walk, scope, node)
 
 
-def value_of(walk: Walk, scope: Scope, node: cst.BaseExpression) -> Value:
+def value_of(walk: Walk, scope: Scope, node: syntax.Expression) -> Value:
     """Like `evaluate`, but frozen: fit for the facts."""
     return walk.freeze(evaluate(walk, scope, node), scope.flow)
 
 
-def execute(walk: Walk, scope: Scope, body: Sequence[cst.BaseStatement | cst.BaseSmallStatement]) -> None:
+def execute(walk: Walk, scope: Scope, body: Sequence[syntax.Statement]) -> None:
     """Walk statements in order. What follows a `return` is walked too, for its calls."""
     for statement in body:
-        if isinstance(statement, cst.SimpleStatementLine):
-            for small in statement.body:
-                _run(walk, scope, small)
-        else:
-            _run(walk, scope, statement)
+        handler = walk.statements.get(type(statement))
+        if handler is not None:
+            handler(walk, scope, statement)
 
 
-def suite(walk: Walk, scope: Scope, body: cst.BaseSuite) -> None:
+def suite(walk: Walk, scope: Scope, body: syntax.Suite) -> None:
     """Walk an indented block or what stands behind the colon."""
     execute(walk, scope, body.body)
-
-
-def _run(walk: Walk, scope: Scope, statement: cst.CSTNode) -> None:
-    handler = walk.statements.get(type(statement))
-    if handler is not None:
-        handler(walk, scope, statement)

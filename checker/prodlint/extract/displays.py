@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import libcst as cst
-
-from prodlint.extract import keys
+from prodlint.extract import keys, syntax
 from prodlint.extract.calls import mark_awaited
 from prodlint.extract.conditions import narrow, note_test
 from prodlint.extract.dispatch import value_of
@@ -14,14 +12,14 @@ from prodlint.extract.state import MAX_ITEMS, Held, Making, Scope, Walk
 from prodlint.facts import NONE, Block, Const, DictOf, Element, Entry, Opaque, SeqOf, Value
 
 
-def display(walk: Walk, scope: Scope, node: cst.List | cst.Tuple | cst.Set) -> Held:
+def display(walk: Walk, scope: Scope, node: syntax.Display) -> Held:
     """`[...]`, `(...)`, `{...}` of items."""
-    kind = {cst.List: "list", cst.Tuple: "tuple", cst.Set: "set"}[type(node)]
+    kind = {syntax.List: "list", syntax.Tuple: "tuple", syntax.Set: "set"}[type(node)]
     items: list[Value] = []
     is_open = len(node.elements) > MAX_ITEMS
     for element in node.elements:
-        value = value_of(walk, scope, element.value)
-        if isinstance(element, cst.StarredElement):
+        if isinstance(element, syntax.StarredElement):
+            value = value_of(walk, scope, element.value)
             if isinstance(value, SeqOf):
                 items.extend(value.items)
                 is_open = is_open or value.open
@@ -29,19 +27,19 @@ def display(walk: Walk, scope: Scope, node: cst.List | cst.Tuple | cst.Set) -> H
                 items.append(Element(value))
                 is_open = True
         else:
-            items.append(value)
+            items.append(value_of(walk, scope, element))
     kept = tuple(items[:MAX_ITEMS])
     if kind == "tuple":
         return walk.bounded(SeqOf(kind, kept, is_open))
     return walk.new_ref(scope.flow, Making(kind, (), (), kept, is_open))
 
 
-def dictionary(walk: Walk, scope: Scope, node: cst.Dict) -> Held:
+def dictionary(walk: Walk, scope: Scope, node: syntax.Dict) -> Held:
     """`{key: value, **more}`"""
     entries: list[Entry] = []
     for element in node.elements:
         span = walk.positions.span(element)
-        if isinstance(element, cst.DictElement):
+        if element.key is not None:
             key = value_of(walk, scope, element.key)
             if isinstance(key, Const) and isinstance(key.value, str):
                 keys.note(walk, scope, key.value, "item", element.value)
@@ -56,24 +54,23 @@ def dictionary(walk: Walk, scope: Scope, node: cst.Dict) -> Held:
     return walk.new_ref(scope.flow, Making("dict", tuple(entries), (), (), False))
 
 
-def comprehension(walk: Walk, scope: Scope, node: cst.BaseComp) -> Held:
+def comprehension(walk: Walk, scope: Scope, node: syntax.Comprehension | syntax.DictComp) -> Held:
     """A comprehension or generator expression."""
-    copied = _filtered_copy(walk, scope, node) if isinstance(node, cst.DictComp) else None
+    copied = _filtered_copy(walk, scope, node) if isinstance(node, syntax.DictComp) else None
     if copied is not None:
         return copied
     before, known = scope.flow, len(scope.assigned)
     scope.flow = before.fork()
     before_block, before_deferred = scope.block, scope.deferred
-    comp: cst.CompFor | None = node.for_in
+    comp: syntax.CompFor | None = node.for_in
     while comp is not None:
         iterated = value_of(walk, scope, comp.iter)
-        if comp.asynchronous is not None:
+        if comp.is_async:
             mark_awaited(walk, comp.iter)
         bind_target(walk, scope, comp.target, Element(iterated), _as_variable)
-        if not isinstance(node, cst.GeneratorExp):
+        if not isinstance(node, syntax.GeneratorExp):
             span = walk.positions.point(comp)
-            is_async = comp.asynchronous is not None
-            block = Block("comprehension", scope.block, scope.function, iterated, (), "fall", span, is_async)
+            block = Block("comprehension", scope.block, scope.function, iterated, (), "fall", span, comp.is_async)
             scope.block = walk.block(comp, "comprehension", block)
         else:
             scope.deferred = True
@@ -81,13 +78,12 @@ def comprehension(walk: Walk, scope: Scope, node: cst.BaseComp) -> Held:
             note_test(walk, scope, condition, condition.test)
             narrow(walk, scope, condition.test, True)
         comp = comp.inner_for_in
-    if isinstance(node, cst.DictComp):
+    if isinstance(node, syntax.DictComp):
         key = value_of(walk, scope, node.key)
         made = value_of(walk, scope, node.value)
         result: Value = DictOf((Entry("set", key, made, None, True), _UNKNOWN_REST), ())
     else:
-        assert isinstance(node, cst.BaseSimpleComp)
-        kind = "set" if isinstance(node, cst.SetComp) else "list"
+        kind = "set" if isinstance(node, syntax.SetComp) else "list"
         result = SeqOf(kind, (value_of(walk, scope, node.elt),), True)
     scope.flow = after_either(walk, before, before, scope.flow, scope.assigned[known:])
     scope.block, scope.deferred = before_block, before_deferred
@@ -99,17 +95,15 @@ def _as_variable(walk: Walk, scope: Scope, name: str, held: Held) -> None:
     scope.flow.names[name] = held
 
 
-def _filtered_copy(walk: Walk, scope: Scope, node: cst.DictComp) -> Held | None:
+def _filtered_copy(walk: Walk, scope: Scope, node: syntax.DictComp) -> Held | None:
     """`{k: v for k, v in d.items() if v is not None}`: the dict `d` without its None values."""
     match node:
-        case cst.DictComp(
-            key=cst.Name(value=key),
-            value=cst.Name(value=value),
-            for_in=cst.CompFor(
-                target=cst.Tuple(
-                    elements=[cst.Element(value=cst.Name(value=first)), cst.Element(value=cst.Name(value=second))]
-                ),
-                iter=cst.Call(func=cst.Attribute(value=base, attr=cst.Name(value="items")), args=[]),
+        case syntax.DictComp(
+            key=syntax.Name(value=key),
+            value=syntax.Name(value=value),
+            for_in=syntax.CompFor(
+                target=syntax.Tuple(elements=[syntax.Name(value=first), syntax.Name(value=second)]),
+                iter=syntax.Call(func=syntax.Attribute(value=base, attr="items"), args=[]),
                 ifs=conditions,
                 inner_for_in=None,
             ),
@@ -118,16 +112,16 @@ def _filtered_copy(walk: Walk, scope: Scope, node: cst.DictComp) -> Held | None:
             how, maybe, left_out = "splat", False, []
             for test in [part for condition in conditions for part in _conjuncts(condition.test)]:
                 match test:
-                    case cst.Name(value=name) if name == value:
+                    case syntax.Name(value=name) if name == value:
                         how = "some"
-                    case cst.Comparison(
-                        left=cst.Name(value=name),
-                        comparisons=[cst.ComparisonTarget(operator=cst.IsNot(), comparator=cst.Name(value="None"))],
+                    case syntax.Comparison(
+                        left=syntax.Name(value=name),
+                        comparisons=[syntax.ComparisonTarget(operator="IsNot", comparator=syntax.Name(value="None"))],
                     ) if name == value:
                         how = "some"
-                    case cst.Comparison(
-                        left=cst.Name(value=name),
-                        comparisons=[cst.ComparisonTarget(operator=cst.NotEqual() | cst.NotIn(), comparator=others)],
+                    case syntax.Comparison(
+                        left=syntax.Name(value=name),
+                        comparisons=[syntax.ComparisonTarget(operator="NotEqual" | "NotIn", comparator=others)],
                     ) if name == key:
                         left_out.append(value_of(walk, scope, others))
                     case _:
@@ -139,9 +133,9 @@ def _filtered_copy(walk: Walk, scope: Scope, node: cst.DictComp) -> Held | None:
     return None
 
 
-def _conjuncts(test: cst.BaseExpression) -> list[cst.BaseExpression]:
+def _conjuncts(test: syntax.Expression) -> list[syntax.Expression]:
     """The parts of `a and b`."""
-    if isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.And):
+    if isinstance(test, syntax.BooleanOperation) and test.operator == "and":
         return [*_conjuncts(test.left), *_conjuncts(test.right)]
     return [test]
 

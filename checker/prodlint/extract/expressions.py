@@ -1,73 +1,72 @@
-"""Expressions: from libcst nodes to symbolic values, with the variables replaced by what they hold."""
+"""Expressions: from nodes to symbolic values, with the variables replaced by what they hold."""
 
 from __future__ import annotations
 
-import libcst as cst
-
-from prodlint.extract import calls, conditions, displays, keys, literals, names, operators
+from prodlint.extract import calls, conditions, displays, keys, literals, names, operators, syntax
 from prodlint.extract.definitions import define_lambda
 from prodlint.extract.dispatch import evaluate, value_of
-from prodlint.extract.from_ast.nodes import EvaluatedString
 from prodlint.extract.state import Evaluator, Held, Scope, Walk
-from prodlint.facts import Element, FunctionRef, Opaque, Value
+from prodlint.facts import Element, FunctionRef, Opaque
 
 
-def _lambda(walk: Walk, scope: Scope, node: cst.Lambda) -> Held:
+def _lambda(walk: Walk, scope: Scope, node: syntax.Lambda) -> Held:
     return FunctionRef(define_lambda(walk, scope, node))
 
 
-def _named(walk: Walk, scope: Scope, node: cst.NamedExpr) -> Held:
+def _named(walk: Walk, scope: Scope, node: syntax.NamedExpr) -> Held:
     held = evaluate(walk, scope, node.value)
-    if isinstance(node.target, cst.Name):
+    if isinstance(node.target, syntax.Name):
         keys.note(walk, scope, node.target.value, "assignment", node.value)
         names.bind(walk, scope, node.target.value, held)
         names.forget_paths(scope.flow, node.target.value)
     return held
 
 
-def _yield(walk: Walk, scope: Scope, node: cst.Yield) -> Held:
+def _yield(walk: Walk, scope: Scope, node: syntax.Yield) -> Held:
     scope.is_generator = True
     if node.value is None:
         return Opaque("what is sent to the generator")
-    if isinstance(node.value, cst.From):
-        value: Value = Element(value_of(walk, scope, node.value.item))
-    else:
-        value = value_of(walk, scope, node.value)
-    scope.yields[id(node)] = value
+    scope.yields[id(node)] = value_of(walk, scope, node.value)
     return Opaque("what is sent to the generator")
 
 
-def _starred(walk: Walk, scope: Scope, node: cst.StarredElement) -> Held:
+def _yield_from(walk: Walk, scope: Scope, node: syntax.YieldFrom) -> Held:
+    scope.is_generator = True
+    scope.yields[id(node)] = Element(value_of(walk, scope, node.item))
+    return Opaque("what is sent to the generator")
+
+
+def _starred(walk: Walk, scope: Scope, node: syntax.StarredElement) -> Held:
     return Element(value_of(walk, scope, node.value))
 
 
-EVALUATORS: dict[type[cst.CSTNode], Evaluator] = {
-    cst.Name: names.name,
-    cst.Attribute: names.attribute,
-    cst.Integer: literals.integer,
-    cst.Float: literals.floating,
-    cst.SimpleString: literals.string,
-    EvaluatedString: literals.string,
-    cst.ConcatenatedString: literals.string,
-    cst.FormattedString: literals.formatted,
-    cst.List: displays.display,
-    cst.Tuple: displays.display,
-    cst.Set: displays.display,
-    cst.Dict: displays.dictionary,
-    cst.Call: calls.call,
-    cst.Await: calls.awaited,
-    cst.Subscript: names.subscript,
-    cst.BinaryOperation: operators.binary,
-    cst.UnaryOperation: operators.unary,
-    cst.BooleanOperation: operators.boolean,
-    cst.Comparison: operators.comparison,
-    cst.IfExp: conditions.conditional,
-    cst.Lambda: _lambda,
-    cst.NamedExpr: _named,
-    cst.ListComp: displays.comprehension,
-    cst.SetComp: displays.comprehension,
-    cst.GeneratorExp: displays.comprehension,
-    cst.DictComp: displays.comprehension,
-    cst.Yield: _yield,
-    cst.StarredElement: _starred,
+EVALUATORS: dict[type[syntax.Node], Evaluator] = {
+    syntax.Name: names.name,
+    syntax.Attribute: names.attribute,
+    syntax.Integer: literals.integer,
+    syntax.Float: literals.floating,
+    syntax.SimpleString: literals.string,
+    syntax.ConcatenatedString: literals.string,
+    syntax.FormattedString: literals.formatted,
+    syntax.List: displays.display,
+    syntax.Tuple: displays.display,
+    syntax.Set: displays.display,
+    syntax.Dict: displays.dictionary,
+    syntax.Call: calls.call,
+    syntax.Await: calls.awaited,
+    syntax.Subscript: names.subscript,
+    syntax.BinaryOperation: operators.binary,
+    syntax.UnaryOperation: operators.unary,
+    syntax.BooleanOperation: operators.boolean,
+    syntax.Comparison: operators.comparison,
+    syntax.IfExp: conditions.conditional,
+    syntax.Lambda: _lambda,
+    syntax.NamedExpr: _named,
+    syntax.ListComp: displays.comprehension,
+    syntax.SetComp: displays.comprehension,
+    syntax.GeneratorExp: displays.comprehension,
+    syntax.DictComp: displays.comprehension,
+    syntax.Yield: _yield,
+    syntax.YieldFrom: _yield_from,
+    syntax.StarredElement: _starred,
 }

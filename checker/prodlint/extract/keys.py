@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import libcst as cst
-
+from prodlint.extract import syntax
 from prodlint.extract.literals import shown, text_of
 from prodlint.extract.state import Scope, Walk
 from prodlint.facts import Attr, Global, Imported, KeyUse, Value
 from prodlint.secrets import judge
 
 
-def note(walk: Walk, scope: Scope, name: str, how: str, node: cst.BaseExpression) -> None:
+def note(walk: Walk, scope: Scope, name: str, how: str, node: syntax.Expression) -> None:
     """Record the literal when `name` is a key's name and the literal is credible as a key."""
     text = text_of(node)
     if text is None or len(text) < 8 or not judge.is_key_name(name):
@@ -23,7 +22,7 @@ def note(walk: Walk, scope: Scope, name: str, how: str, node: cst.BaseExpression
     walk.key_uses[id(node)] = KeyUse(name, how, shown(text), judge.identity(text), span, scope.function)
 
 
-def note_getenv(walk: Walk, scope: Scope, callee: Value, node: cst.Call) -> None:
+def note_getenv(walk: Walk, scope: Scope, callee: Value, node: syntax.Call) -> None:
     """Record the default in `os.getenv("X_API_KEY", "literal")` and `os.environ.get(...)`, `.setdefault(...)`."""
     if len(node.args) < 2 or not isinstance(callee, Attr | Imported | Global):
         return

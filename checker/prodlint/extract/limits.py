@@ -9,6 +9,8 @@ import tokenize
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from prodlint.extract.problems import SyntaxFailure
+
 MAX_BRACKETS = 200
 """Open brackets at one place; CPython refuses more. libcst 1.9 overflows its stack at some thousand."""
 
@@ -24,14 +26,6 @@ MAX_BRANCHES = 2_000
 
 FRAMES = 1_000
 """Python frames that one extraction may take: some four for each level of nesting."""
-
-
-class TooDeepError(Exception):
-    """The text is beyond a limit. `line` is 1-based."""
-
-    def __init__(self, message: str, line: int) -> None:
-        super().__init__(message)
-        self.line = line
 
 
 @contextmanager
@@ -50,7 +44,7 @@ def frames() -> Iterator[None]:
 
 
 def check(text: str) -> None:
-    """Raise TooDeepError for text beyond the limits. Costs next to nothing for text that cannot be."""
+    """Raise SyntaxFailure for text beyond the limits. Costs next to nothing for text that cannot be."""
     brackets = text.count("(") + text.count("[") + text.count("{")
     operators = sum(text.count(symbol) for symbol in (*_SYMBOLS, *_WORDS))
     is_deep = brackets > MAX_BRACKETS and _depth(text) > MAX_BRACKETS
@@ -58,7 +52,7 @@ def check(text: str) -> None:
         _count(text)
     if brackets + text.count(".") > MAX_LINKS and (chain := _CHAIN.search(text)):
         line = text.count("\n", 0, chain.start()) + 1
-        raise TooDeepError(f"more than {MAX_LINKS} attributes, calls or subscripts follow each other", line)
+        raise SyntaxFailure(f"more than {MAX_LINKS} attributes, calls or subscripts follow each other", line)
 
 
 _SYMBOLS = "+-*/%|&~"
@@ -102,10 +96,10 @@ def _count(text: str) -> None:
                     column = token.start[1]
                     branches[column] = branches.get(column, 0) + 1 if token.string == "elif" else 0
                     if branches[column] > MAX_BRANCHES:
-                        raise TooDeepError(f"an `if` has more than {MAX_BRANCHES} branches", token.start[0])
+                        raise SyntaxFailure(f"an `if` has more than {MAX_BRANCHES} branches", token.start[0])
                 if depth > MAX_BRACKETS:
-                    raise TooDeepError(f"more than {MAX_BRACKETS} brackets are open", token.start[0])
+                    raise SyntaxFailure(f"more than {MAX_BRACKETS} brackets are open", token.start[0])
                 if operators > MAX_OPERATORS:
-                    raise TooDeepError(f"a statement has more than {MAX_OPERATORS} operators", token.start[0])
+                    raise SyntaxFailure(f"a statement has more than {MAX_OPERATORS} operators", token.start[0])
     except (tokenize.TokenError, SyntaxError):
         return  # the parser says what is wrong

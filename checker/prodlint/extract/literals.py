@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import libcst as cst
-
+from prodlint.extract import syntax
 from prodlint.extract.dispatch import value_of
 from prodlint.extract.state import MAX_TEXT, Scope, Walk
 from prodlint.facts import Const, Joined, Opaque, Redacted, Value
@@ -22,23 +21,17 @@ def shown(text: str) -> str:
     return judge.redact(text, ())
 
 
-def text_of(node: cst.BaseExpression) -> str | None:
+def text_of(node: syntax.Expression) -> str | None:
     """The text of a string literal, concatenated parts included; None when it is not a plain string."""
-    if isinstance(node, cst.SimpleString):
-        if "b" in node.prefix.lower():
-            return None
-        try:
-            value = node.evaluated_value
-        except (ValueError, SyntaxError):
-            return None
-        return value if isinstance(value, str) else None
-    if isinstance(node, cst.ConcatenatedString):
+    if isinstance(node, syntax.SimpleString):
+        return node.known if isinstance(node.known, str) else None
+    if isinstance(node, syntax.ConcatenatedString):
         left, right = text_of(node.left), text_of(node.right)
         return None if left is None or right is None else left + right
     return None
 
 
-def integer(walk: Walk, scope: Scope, node: cst.Integer) -> Value:
+def integer(walk: Walk, scope: Scope, node: syntax.Integer) -> Value:
     """`30`, `0x1f`, `1_000`"""
     try:
         value = int(node.value, 0)
@@ -47,16 +40,16 @@ def integer(walk: Walk, scope: Scope, node: cst.Integer) -> Value:
     return Const(value) if value.bit_length() <= MAX_BITS else HUGE
 
 
-def floating(walk: Walk, scope: Scope, node: cst.Float) -> Value:
+def floating(walk: Walk, scope: Scope, node: syntax.Float) -> Value:
     """`0.5`, `1e-3`"""
     return Const(float(node.value.replace("_", "")))
 
 
-def string(walk: Walk, scope: Scope, node: cst.SimpleString | cst.ConcatenatedString) -> Value:
+def string(walk: Walk, scope: Scope, node: syntax.SimpleString | syntax.ConcatenatedString) -> Value:
     """A string; one that looks like a credential is redacted."""
     text = text_of(node)
     if text is None:
-        if isinstance(node, cst.ConcatenatedString):
+        if isinstance(node, syntax.ConcatenatedString):
             return Joined((value_of(walk, scope, node.left), value_of(walk, scope, node.right)))
         return Opaque("bytes")
     if len(text) >= SHORTEST and judge.looks_like_token(text):
@@ -64,22 +57,22 @@ def string(walk: Walk, scope: Scope, node: cst.SimpleString | cst.ConcatenatedSt
     return Const(text[:MAX_TEXT])
 
 
-def formatted(walk: Walk, scope: Scope, node: cst.FormattedString) -> Value:
+def formatted(walk: Walk, scope: Scope, node: syntax.FormattedString) -> Value:
     """An f-string, in parts."""
     found: list[Value] = []
     for part in node.parts:
-        if isinstance(part, cst.FormattedStringText):
+        if isinstance(part, syntax.FormattedStringText):
             is_plain = not any(judge.looks_like_token(word) for word in part.value.split() if len(word) >= SHORTEST)
             found.append(Const(part.value[:MAX_TEXT]) if is_plain else Opaque("a text with a credential"))
-        elif isinstance(part, cst.FormattedStringExpression):
+        elif isinstance(part, syntax.FormattedStringExpression):
             found.append(value_of(walk, scope, part.expression))
             _walk_format(walk, scope, part)
     return walk.bounded(Joined(tuple(found)))
 
 
-def _walk_format(walk: Walk, scope: Scope, node: cst.FormattedStringExpression) -> None:
+def _walk_format(walk: Walk, scope: Scope, node: syntax.FormattedStringExpression) -> None:
     """The calls in `{value:{width()}}`."""
-    for part in node.format_spec or ():
-        if isinstance(part, cst.FormattedStringExpression):
+    for part in node.format_spec:
+        if isinstance(part, syntax.FormattedStringExpression):
             value_of(walk, scope, part.expression)
             _walk_format(walk, scope, part)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import libcst as cst
-
+from prodlint.extract import syntax
 from prodlint.extract.dispatch import evaluate, value_of
 from prodlint.extract.state import Flow, Held, Ref, Scope, Walk, add_step, one_of
 from prodlint.facts import NONE, Attr, Const, Entry, Global, Item, Op, Opaque, SeqOf, Value
 
 
-def dotted(node: cst.BaseExpression) -> str:
+def dotted(node: syntax.Expression) -> str:
     """`a.b.c` for a chain of plain names, else the empty string."""
     names: list[str] = []
-    while isinstance(node, cst.Attribute):
-        names.append(node.attr.value)
+    while isinstance(node, syntax.Attribute):
+        names.append(node.attr)
         node = node.value
-    if not isinstance(node, cst.Name):
+    if not isinstance(node, syntax.Name):
         return ""
     names.append(node.value)
     return ".".join(reversed(names))
@@ -36,7 +35,7 @@ def read_name(walk: Walk, scope: Scope, name: str) -> Held:
     return Global(name)
 
 
-def name(walk: Walk, scope: Scope, node: cst.Name) -> Held:
+def name(walk: Walk, scope: Scope, node: syntax.Name) -> Held:
     """A bare name or a keyword constant."""
     match node.value:
         case "None":
@@ -48,7 +47,7 @@ def name(walk: Walk, scope: Scope, node: cst.Name) -> Held:
     return read_name(walk, scope, node.value)
 
 
-def attribute(walk: Walk, scope: Scope, node: cst.Attribute) -> Held:
+def attribute(walk: Walk, scope: Scope, node: syntax.Attribute) -> Held:
     """`base.name`, or what was assigned to that path before."""
     path = dotted(node)
     if path:
@@ -56,9 +55,9 @@ def attribute(walk: Walk, scope: Scope, node: cst.Attribute) -> Held:
         if held is not None:
             return held
     base = evaluate(walk, scope, node.value)
-    if isinstance(base, Ref) and node.attr.value in CHANGES:  # a call of it comes by another way
+    if isinstance(base, Ref) and node.attr in CHANGES:  # a call of it comes by another way
         open_up(scope, base, "a method that changes it is handed on")
-    return Attr(walk.freeze(base, scope.flow), node.attr.value)
+    return Attr(walk.freeze(base, scope.flow), node.attr)
 
 
 CHANGES = frozenset({"update", "setdefault", "pop", "popitem", "clear"})
@@ -73,18 +72,17 @@ def open_up(scope: Scope, held: Ref, why: str) -> None:
         add_step(scope.flow, held, entry)
 
 
-def subscript(walk: Walk, scope: Scope, node: cst.Subscript) -> Held:
+def subscript(walk: Walk, scope: Scope, node: syntax.Subscript) -> Held:
     """`base[index]`, or the item itself where the list is known."""
     base = value_of(walk, scope, node.value)
     found: list[Value] = []
     for element in node.slice:
-        if isinstance(element.slice, cst.Index):
-            found.append(value_of(walk, scope, element.slice.value))
-        elif isinstance(element.slice, cst.Slice):
-            for part in (element.slice.lower, element.slice.upper, element.slice.step):
+        if isinstance(element, syntax.Slice):
+            for part in (element.lower, element.upper, element.step):
                 if part is not None:
                     evaluate(walk, scope, part)
             return Op("slice", (base,))
+        found.append(value_of(walk, scope, element))
     index = found[0] if len(found) == 1 else SeqOf("tuple", tuple(found), False)
     known = item_at(base, index.value) if isinstance(base, SeqOf) and isinstance(index, Const) else None
     return known if known is not None else Item(base, index)
@@ -122,28 +120,28 @@ def forget_paths(flow: Flow, name: str) -> None:
 def bind_target(
     walk: Walk,
     scope: Scope,
-    target: cst.BaseExpression,
+    target: syntax.Expression,
     held: Held,
     to: Callable[[Walk, Scope, str, Held], None] = bind,
 ) -> None:
     """Bind a name or a tuple of names, as loops and comprehensions do."""
-    if isinstance(target, cst.Name):
+    if isinstance(target, syntax.Name):
         to(walk, scope, target.value, held)
         forget_paths(scope.flow, target.value)
-    elif isinstance(target, cst.Tuple | cst.List):
+    elif isinstance(target, syntax.Tuple | syntax.List):
         for inner, value in unpacked(walk.freeze(held, scope.flow), target):
             bind_target(walk, scope, inner, value, to)
 
 
-def unpacked(value: Value, target: cst.Tuple | cst.List) -> Iterator[tuple[cst.BaseExpression, Value]]:
+def unpacked(value: Value, target: syntax.Tuple | syntax.List) -> Iterator[tuple[syntax.Expression, Value]]:
     """What each part of `a, *b, c` gets of a value."""
     is_behind = False
     for position, element in enumerate(target.elements):
-        if isinstance(element, cst.StarredElement):
+        if isinstance(element, syntax.StarredElement):
             is_behind = True
             yield element.value, Opaque("the rest of an unpacking")
         else:
-            yield element.value, _item_of(value, position - len(target.elements) if is_behind else position)
+            yield element, _item_of(value, position - len(target.elements) if is_behind else position)
 
 
 def _item_of(value: Value, position: int) -> Value:

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-import libcst as cst
-
+from prodlint.extract import syntax
 from prodlint.extract.conditions import narrow
 from prodlint.extract.dispatch import value_of
 from prodlint.extract.joins import after_either
@@ -28,11 +27,11 @@ ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def binary(walk: Walk, scope: Scope, node: cst.BinaryOperation) -> Held:
+def binary(walk: Walk, scope: Scope, node: syntax.BinaryOperation) -> Held:
     """`left + right` and its like."""
     left = value_of(walk, scope, node.left)
     right = value_of(walk, scope, node.right)
-    symbol = _symbol(node.operator)
+    symbol = node.operator
     if isinstance(left, Const) and isinstance(right, Const):
         folded = _fold(symbol, left.value, right.value)
         if folded is not None:
@@ -66,23 +65,18 @@ def _fold(symbol: str, left: object, right: object) -> Value | None:
     return Const(result) if isinstance(result, int | float) else None
 
 
-def _symbol(node: cst.CSTNode) -> str:
-    value = getattr(node, "_get_token", None)
-    return str(value()) if value is not None else type(node).__name__
-
-
-def unary(walk: Walk, scope: Scope, node: cst.UnaryOperation) -> Held:
+def unary(walk: Walk, scope: Scope, node: syntax.UnaryOperation) -> Held:
     """`-x`, `not x`"""
     value = value_of(walk, scope, node.expression)
-    if isinstance(node.operator, cst.Minus) and isinstance(value, Const) and isinstance(value.value, int | float):
+    if node.operator == "-" and isinstance(value, Const) and isinstance(value.value, int | float):
         return Const(-value.value)
-    return Op("not" if isinstance(node.operator, cst.Not) else _symbol(node.operator), (value,))
+    return Op(node.operator, (value,))
 
 
-def boolean(walk: Walk, scope: Scope, node: cst.BooleanOperation) -> Held:
+def boolean(walk: Walk, scope: Scope, node: syntax.BooleanOperation) -> Held:
     """`a or b or c`: the first that is true; `a and b and c`"""
-    is_and = isinstance(node.operator, cst.And)
-    parts = _chain(node, type(node.operator))
+    is_and = node.operator == "and"
+    parts = _chain(node, node.operator)
     result = value_of(walk, scope, parts[0])
     before, known = scope.flow, len(scope.assigned)
     scope.flow = before.fork()
@@ -99,21 +93,21 @@ def boolean(walk: Walk, scope: Scope, node: cst.BooleanOperation) -> Held:
     return result
 
 
-def _chain(node: cst.BooleanOperation, operator: type[cst.BaseBooleanOp]) -> list[cst.BaseExpression]:
+def _chain(node: syntax.BooleanOperation, operator: str) -> list[syntax.Expression]:
     """`a, b, c` of `a and b and c`, which is `(a and b) and c`."""
-    parts: list[cst.BaseExpression] = []
-    left: cst.BaseExpression = node
-    while isinstance(left, cst.BooleanOperation) and isinstance(left.operator, operator):
+    parts: list[syntax.Expression] = []
+    left: syntax.Expression = node
+    while isinstance(left, syntax.BooleanOperation) and left.operator == operator:
         parts.append(left.right)
         left = left.left
     return [left, *reversed(parts)]
 
 
-def comparison(walk: Walk, scope: Scope, node: cst.Comparison) -> Held:
+def comparison(walk: Walk, scope: Scope, node: syntax.Comparison) -> Held:
     """`a < b < c`"""
     operands = [value_of(walk, scope, node.left)]
     symbol = ""
     for target in node.comparisons:
-        symbol = type(target.operator).__name__
+        symbol = target.operator
         operands.append(value_of(walk, scope, target.comparator))
     return walk.bounded(Op(f"compare:{symbol}", tuple(operands)))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import libcst as cst
-
+from prodlint.extract import syntax
 from prodlint.extract.positions import Positions
 from prodlint.facts import (
     NONE,
@@ -156,9 +155,9 @@ class Walk:
     """Everything collected from one file."""
 
     positions: Positions
-    expressions: Mapping[type[cst.CSTNode], Evaluator]
+    expressions: Mapping[type[syntax.Node], Evaluator]
     """What evaluates each type of expression."""
-    statements: Mapping[type[cst.CSTNode], Executor]
+    statements: Mapping[type[syntax.Node], Executor]
     """What carries out each type of statement."""
     functions: list[FunctionFacts | None] = field(default_factory=list)
     function_index: dict[int, int] = field(default_factory=dict)

@@ -7,8 +7,9 @@ import tokenize
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from prodlint.extract import SyntaxFailure, parse
+from prodlint.extract.by_libcst import parse
 from prodlint.extract.cells import without_broken_cells
+from prodlint.extract.problems import SyntaxFailure
 from prodlint.fixes.edits import Refused, Replacement, applied
 from prodlint.model import Location
 from prodlint.notebook import source_ranges, with_cell_lines

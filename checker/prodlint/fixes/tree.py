@@ -10,7 +10,9 @@ from typing import Any, TypeVar, cast
 import libcst as cst
 
 from prodlint.extract import limits
-from prodlint.extract.positions import Counter, line_starts
+from prodlint.extract.by_libcst import Counter
+from prodlint.extract.positions import line_starts
+from prodlint.extract.problems import SyntaxFailure
 from prodlint.model import Location
 
 NodeT = TypeVar("NodeT", bound=cst.CSTNode)
@@ -65,7 +67,7 @@ class Tree:
             self.parents: dict[int, cst.CSTNode] = state.parents
             self.nodes: list[cst.CSTNode] = state.nodes
             self._extents: dict[int, Range] = state.extents
-        except (cst.ParserSyntaxError, limits.TooDeepError, RecursionError) as error:
+        except (cst.ParserSyntaxError, SyntaxFailure, RecursionError) as error:
             raise UnparsableError(str(error).partition("\n")[0]) from None
         if "\f" in text and self.module.code != text:
             # libcst loses form feeds in front of statements: every place behind one would be wrong.

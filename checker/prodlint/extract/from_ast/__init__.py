@@ -1,8 +1,7 @@
-"""A libcst tree from the interpreter's own parse, which takes a tenth of the time of libcst's.
+"""The tree from the interpreter's own parse, which takes a tenth of the time of libcst's.
 
-The nodes are libcst's and hold what extraction reads: no white space, no punctuation, no comments. F-strings are
-parsed by libcst, because the interpreter keeps no source of their parts. What cannot be made here is `NotHereError`,
-upon which the whole text goes to libcst, as does what the interpreter is too old for.
+What cannot be made here is `NotHereError`, upon which the whole text goes to libcst, as does what the interpreter is
+too old for.
 """
 
 from __future__ import annotations
@@ -10,14 +9,13 @@ from __future__ import annotations
 import ast
 import re
 
-import libcst as cst
-
+from prodlint.extract import syntax
 from prodlint.extract.from_ast.places import NotHereError
 from prodlint.extract.from_ast.statements import Statements
 from prodlint.extract.positions import Ranges
 
 
-def tree(text: str) -> tuple[cst.Module, Ranges]:
+def tree(text: str) -> tuple[syntax.Module, Ranges]:
     """The tree, and where its nodes stand. Raises NotHereError, and what `ast.parse` raises for text that is no Python
     of this interpreter."""
     code = text

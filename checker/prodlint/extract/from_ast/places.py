@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import Any
+from typing import Any, TypeVar
 
+from prodlint.extract import syntax
 from prodlint.extract.positions import Ranges, line_starts
+
+N = TypeVar("N", bound=syntax.Node)
 
 _SPACE = r"(?:\s|\\\n|#[^\n]*)*"
 _BLANK = re.compile(_SPACE)
@@ -48,10 +51,14 @@ class Places:
     def end(self, node: Any) -> int:
         return self.offset(node.end_lineno, node.end_col_offset)
 
-    def placed(self, made: Any, node: ast.AST) -> Any:
-        """A node that was made of another one, and stands where that does."""
-        self.ranges[id(made)] = self.start(node), self.end(node)
+    def at(self, made: N, start: int, end: int) -> N:
+        """A node, of which it is noted that it stands there."""
+        self.ranges[id(made)] = start, end
         return made
+
+    def placed(self, made: N, node: ast.AST) -> N:
+        """A node that was made of another one, and stands where that does."""
+        return self.at(made, self.start(node), self.end(node))
 
     def _opened(self, start: int, end: int) -> int:
         """How many parentheses are open at the end of a stretch without other code, beyond those of its beginning."""

@@ -7,36 +7,24 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from prodlint.extract.from_ast import nodes
+from prodlint.extract import syntax
 from prodlint.extract.from_ast.expressions import Expressions
+from prodlint.extract.from_ast.operators import CHANGING
 from prodlint.extract.from_ast.places import NotHereError
 
 _KEYWORDS = re.compile(r"(?:async[\s\\]+)?(?:def|class)[\s\\]+")
 _COLON = re.compile(r"(?:[\s()\[\],*/\\]|#[^\n]*)*:")
 """From the last name of a definition's header to its colon."""
 
-_COMPOUND = frozenset(
-    {
-        ast.If,
-        ast.For,
-        ast.AsyncFor,
-        ast.While,
-        ast.With,
-        ast.AsyncWith,
-        ast.FunctionDef,
-        ast.AsyncFunctionDef,
-        ast.ClassDef,
-        ast.Match,
-        *nodes.tries,
-    }
-)
+_TRIES = tuple(getattr(ast, name) for name in ("Try", "TryStar") if hasattr(ast, name))
+_TYPE_ALIASES = tuple(getattr(ast, name) for name in ("TypeAlias",) if hasattr(ast, name))
 
 
 class Statements(Expressions):
     """Makes the statements of one text."""
 
     def module(self, node: ast.Module) -> Any:
-        return nodes.module(self.body(node.body))
+        return syntax.Module(self.body(node.body))
 
     def body(self, statements: Iterable[ast.stmt]) -> list[Any]:
         made = []
@@ -44,46 +32,40 @@ class Statements(Expressions):
             handler = _TABLE.get(type(node))
             if handler is None:
                 raise NotHereError
-            statement = handler(self, node)
-            made.append(statement if type(node) in _COMPOUND else nodes.line([statement]))
+            made.append(handler(self, node))
         return made
 
     def _suite(self, statements: Iterable[ast.stmt]) -> Any:
-        return nodes.block(self.body(statements), nodes.HEADER)
+        return syntax.Suite(self.body(statements), None)
 
     def _or_else(self, statements: Sequence[ast.stmt]) -> Any:
-        return nodes.else_(self._suite(statements)) if statements else None
+        return self._suite(statements) if statements else None
 
     def _assign(self, node: ast.Assign) -> Any:
-        targets = [nodes.assign_target(self.expression(target)) for target in node.targets]
-        return self.placed(nodes.assign(targets, self.expression(node.value)), node)
+        targets = [self.expression(target) for target in node.targets]
+        return self.placed(syntax.Assign(targets, self.expression(node.value)), node)
 
     def _annotated(self, node: ast.AnnAssign) -> Any:
-        annotation = nodes.annotation(self.expression(node.annotation))
-        return self.placed(nodes.ann_assign(self.expression(node.target), annotation, self.optional(node.value)), node)
+        target, annotation = self.expression(node.target), self.expression(node.annotation)
+        return self.placed(syntax.AnnAssign(target, annotation, self.optional(node.value)), node)
 
     def _augmented(self, node: ast.AugAssign) -> Any:
-        operator = nodes.CHANGING[type(node.op)]
-        return self.placed(nodes.aug_assign(self.expression(node.target), operator, self.expression(node.value)), node)
+        operator = CHANGING[type(node.op)]
+        return self.placed(syntax.AugAssign(self.expression(node.target), operator, self.expression(node.value)), node)
 
     def _type_alias(self, node: Any) -> Any:
-        return nodes.type_alias(self.expression(node.name), self.expression(node.value))
+        return syntax.TypeAlias(node.name.id, self.expression(node.value))
 
     def _raise(self, node: ast.Raise) -> Any:
-        cause = None if node.cause is None else nodes.from_(self.expression(node.cause))
-        return nodes.raise_(self.optional(node.exc), cause)
+        return syntax.Raise(self.optional(node.exc), self.optional(node.cause))
 
     def _delete(self, node: ast.Delete) -> Any:
         targets = [self.expression(target) for target in node.targets]
-        target = (
-            targets[0] if len(targets) == 1 else nodes.displays[ast.Tuple]([nodes.element(each) for each in targets])
-        )
-        return self.placed(nodes.del_(target), node)
+        return self.placed(syntax.Del(targets[0] if len(targets) == 1 else syntax.Tuple(targets)), node)
 
     def _import_from(self, node: ast.ImportFrom) -> Any:
-        module = None if node.module is None else _dotted(node.module)
-        names = nodes.STAR if node.names[0].name == "*" else [_alias(alias) for alias in node.names]
-        return nodes.import_from(module, names, [nodes.DOT] * node.level)
+        names = None if node.names[0].name == "*" else _aliases(node.names)
+        return syntax.ImportFrom(node.module or "", names, node.level)
 
     def _if(self, node: ast.If) -> Any:
         orelse: Any = None
@@ -91,82 +73,72 @@ class Statements(Expressions):
             orelse = self._if(node.orelse[0])
         else:
             orelse = self._or_else(node.orelse)
-        return self.placed(nodes.if_(self.expression(node.test), self._suite(node.body), orelse), node)
+        return self.placed(syntax.If(self.expression(node.test), self._suite(node.body), orelse), node)
 
     def _is_elif(self, node: ast.If) -> bool:
         return self.text.startswith("elif", self.start(node))
 
     def _for(self, node: ast.For | ast.AsyncFor) -> Any:
         target, iterated = self.expression(node.target), self.expression(node.iter)
-        asynchronous = nodes.ASYNC if isinstance(node, ast.AsyncFor) else None
-        made = nodes.for_(target, iterated, self._suite(node.body), self._or_else(node.orelse), asynchronous)
+        is_async = isinstance(node, ast.AsyncFor)
+        made = syntax.For(target, iterated, self._suite(node.body), self._or_else(node.orelse), is_async)
         return self.placed(made, node)
 
     def _while(self, node: ast.While) -> Any:
-        made = nodes.while_(self.expression(node.test), self._suite(node.body), self._or_else(node.orelse))
+        made = syntax.While(self.expression(node.test), self._suite(node.body), self._or_else(node.orelse))
         return self.placed(made, node)
 
     def _with(self, node: ast.With | ast.AsyncWith) -> Any:
         items = [
-            nodes.with_item(self.expression(item.context_expr), self._as(self.optional(item.optional_vars)))
+            syntax.WithItem(self.expression(item.context_expr), self.optional(item.optional_vars))
             for item in node.items
         ]
-        asynchronous = nodes.ASYNC if isinstance(node, ast.AsyncWith) else None
-        return self.placed(nodes.with_(items, self._suite(node.body), asynchronous), node)
-
-    def _as(self, target: Any) -> Any:
-        return None if target is None else nodes.as_name(target)
+        return self.placed(syntax.With(items, self._suite(node.body), isinstance(node, ast.AsyncWith)), node)
 
     def _try(self, node: Any) -> Any:
-        make, handler = nodes.tries[type(node)]
         handlers = [
-            handler(
-                self.optional(clause.type),
-                None if clause.name is None else nodes.as_name(nodes.name(clause.name)),
-                self._suite(clause.body),
-            )
+            syntax.ExceptHandler(self.optional(clause.type), clause.name, self._suite(clause.body))
             for clause in node.handlers
         ]
-        last = nodes.finally_(self._suite(node.finalbody)) if node.finalbody else None
-        return self.placed(make(self._suite(node.body), handlers, self._or_else(node.orelse), last), node)
+        orelse, last = self._or_else(node.orelse), self._or_else(node.finalbody)
+        return self.placed(syntax.Try(self._suite(node.body), handlers, orelse, last), node)
 
     def _match(self, node: ast.Match) -> Any:
-        return nodes.match(self.expression(node.subject), [self._case(case) for case in node.cases])
+        return syntax.Match(self.expression(node.subject), self._cases(node))
 
-    def _case(self, case: ast.match_case) -> Any:
+    def _cases(self, node: ast.Match) -> list[syntax.MatchCase]:
+        befores = [self.end(node.subject), *(self.end(case.body[-1]) for case in node.cases)]
+        return [self._case(case, before) for case, before in zip(node.cases, befores, strict=False)]
+
+    def _case(self, case: ast.match_case, before: int) -> syntax.MatchCase:
         body = self._body_behind(self.end(case.guard or case.pattern), case.body)
-        made = nodes.case(self._pattern(case.pattern), self.optional(case.guard), body)
-        start = self.text.rindex("case", 0, self.start(case.pattern))
+        made = syntax.MatchCase(self._pattern(case.pattern), self.optional(case.guard), body)
+        start = self._last("case", before, self.start(case.pattern))
         self.ranges[id(made)] = start, start
         return made
 
-    def _pattern(self, node: ast.pattern | None) -> Any:
-        """What a pattern captures; of one that holds others, just these, as of a list."""
-        match node:
-            case None:
-                return None
-            case ast.MatchAs():
-                return nodes.match_as(self._pattern(node.pattern), _optional_name(node.name))
-            case ast.MatchStar():
-                return nodes.match_star(_optional_name(node.name))
-            case ast.MatchMapping():
-                elements = [nodes.match_mapping_element(self._pattern(pattern)) for pattern in node.patterns]
-                return nodes.match_mapping(elements, _optional_name(node.rest))
-            case ast.MatchClass():
-                return nodes.match_list([self._pattern(pattern) for pattern in (*node.patterns, *node.kwd_patterns)])
-        return nodes.match_list([self._pattern(pattern) for pattern in getattr(node, "patterns", ())])
+    def _pattern(self, node: ast.pattern) -> syntax.Pattern:
+        name = getattr(node, "rest", None) if isinstance(node, ast.MatchMapping) else getattr(node, "name", None)
+        inside = getattr(node, "pattern", None)
+        parts = [
+            *getattr(node, "patterns", ()),
+            *getattr(node, "kwd_patterns", ()),
+            *([] if inside is None else [inside]),
+        ]
+        takes_all = isinstance(node, ast.MatchAs) and inside is None
+        return syntax.Pattern(name, [self._pattern(part) for part in parts], takes_all)
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Any:
         start = self.start(node)
-        parameters = self._parameters(node.args)
+        parameters = self._parameters(node.args, start)
         header: list[ast.AST | None] = [*_type_parameters(node), *_every(node.args), node.returns]
-        made = nodes.function(
-            nodes.name(node.name),
+        made = syntax.FunctionDef(
+            node.name,
             parameters,
             self._body_of(node, header),
             self._decorators(node),
-            None if node.returns is None else nodes.annotation(self.expression(node.returns)),
-            nodes.ASYNC if isinstance(node, ast.AsyncFunctionDef) else None,
+            self.optional(node.returns),
+            isinstance(node, ast.AsyncFunctionDef),
         )
         self.ranges[id(made)] = start, self.end(node)
         return made
@@ -176,17 +148,14 @@ class Statements(Expressions):
         for base in node.bases:
             is_starred = isinstance(base, ast.Starred)
             value = base.value if isinstance(base, ast.Starred) else base
-            bases.append(nodes.arg(None, "*" if is_starred else "", self.expression(value)))
-        keywords = [
-            nodes.arg(None if keyword.arg is None else nodes.name(keyword.arg), "", self.expression(keyword.value))
-            for keyword in node.keywords
-        ]
+            bases.append(syntax.Arg(None, "*" if is_starred else "", self.expression(value)))
+        keywords = [syntax.Arg(keyword.arg, "", self.expression(keyword.value)) for keyword in node.keywords]
         body = self._body_of(node, [*_type_parameters(node), *node.bases, *node.keywords])
-        made = nodes.class_(nodes.name(node.name), body, bases, keywords, self._decorators(node))
+        made = syntax.ClassDef(node.name, body, bases, keywords, self._decorators(node))
         return self.placed(made, node)
 
     def _decorators(self, node: Any) -> list[Any]:
-        return [nodes.decorator(self.expression(decorator)) for decorator in node.decorator_list]
+        return [self.expression(decorator) for decorator in node.decorator_list]
 
     def _body_of(self, node: Any, header: Iterable[ast.AST | None]) -> Any:
         """The body of a definition, which begins at the colon behind these parts of the header."""
@@ -206,21 +175,21 @@ class Statements(Expressions):
 
 
 _TABLE: dict[type[ast.stmt], Callable[[Any, Any], Any]] = {
-    ast.Expr: lambda made, node: nodes.expr(made.expression(node.value)),
+    ast.Expr: lambda made, node: syntax.Expr(made.expression(node.value)),
     ast.Assign: Statements._assign,
     ast.AnnAssign: Statements._annotated,
     ast.AugAssign: Statements._augmented,
-    ast.Return: lambda made, node: nodes.return_(made.optional(node.value)),
+    ast.Return: lambda made, node: syntax.Return(made.optional(node.value)),
     ast.Raise: Statements._raise,
-    ast.Continue: lambda made, node: nodes.CONTINUE,
-    ast.Break: lambda made, node: nodes.BREAK,
-    ast.Pass: lambda made, node: nodes.PASS,
-    ast.Nonlocal: lambda made, node: nodes.PASS,
-    ast.Global: lambda made, node: nodes.global_([nodes.name_item(nodes.name(name)) for name in node.names]),
+    ast.Continue: lambda made, node: syntax.Continue(),
+    ast.Break: lambda made, node: syntax.Break(),
+    ast.Pass: lambda made, node: syntax.Pass(),
+    ast.Nonlocal: lambda made, node: syntax.Pass(),
+    ast.Global: lambda made, node: syntax.Global(node.names),
     ast.Delete: Statements._delete,
-    ast.Import: lambda made, node: nodes.import_([_alias(alias) for alias in node.names]),
+    ast.Import: lambda made, node: syntax.Import(_aliases(node.names)),
     ast.ImportFrom: Statements._import_from,
-    ast.Assert: lambda made, node: nodes.assert_(made.expression(node.test), made.optional(node.msg)),
+    ast.Assert: lambda made, node: syntax.Assert(made.expression(node.test), made.optional(node.msg)),
     ast.If: Statements._if,
     ast.For: Statements._for,
     ast.AsyncFor: Statements._for,
@@ -231,13 +200,9 @@ _TABLE: dict[type[ast.stmt], Callable[[Any, Any], Any]] = {
     ast.FunctionDef: Statements._function,
     ast.AsyncFunctionDef: Statements._function,
     ast.ClassDef: Statements._class,
-    **dict.fromkeys(nodes.tries, Statements._try),
-    **dict.fromkeys(nodes.TYPE_ALIAS, Statements._type_alias),
+    **dict.fromkeys(_TRIES, Statements._try),
+    **dict.fromkeys(_TYPE_ALIASES, Statements._type_alias),
 }
-
-
-def _optional_name(name: str | None) -> Any:
-    return None if name is None else nodes.name(name)
 
 
 def _type_parameters(node: Any) -> Sequence[ast.AST]:
@@ -250,15 +215,5 @@ def _every(node: ast.arguments) -> Iterable[ast.AST | None]:
     yield from (*node.defaults, *node.kw_defaults)
 
 
-def _dotted(name: str) -> Any:
-    first, *others = name.split(".")
-    made = nodes.name(first)
-    for part in others:
-        made = nodes.attribute(made, nodes.name(part))
-    return made
-
-
-def _alias(alias: ast.alias) -> Any:
-    return nodes.import_alias(
-        _dotted(alias.name), None if alias.asname is None else nodes.as_name(nodes.name(alias.asname))
-    )
+def _aliases(names: Iterable[ast.alias]) -> list[syntax.ImportAlias]:
+    return [syntax.ImportAlias(alias.name, alias.asname) for alias in names]
