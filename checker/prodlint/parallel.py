@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import marshal
 import os
+import pickle
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from prodlint.faults import internal
@@ -22,8 +24,9 @@ R = TypeVar("R")
 
 MAX_PROCESSES = 8
 """For reading and screening; the disk cache of the system does not feed more."""
-MIN_BYTES = 400_000
-"""Below this much source one process is faster than several: starting one costs about as much as parsing this."""
+MIN_BYTES = 200_000
+"""Below this much source one process is faster than several: forking one, and handing the facts over, costs about as
+much as extracting the facts of this."""
 
 
 def extract_one(path: str, data: bytes, *, whole: bool = True) -> FileFacts | Failure:
@@ -72,27 +75,40 @@ def _extract_whole_cells(path: str, source: Source, error: SyntaxFailure) -> Fil
 
 
 def extract_all(files: Sequence[tuple[str, bytes]], *, jobs: int) -> Iterator[tuple[str, FileFacts | Failure]]:
-    """The facts of each file, in the order given."""
+    """The facts of each file."""
     wanted = jobs or os.cpu_count() or 1
     if wanted < 2 or len(files) < 2 or (not jobs and sum(len(data) for _, data in files) < MIN_BYTES):
         for path, data in files:
             yield path, extract_one(path, data)
-        return
-    yield from _in_processes(files, wanted)
+    elif hasattr(os, "fork"):
+        yield from _in_forks(files, wanted)
+    else:
+        yield from _in_processes(files, wanted)
+
+
+def _in_forks(files: Sequence[tuple[str, bytes]], wanted: int) -> Iterator[tuple[str, FileFacts | Failure]]:
+    """Each process takes a share, this one too."""
+    import prodlint.extract  # noqa: F401  # before the fork, so that no child has to
+
+    batches = _batches(files, wanted)
+    others = [_forked(partial(_pickled, batch)) for batch in batches[1:]]
+    for path, data in batches[0]:
+        yield path, extract_one(path, data)
+    for batch, other in zip(batches[1:], others, strict=True):
+        content = _told(*other)
+        outcomes = _extract_batch(batch) if content is None else pickle.loads(content)
+        yield from zip((path for path, _ in batch), outcomes, strict=True)
 
 
 def _in_processes(files: Sequence[tuple[str, bytes]], wanted: int) -> Iterator[tuple[str, FileFacts | Failure]]:
+    """Where there is no fork."""
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    import prodlint.extract  # noqa: F401  # before the fork, so that no child has to
-
-    context = get_context("fork" if hasattr(os, "fork") else "spawn")
     batches = _batches(files, wanted * 4)
-    with ProcessPoolExecutor(max_workers=wanted, mp_context=context, initializer=gc.disable) as pool:
+    with ProcessPoolExecutor(max_workers=wanted, mp_context=get_context("spawn"), initializer=gc.disable) as pool:
         for batch, outcomes in zip(batches, pool.map(_extract_batch, batches), strict=True):
-            for (path, _), outcome in zip(batch, outcomes, strict=True):
-                yield path, outcome
+            yield from zip((path for path, _ in batch), outcomes, strict=True)
 
 
 def spread(items: Sequence[T], work: Callable[[Sequence[T]], list[R]], *, jobs: int) -> list[R]:
@@ -105,17 +121,19 @@ def spread(items: Sequence[T], work: Callable[[Sequence[T]], list[R]], *, jobs: 
         return work(items)
     size = -(-len(items) // count)
     shares = [items[start : start + size] for start in range(0, len(items), size)]
-    others = [_forked(share, work) for share in shares[1:]]
+
+    def told(share: Sequence[T]) -> bytes:
+        return marshal.dumps(work(share))
+
+    others = [_forked(partial(told, share)) for share in shares[1:]]
     done = work(shares[0])
-    for share, (process, pipe) in zip(shares[1:], others, strict=True):
-        with open(pipe, "rb") as stream:
-            content = stream.read()
-        _, status = os.waitpid(process, 0)
-        done += marshal.loads(content) if status == 0 else work(share)
+    for share, other in zip(shares[1:], others, strict=True):
+        content = _told(*other)
+        done += work(share) if content is None else marshal.loads(content)
     return done
 
 
-def _forked(share: Sequence[T], work: Callable[[Sequence[T]], list[R]]) -> tuple[int, int]:
+def _forked(work: Callable[[], bytes]) -> tuple[int, int]:
     """A new process that does the work, and the pipe on which it tells the result."""
     reader, writer = os.pipe()
     process = os.fork()
@@ -126,10 +144,18 @@ def _forked(share: Sequence[T], work: Callable[[Sequence[T]], list[R]]) -> tuple
     try:
         os.close(reader)
         with open(writer, "wb") as stream:
-            stream.write(marshal.dumps(work(share)))
+            stream.write(work())
         status = 0
     finally:
         os._exit(status)  # nothing that the parent has opened or buffered may be touched
+
+
+def _told(process: int, pipe: int) -> bytes | None:
+    """What a process tells that was forked; None where it has failed."""
+    with open(pipe, "rb") as stream:
+        content = stream.read()
+    _, status = os.waitpid(process, 0)
+    return content if status == 0 else None
 
 
 def _batches(files: Sequence[tuple[str, bytes]], count: int) -> list[list[tuple[str, bytes]]]:
@@ -146,7 +172,9 @@ def _batches(files: Sequence[tuple[str, bytes]], count: int) -> list[list[tuple[
     return batches
 
 
-def _extract_batch(files: list[tuple[str, bytes]]) -> list[FileFacts | Failure]:
-    outcomes = [extract_one(path, data) for path, data in files]
-    gc.collect()
-    return outcomes
+def _extract_batch(files: Sequence[tuple[str, bytes]]) -> list[FileFacts | Failure]:
+    return [extract_one(path, data) for path, data in files]
+
+
+def _pickled(files: Sequence[tuple[str, bytes]]) -> bytes:
+    return pickle.dumps(_extract_batch(files), pickle.HIGHEST_PROTOCOL)
