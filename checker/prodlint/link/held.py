@@ -8,22 +8,27 @@ from prodlint.facts import Attr, CallSite, OneOf, Param, Value
 from prodlint.link.classes import is_receiver
 from prodlint.link.objects import Objects
 from prodlint.link.terms import Class, Frame, Function, Instance, Module
+from prodlint.link.wording import Wording
 from prodlint.values import replace
 
 
 class Held:
     """The names under which operations are held."""
 
-    def __init__(self, objects: Objects) -> None:
+    def __init__(self, objects: Objects, wording: Wording) -> None:
         self.objects = objects
+        self.wording = wording
         self.resolver = objects.resolver
         self.operations = objects.operation_tails
         self.names: set[str] = set()
         """Of variables and attributes that hold an operation, or a partial of one."""
 
-    def may_be(self, value: Value) -> bool:
+    def may_be(self, value: Value, module: Module) -> bool:
         """True for an attribute that is named like an operation, or like what holds one."""
-        return isinstance(value, Attr) and (value.name in self.operations or value.name in self.names)
+        if not isinstance(value, Attr):
+            return False
+        is_named = value.name in self.operations and not self.wording.is_misplaced(value, module)
+        return is_named or value.name in self.names
 
     def collect(self, module: Module) -> None:
         """Note the names under which a module holds operations, itself or in objects it makes of the project's
@@ -34,11 +39,17 @@ class Held:
             bound.extend(facts.attributes.items())
         for name, value in bound:
             options = value.options if isinstance(value, OneOf) else (value,)
-            if any(isinstance(option, Attr) and option.name in self.operations for option in options):
+            if any(
+                isinstance(option, Attr)
+                and option.name in self.operations
+                and not self.wording.is_misplaced(option, module)
+                for option in options
+            ):
                 self.names.add(name)
         for site, call in enumerate(module.facts.calls):
             for given in call.arguments:
-                if isinstance(given.value, Attr) and given.value.name in self.operations:
+                is_named = isinstance(given.value, Attr) and given.value.name in self.operations
+                if is_named and not self.wording.is_misplaced(given.value, module):
                     self.names.update(name for _, name in self.kept(module, site, call, given.value))
 
     def kept(self, module: Module, site: int, call: CallSite, given: Value) -> Iterator[tuple[Module, str]]:

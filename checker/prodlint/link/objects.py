@@ -90,9 +90,6 @@ class Objects:
         paths = self._paths()
         self.operation_tails = frozenset(path.rpartition(".")[2] for path in paths)
         """The last names of all operations: a call that ends in none of them is no request."""
-        everyday = {name for name in self.operation_tails - paths for kind in (dict, list, str) if hasattr(kind, name)}
-        self.everyday_tails = frozenset(everyday)
-        """Those that dicts, lists and texts have too, and no client itself: `batches.get`."""
         self._of_wrappers = self._wrapper_keywords()
         self._by_made: dict[tuple[str, str, int, int], tuple[Made, tuple[SdkObject, ...]]] = {}
         self._busy: set[tuple[str, str, int, int]] = set()

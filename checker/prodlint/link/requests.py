@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from prodlint.facts import Argument, Attr, CallSite, Global, Opaque, Param, Result, Value
+from prodlint.facts import Argument, CallSite, Global, Opaque, Param, Result, Value
 from prodlint.faults import internal
 from prodlint.link.around import callees, calls_of_given, is_result
 from prodlint.link.binding import fixed_arguments
@@ -33,7 +33,7 @@ from prodlint.link.terms import (
     Typed,
     name_of,
 )
-from prodlint.link.wording import may_be_named
+from prodlint.link.wording import Wording, may_be_named
 from prodlint.model import ModelCall, Setting
 from prodlint.values import dataclass, replace
 
@@ -131,7 +131,8 @@ class Requests:
         self.reach = reach
         self._partials: set[tuple[str, int]] = set()
         """(path, site) of the calls that make a partial of an operation."""
-        self.held = Held(objects)
+        self.wording = Wording(objects.catalogue)
+        self.held = Held(objects, self.wording)
         self._partial_givers: set[str] = set()
         """Names of the functions that return one."""
         rows = self.resolver.frameworks.values.last_names()
@@ -176,7 +177,7 @@ class Requests:
                 or _is_looked_up(call.callee, module)
                 or (
                     any(name in tails or name in self.held.names for name in names)
-                    and not self._is_everyday(call, module)
+                    and not self.wording.is_misplaced(call.callee, module)
                 )
             ):
                 request = self._request(module, site, call, call.callee, by_reference=False)
@@ -184,24 +185,17 @@ class Requests:
                     yield request
                     continue
             for index, given in enumerate(call.arguments):
-                if self.held.may_be(given.value):
+                if self.held.may_be(given.value, module):
                     request = self._reference(module, site, call, index)
                     if request is not None:
                         yield request
-
-    def _is_everyday(self, call: CallSite, module: Module) -> bool:
-        """True for `json.loads(text).get(...)`, which is named like `client.batches.get(...)`."""
-        match call.callee:
-            case Attr(Result(site), name) if name in self.objects.everyday_tails:
-                return module.facts.calls[site].callee != Global("super")
-        return False
 
     def _collect_partials(self, module: Module) -> None:
         """Note `f = partial(client.responses.create, ...)` and `f = cast(..., ...)`: calls of `f` are the requests."""
         found: set[int] = set()
         for site, call in enumerate(module.facts.calls):
             if (
-                any(self.held.may_be(given.value) for given in call.arguments)
+                any(self.held.may_be(given.value, module) for given in call.arguments)
                 and may_be_named(self.program, module, call.callee, self._partial_makers)
                 and self._is_partial(module, call)
             ):

@@ -2,11 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 
-from prodlint.facts import Attr, ClassRef, FunctionRef, Global, Imported, Value
+from prodlint.facts import Attr, ClassRef, FunctionRef, Global, Imported, OneOf, Op, Param, Result, Some, Value
 from prodlint.link.program import Program
 from prodlint.link.terms import Module
+from prodlint.sdks.catalogue import Catalogue
+
+
+class Wording:
+    """Calls that are named like a request, and are none by what stands in front of the name."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._transparent = catalogue.transparent
+        surfaces = [found for record in catalogue.records for group in record.surfaces.values() for found in group]
+        functions = {found.path.rpartition(".")[2] for record in catalogue.records for found in record.functions}
+        whole = {found.path for found in surfaces}
+        parts: dict[str, set[str]] = {}
+        prompting = set(functions)
+        for found in surfaces:
+            before, _, last = found.path.rpartition(".")
+            parts.setdefault(last, set()).add(before.rpartition(".")[2])
+            if not before or found.kind != "other":
+                prompting.add(last)
+        self._parts = {last: names for last, names in parts.items() if last not in prompting}
+        """The parts of clients (`files`) to which requests belong that send no prompt, by the last names of those."""
+        tails = (parts.keys() | functions) - whole
+        self._of_containers = {name for name in tails for kind in (dict, list, str) if hasattr(kind, name)}
+        """Last names that dicts, lists and texts have too, and no client itself: `batches.get`."""
+
+    def is_misplaced(self, callee: Value, module: Module) -> bool:
+        """True for `json.loads(text).get`, `config.get`, `logger.info`: named like requests that send no prompt and are
+        made of a part of a client (`batches.get`, `files.info`), on what is named like no such part."""
+        match callee:
+            case Attr(Result(site), name) if name in self._of_containers:
+                return module.facts.calls[site].callee != Global("super")
+            case Attr(base, name) if name in self._parts:
+                return self._parts[name].isdisjoint(self._names(base, module))
+        return False
+
+    def _names(self, value: Value, module: Module) -> Iterator[str]:
+        """The names under which a value is at hand: of the attribute, the variable, what was imported."""
+        match value:
+            case Attr(base, name) if name in self._transparent:
+                yield from self._names(base, module)
+            case Attr(_, name) | Param(_, name) | Imported(_, name, _):
+                yield name
+            case Global(name):
+                yield name
+                bound = module.facts.globals.get(name)
+                if bound is not None and not isinstance(bound, Global):
+                    yield from self._names(bound, module)
+            case OneOf(options):
+                for option in options:
+                    yield from self._names(option, module)
+            case Some(inner) | Op("declared", (inner, _)):
+                yield from self._names(inner, module)
 
 
 def may_be_named(program: Program, module: Module, callee: Value, names: Container[str]) -> bool:

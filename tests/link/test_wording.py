@@ -1,0 +1,66 @@
+"""What the words in front of a call's name rule out, without resolving them."""
+
+from __future__ import annotations
+
+import pytest
+
+from .project_builder import link_program, module, program_of
+
+REQUESTS = {
+    "in_sight": "client.files.get(name='a')",
+    "by_a_variable": "files.get(name='a')",
+    "by_a_parameter": "describe(client.files)",
+    "by_an_attribute": "Store().files.get(name='a')",
+    "handed_over": "asyncio.to_thread(client.files.get, name='a')",
+    "held": "get(name='a')",
+}
+
+
+@pytest.mark.parametrize("call", REQUESTS.values(), ids=REQUESTS)
+def test_a_request_of_a_part_of_a_client_is_found_where_the_part_is_named(call: str) -> None:
+    found = module(f"""
+        import asyncio
+        from google import genai
+
+        client = genai.Client()
+        files = client.files
+        get = client.files.get
+
+        class Store:
+            def __init__(self):
+                self.files = client.files
+
+        def describe(files):
+            return files.get(name="a")
+
+        def main():
+            return {call}
+    """)
+    assert [call.operation for call in found.calls] == ["files.get"]
+
+
+@pytest.mark.parametrize(
+    ("call", "is_read"),
+    [
+        ("options.get('timeout')", False),
+        ("options.logger.info('x')", False),
+        ("print(options.get)", False),
+        ("options.files.get('a')", True),
+        ("options.generate_content('a')", True),
+    ],
+)
+def test_no_module_is_read_for_what_is_named_like_something_else(call: str, is_read: bool) -> None:
+    files = {
+        "app.py": f"""
+            from google import genai
+            from settings import options
+
+            def main():
+                genai.Client()
+                return {call}
+        """,
+        "settings.py": "options = {}\n",
+    }
+    program = program_of(files, asked_for=["app.py"])
+    assert not link_program(program).project.calls
+    assert ("settings.py" in program.modules) == is_read
