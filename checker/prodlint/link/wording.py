@@ -16,18 +16,18 @@ class Wording:
     def __init__(self, catalogue: Catalogue) -> None:
         self._transparent = catalogue.transparent
         surfaces = [found for record in catalogue.records for group in record.surfaces.values() for found in group]
-        functions = {found.path.rpartition(".")[2] for record in catalogue.records for found in record.functions}
+        functions = [found for record in catalogue.records for found in record.functions]
         whole = {found.path for found in surfaces}
         parts: dict[str, set[str]] = {}
-        prompting = set(functions)
-        for found in surfaces:
+        prompting: set[str] = set()
+        for found in (*surfaces, *functions):
             before, _, last = found.path.rpartition(".")
             parts.setdefault(last, set()).add(before.rpartition(".")[2])
             if not before or found.kind != "other":
                 prompting.add(last)
         self._parts = {last: names for last, names in parts.items() if last not in prompting}
         """The parts of clients (`files`) to which requests belong that send no prompt, by the last names of those."""
-        tails = (parts.keys() | functions) - whole
+        tails = parts.keys() - whole
         self._of_containers = {name for name in tails for kind in (dict, list, str) if hasattr(kind, name)}
         """Last names that dicts, lists and texts have too, and no client itself: `batches.get`."""
 
@@ -46,8 +46,10 @@ class Wording:
         match value:
             case Attr(base, name) if name in self._transparent:
                 yield from self._names(base, module)
-            case Attr(_, name) | Param(_, name) | Imported(_, name, _):
+            case Attr(_, name) | Param(_, name):
                 yield name
+            case Imported(module_name, name, _):
+                yield name or module_name.rpartition(".")[2]
             case Global(name):
                 yield name
                 bound = module.facts.globals.get(name)
