@@ -55,19 +55,28 @@ class Judge:
     """Judges the files of one run by their bytes."""
 
     def __init__(self, words: Words) -> None:
-        self._sieve = Sieve(words)
+        self._sieve = Sieve(words, [MARKER.decode()])
         self._places = (*KEY_PLACES, *(variable.encode() for variable in words.variables))
+
+    def prepare(self) -> None:
+        """Get ready for many files."""
+        self._sieve.prepare()
 
     def verdict(self, category: str, data: bytes) -> Verdict:
         """Return what a file is needed for."""
+        if self._sieve.rejects(data):
+            return Verdict(False, False, category == "text" and _assigns(data), _fault(category, data))
         pragma = MARKER in data
         if category == "text":
             return Verdict(pragma, False, self._sieve.holds_credentials(data) or _assigns(data), None)
         hit = self._sieve.passes(data)
         # A piece of a key needs no parse: its shape is proof enough. A key's place does.
         parse = hit.parse or (hit.credentials and any(name in data for name in self._places))
-        fault = None if parse or category != "python" else encoding_fault(data)
-        return Verdict(pragma, parse, hit.credentials, fault)
+        return Verdict(pragma, parse, hit.credentials, None if parse else _fault(category, data))
+
+
+def _fault(category: str, data: bytes) -> tuple[str, int | None] | None:
+    return encoding_fault(data) if category == "python" else None
 
 
 def _assigns(data: bytes) -> bool:
@@ -106,6 +115,7 @@ def sort_out(
     plain = {path: signature for path, place in on_disk.items() if (signature := index.plain(place))}
     unread = [file for file in files if file.path in on_disk and file.path not in plain]
     if len(unread) >= MIN_FILES:
+        judge.prepare()
         plain.update(_judged_elsewhere(unread, judge, jobs))
     for file in files:
         place = on_disk.get(file.path, "")
