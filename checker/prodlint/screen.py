@@ -62,7 +62,7 @@ _PER_MILLE = {
 """How often a byte occurs in Python source, per thousand."""
 _RARE = 0.3
 """The same for all others."""
-_PASS = 800.0
+_PASS = 600.0
 """What it costs to look for one byte through a thousand, in ns; measured, as what follows."""
 _TRY = 50.0
 """What it costs to look at one such byte for what stands around it,"""
