@@ -112,44 +112,49 @@ def sort_out(
     from prodlint.findings import Failure
 
     on_disk = {file.path: str(file.absolute) for file in files if isinstance(contents[file.path], OnDisk)}
-    plain = {path: signature for path, place in on_disk.items() if (signature := index.plain(place))}
-    unread = [file for file in files if file.path in on_disk and file.path not in plain]
+    known = {path: (PLAIN, signature) for path, place in on_disk.items() if (signature := index.plain(place))}
+    unread = [file for file in files if file.path in on_disk and file.path not in known]
     if len(unread) >= MIN_FILES:
         judge.prepare()
-        plain.update(_judged_elsewhere(unread, judge, jobs))
+        known.update(_judged_elsewhere(unread, judge, jobs))
     for file in files:
         place = on_disk.get(file.path, "")
-        if file.path in plain:
-            index.note(place, plain[file.path])
-            yield Sorted(file, place, PLAIN, None, plain[file.path][0])
+        verdict, before = known.get(file.path, (None, None))
+        if verdict is PLAIN and before is not None:
+            index.note(place, before)
+            yield Sorted(file, place, PLAIN, None, before[0])
             continue
         try:
             data, signature = read(place) if place else (bytes_of(contents[file.path]), None)
         except OSError as error:
             yield Failure(path=file.path, line=None, message=f"cannot be read: {error.strerror}")
             continue
-        verdict = judge.verdict(file.category, data)
+        if verdict is None or signature != before:
+            verdict = judge.verdict(file.category, data)
         if signature is not None and verdict.is_plain:
             index.note(place, signature)
         yield Sorted(file, place, verdict, data, len(data), signature)
 
 
-def _judged_elsewhere(files: Sequence[SourceFile], judge: Judge, jobs: int) -> dict[str, Signature]:
-    """The plain ones among many files on disk, by path; all others are left to be read here."""
+def _judged_elsewhere(
+    files: Sequence[SourceFile], judge: Judge, jobs: int
+) -> Iterator[tuple[str, tuple[Verdict, Signature]]]:
+    """The verdicts on many files on disk, by path, and the signatures they had; those that cannot be read left out."""
     from prodlint.parallel import spread
 
-    def plain_ones(share: Sequence[SourceFile]) -> list[tuple[str, Signature]]:
-        found = []
+    def judged(share: Sequence[SourceFile]) -> list[tuple[str, tuple[object, ...] | None, Signature]]:
+        found: list[tuple[str, tuple[object, ...] | None, Signature]] = []
         for file in share:
             try:
                 data, signature = read(file.absolute)
             except OSError:
                 continue
-            if judge.verdict(file.category, data).is_plain:
-                found.append((file.path, signature))
+            verdict = judge.verdict(file.category, data)
+            found.append((file.path, None if verdict.is_plain else tuple(verdict), signature))
         return found
 
-    return dict(spread(files, plain_ones, jobs=jobs))
+    for path, verdict, signature in spread(files, judged, jobs=jobs):
+        yield path, (Verdict._make(verdict) if verdict else PLAIN, signature)
 
 
 def each(places: Sequence[str], ask: Callable[[str, bytes], T], jobs: int) -> list[tuple[str, T, Signature]]:
