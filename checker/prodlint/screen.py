@@ -23,7 +23,7 @@ pass.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -147,7 +147,7 @@ class Gate:
             starts |= _imports([*roots, *_parents(roots)]) | dict.fromkeys(LOADERS, _LOADED)
         if words.tails:
             starts |= _calls(_sorted(tail.strip(".") for tail in words.tails))
-        self._passes = tuple(_pivoted(starts))
+        self._passes = tuple((each.pivot, each.pattern) for each in _pivoted(starts))
 
     def rejects(self, text: bytes) -> bool:
         """True when the screen has no match in the text, and none of the other words stands there."""
@@ -216,7 +216,27 @@ class Sieve:
 
 def compile_words(words: Iterable[str]) -> tuple[re.Pattern[bytes], ...]:
     """Return patterns of which one matches where one of the words (ASCII) stands."""
-    return tuple(pattern for _, pattern in _pivoted(dict.fromkeys(_shortest(set(words) - {""}), b"")))
+    return tuple(each.pattern for each in _pivoted(dict.fromkeys(_shortest(set(words) - {""}), b"")))
+
+
+class Finder:
+    """Narrows down which of many words stand in a text. It compiles patterns for that when many texts have gone by."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = frozenset(words) - {""}
+        self._left = LITERAL_BYTES
+
+    @cached_property
+    def _passes(self) -> tuple[_Pass, ...]:
+        return tuple(_pivoted(dict.fromkeys(self._words, b"")))
+
+    def may_be_in(self, text: str) -> Set[str]:
+        """Return those that stand in the text; for the first texts, all words."""
+        if self._left > 0:
+            self._left -= len(text)
+            return self._words
+        data = text.encode("utf-8", "replace")
+        return {word for each in self._passes if each.pattern.search(data) for word in each.words if word in text}
 
 
 def compile_calls(methods: Sequence[str], functions: Sequence[str]) -> tuple[re.Pattern[bytes], ...]:
@@ -225,7 +245,7 @@ def compile_calls(methods: Sequence[str], functions: Sequence[str]) -> tuple[re.
     starts = dict.fromkeys(functions, called)
     if methods:
         starts["."] = rb"%s*%s" % (_BLANK, _choice(sorted(methods))) + called
-    return tuple(pattern for _, pattern in _pivoted(starts))
+    return tuple(each.pattern for each in _pivoted(starts))
 
 
 _JSON_NEWLINE = rb"\\[nrt](?:\",\s*\")?"
@@ -299,21 +319,30 @@ def _shortest(anchors: set[str]) -> set[str]:
     return {anchor for anchor in anchors if not any(other != anchor and other in anchor for other in anchors)}
 
 
-def _pivoted(words: Mapping[str, bytes]) -> Iterator[tuple[bytes, re.Pattern[bytes]]]:
-    """Yield a few bytes that between them occur in all the words, each with a pattern that begins with it.
+class _Pass(NamedTuple):
+    """What one look through a text is for."""
 
-    One of the patterns matches where one of the words stands, with what is given for it behind it. Greedy: again and
-    again the byte whose pass is cheapest for each word that it settles.
+    pivot: bytes
+    pattern: re.Pattern[bytes]
+    """It begins with the pivot, and matches where one of the words stands, with what is given for it behind it."""
+    words: tuple[str, ...]
+
+
+def _pivoted(words: Mapping[str, bytes]) -> Iterator[_Pass]:
+    """Yield one pass for each of a few characters that between them occur in all the words.
+
+    Greedy: again and again the one whose pass is cheapest for each word that it settles.
     """
     left = dict(words)
     while left:
         pivot = min(sorted({char for word in left for char in word}), key=lambda char: _cost(char, left))
-        group = [(word, left.pop(word)) for word in sorted(left) if pivot in word]
-        yield pivot.encode(), re.compile(re.escape(pivot.encode()) + _tree([_behind(pivot, *item) for item in group]))
+        group = tuple(word for word in sorted(left) if pivot in word)
+        tree = _tree([_behind(pivot, word, left.pop(word)) for word in group])
+        yield _Pass(pivot.encode(), re.compile(re.escape(pivot.encode()) + tree), group)
 
 
 def _cost(pivot: str, words: Iterable[str]) -> float:
-    """Return what it costs to look for those of the words that have the byte, in ns for each of them and 1000 bytes."""
+    """Return what it costs to look for those words that have the pivot, in ns for each of them and 1000 bytes."""
     ends = [word.partition(pivot)[2] for word in words if pivot in word]
     rate = _PER_MILLE.get(pivot, _RARE)
     each = _TRY + _BRANCH * len({end[:1] for end in ends}) + _LOOK_BACK * ends.count("")
@@ -321,7 +350,7 @@ def _cost(pivot: str, words: Iterable[str]) -> float:
 
 
 def _behind(pivot: str, word: str, after: bytes) -> tuple[str, bytes]:
-    """Return what of a word stands behind its first byte `pivot`, and what to match there: first the cheapest."""
+    """Return what of a word stands behind its first pivot, and what to match there: the cheapest comes first."""
     _, _, rest = word.partition(pivot)
     whole = b"" if word.startswith(pivot) else rb"(?<=%s)" % re.escape(word.encode())
     return rest, whole + after

@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from prodlint.screen import Finder
 from prodlint.sdks.schema import KeyFormat
 from prodlint.secrets.baseline import NAME as BASELINE_NAME
 from prodlint.secrets.baseline import Baseline
@@ -147,8 +148,9 @@ def _assigned(text: str, formats: Sequence[KeyFormat]) -> Iterator[_Span]:
 
 def _shapes(text: str, formats: Sequence[KeyFormat]) -> Iterator[_Span]:
     """Everything in the text that has the shape of a key."""
+    there = _finder(frozenset((_OPENAI_MARK, *(anchor for row in formats for anchor in row.anchors)))).may_be_in(text)
     for row in formats:
-        for window, offset in _windows(text, row.anchors):
+        for window, offset in _windows(text, [anchor for anchor in row.anchors if anchor in there]):
             pattern = re.compile(row.pattern)  # which `re` remembers; most texts have the anchors of a few only
             if pattern.search(window) is None:
                 continue
@@ -157,11 +159,17 @@ def _shapes(text: str, formats: Sequence[KeyFormat]) -> Iterator[_Span]:
                 if not row.contextual or pattern.groups or _is_named_nearby(text, span):
                     yield span
     if any(row.provider == "OpenAI" for row in formats):
-        for window, offset in _windows(text, (_OPENAI_MARK,)):
+        for window, offset in _windows(text, {_OPENAI_MARK} & there):
             for start, end in _found(_own_openai_plugin(), window):
                 stop = _end_of_run(text, offset + end)
                 variable = _variable("OpenAI", "OPENAI_API_KEY", formats)
                 yield _Span(start=offset + start, end=stop, provider="OpenAI", variable=variable, rank=_FOREIGN)
+
+
+@functools.lru_cache(maxsize=4)
+def _finder(anchors: frozenset[str]) -> Finder:
+    """One for all texts of a run, which knows when it pays to compile patterns."""
+    return Finder(anchors)
 
 
 def _span(text: str, start: int, end: int, row: KeyFormat, *, is_cut: bool) -> _Span:
