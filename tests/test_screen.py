@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodlint.screen import Hit, Screen, compile_screen
+from prodlint.screen import LITERAL_BYTES, Finder, Gate, Hit, Screen, compile_calls, compile_screen, compile_words
+from prodlint.sdks import words
 
 ANCHORS = ("T3BlbkFJ", "sk-", "sk-ant-", "gsk_", "AIza", "OPENAI_API_KEY", "_TOKEN", "a.b")
 
@@ -120,6 +121,97 @@ def test_anchors_are_found_exactly_where_a_plain_search_finds_them(text: str) ->
     assert screen.holds_credentials(text.encode()) == any(anchor in text for anchor in ANCHORS)
 
 
+KNOWN = words.load()
+CODE = (*KNOWN.imports, *KNOWN.tails, *(part for tail in KNOWN.tails for part in tail.split(".")), *KNOWN.anchors)
+AROUND = (
+    "import",
+    "from",
+    "require",
+    "azy",
+    "as",
+    "google",
+    "azure.ai",
+    "(",
+    "('",
+    '("',
+    ".",
+    ",",
+    " ",
+    "\n",
+    "\\\n",
+    "_",
+)
+WRITTEN = st.lists(st.sampled_from(CODE) | st.sampled_from(AROUND), max_size=7).map("".join)
+
+
+@pytest.fixture(scope="module")
+def gate() -> Gate:
+    return Gate(KNOWN, ["prodlint:"])
+
+
+@pytest.fixture(scope="module")
+def whole() -> Screen:
+    return compile_screen(imports=KNOWN.imports, tails=KNOWN.tails, anchors=KNOWN.anchors)
+
+
+@given(WRITTEN)
+def test_the_gate_rejects_nothing_that_the_screen_lets_through(gate: Gate, whole: Screen, text: str) -> None:
+    if gate.rejects(text.encode()):
+        assert whole.passes(text.encode()) == Hit(parse=False, credentials=False)
+
+
+@pytest.mark.parametrize("word", [*KNOWN.anchors, "prodlint:"])
+def test_the_gate_lets_each_word_through(gate: Gate, word: str) -> None:
+    assert not gate.rejects(f"x = '{word}'".encode())
+    assert not gate.rejects(word.encode())
+
+
+@pytest.mark.parametrize("root", KNOWN.imports)
+def test_the_gate_lets_each_import_through(gate: Gate, root: str) -> None:
+    package, _, name = root.rpartition(".")
+    for source in (
+        f"import os, {root}",
+        f"from {root} import x",
+        f"from {package} import {name}" if package else f"import {root} as x",
+        f"import_module('{root}')",
+        f"require('{root}')",
+        f"LazyModule('{root}')",
+    ):
+        assert not gate.rejects(source.encode())
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os\nfrom pathlib import Path\nfrom . import models\n",
+        "import requests as r, sys\n",
+        "answer = session.messages.fetch()\nrequire(admin)\nlazy = crazy(x)\n",
+        "API_KEY = KEY\npath = 'prodlint'\nkick = 'k_'\n",
+    ],
+)
+def test_the_gate_rejects_plain_code(gate: Gate, source: str) -> None:
+    assert gate.rejects(source.encode())
+
+
+@given(st.lists(st.text("abcAB_.-", min_size=1, max_size=4), max_size=6), st.text("abcAB_.-", max_size=20))
+def test_words_are_found_exactly_where_a_plain_search_finds_them(sought: list[str], text: str) -> None:
+    there = {word for word in sought if word in text}
+    assert any(pattern.search(text.encode()) for pattern in compile_words(sought)) == bool(there)
+    finder = Finder(sought)
+    assert there <= finder.may_be_in(text + "." * LITERAL_BYTES)
+    assert finder.may_be_in(text) == there
+
+
+@given(st.lists(st.text("ab_", min_size=1, max_size=3)), st.lists(st.text("ab_", min_size=1, max_size=3)), st.data())
+def test_calls_are_found_exactly_where_a_simple_pattern_finds_them(
+    methods: list[str], functions: list[str], data: st.DataObject
+) -> None:
+    text = data.draw(st.text("ab_. (", max_size=20))
+    simple = [rf"\.\s*{name}\s*\(" for name in methods] + [rf"{name}\s*\(" for name in functions]
+    found = any(pattern.search(text.encode()) for pattern in compile_calls(methods, functions))
+    assert found == any(re.search(pattern, text) for pattern in simple)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
 def test_encodings_that_env_files_come_in(screen: Screen, encoding: str) -> None:
     assert screen.passes("OPENAI_API_KEY=x\n".encode(encoding)).credentials
@@ -134,7 +226,7 @@ def test_it_travels_to_worker_processes(screen: Screen) -> None:
     assert pickle.loads(pickle.dumps(screen)) == screen
 
 
-def test_hostile_input_costs_no_more_than_its_size(screen: Screen) -> None:
+def test_hostile_input_costs_no_more_than_its_size(screen: Screen, gate: Gate) -> None:
     for piece in (
         b"import a,",
         b"import " + b"a" * 50 + b" ",
@@ -144,10 +236,12 @@ def test_hostile_input_costs_no_more_than_its_size(screen: Screen) -> None:
         b"azy",
         b"require",
     ):
-        screen.passes(piece * (200_000 // len(piece)))
+        data = piece * (200_000 // len(piece))
+        screen.passes(data)
+        gate.rejects(data)
 
 
-def test_patterns_begin_with_a_literal(screen: Screen) -> None:
+def test_patterns_begin_with_a_literal(screen: Screen, gate: Gate) -> None:
     """An alternation or a class at the front makes a pattern about twenty times as slow."""
-    patterns = [*screen.code, *screen.anchors, screen.packages]
+    patterns = [*screen.code, *screen.anchors, screen.packages, *(pattern for _, pattern in gate._passes)]
     assert all(pattern and re.match(rb"\\?[\w.-]", pattern.pattern) for pattern in patterns)

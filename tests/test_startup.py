@@ -115,3 +115,21 @@ def test_unknown_rules_in_the_configuration_are_reported_for_files_without_llm_c
 
     (project / "pyproject.toml").write_text('[tool.prodlint]\nignore = ["no-such-rule"]\n')
     assert main(["check", str(project / "plain.py")]) == 2
+
+
+def program(*arguments: str) -> list[str]:
+    """The command of an installation."""
+    return [sys.executable, "-c", "from prodlint.__main__ import run\nrun()", *arguments]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["rule", "missing-timeout"], ["check", "--isolated", "llm.py"], ["check", "gone"]]
+)
+def test_a_program_that_ends_at_once_says_all_that_it_has_to_say(project: Path, arguments: list[str]) -> None:
+    usual = [sys.executable, "-m", "prodlint", *arguments]
+    by_program, by_module = (
+        subprocess.run(command, capture_output=True, text=True, cwd=project, check=False)
+        for command in (program(*arguments), usual)
+    )
+    assert by_program.returncode == by_module.returncode
+    assert by_program.stdout == by_module.stdout and (by_module.stdout or by_module.stderr)

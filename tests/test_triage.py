@@ -36,6 +36,10 @@ PIECES = (
 )
 
 
+JUDGE = triage.Judge(words.load())
+JUDGE.prepare()
+
+
 def test_the_words_are_those_of_the_records() -> None:
     known = catalogue.read()
     assert catalogue.load() == known
@@ -50,6 +54,13 @@ def test_words_and_patterns_give_the_same_answer(text: str) -> None:
     by_patterns._left = 0
     assert by_words.passes(data) == by_patterns.passes(data)
     assert by_words.holds_credentials(data) == by_patterns.holds_credentials(data)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=6).map("\n".join), st.sampled_from(["python", "notebook", "text"]))
+def test_a_judge_of_many_files_says_what_one_of_few_says(text: str, category: str) -> None:
+    few, many = triage.Judge(words.load()), JUDGE
+    for encoding in ("utf-8", "utf-16"):
+        assert many.verdict(category, text.encode(encoding)) == few.verdict(category, text.encode(encoding))
 
 
 def files_of(folder: Path, count: int) -> None:
@@ -73,6 +84,13 @@ def test_one_process_and_two_sort_alike(tmp_path: Path, monkeypatch: pytest.Monk
     ]
     assert found[0] == found[1]
     assert sum(verdict.is_plain for verdict in found[0]) == 42
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 200])
+@pytest.mark.parametrize("jobs", [1, 2, 3])
+def test_results_of_many_processes_come_in_order(count: int, jobs: int) -> None:
+    found = spread(range(count), lambda share: [number for number in share if number % 3], jobs=jobs)
+    assert found == [number for number in range(count) if number % 3]
 
 
 def test_a_process_that_fails_costs_no_result() -> None:
