@@ -59,8 +59,8 @@ def test_words_and_patterns_give_the_same_answer(text: str) -> None:
 @given(st.lists(st.sampled_from(PIECES), max_size=6).map("\n".join), st.sampled_from(["python", "notebook", "text"]))
 def test_a_judge_of_many_files_says_what_one_of_few_says(text: str, category: str) -> None:
     few, many = triage.Judge(words.load()), JUDGE
-    for encoding in ("utf-8", "utf-16"):
-        assert many.verdict(category, text.encode(encoding)) == few.verdict(category, text.encode(encoding))
+    for data in (text.encode(), text.encode("utf-16"), f"{{{text}\\n}}".encode()):
+        assert many.verdict(category, data) == few.verdict(category, data)
 
 
 def files_of(folder: Path, count: int) -> None:
