@@ -22,9 +22,10 @@ def run() -> NoReturn:
     if code > 1:
         sys.exit(code)  # after a fault or an interrupt there may be processes to wait for
     try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # as it is where the shell has closed it
+                stream.flush()
+    except (OSError, ValueError):
         sys.exit(code)  # the interpreter has its own word on a stream that is closed
     os._exit(code)
 
