@@ -7,15 +7,11 @@ import os
 import sys
 from typing import NoReturn
 
-COLLECT_AFTER = 100_000
-"""So many new objects make the garbage collector look for cycles. A start makes some ten thousand, nearly all of them
-modules and classes, which stay."""
-
 
 def run() -> NoReturn:
     """Run the command line, and end the process at once: to free one object after the other takes up to a tenth of a
-    run over one file."""
-    gc.set_threshold(COLLECT_AFTER)
+    run over one file. The garbage collector rests meanwhile: to look through what a run holds on to takes as long."""
+    gc.disable()
     from prodlint.cli import main
 
     code = main()

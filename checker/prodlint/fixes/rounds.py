@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
@@ -163,6 +164,7 @@ class _Rounds:
         """Keep the plans when what they fix is gone and nothing new is there; else narrow down which one it is."""
         fixed = [finding for plan, _ in plans for finding in plan.findings]
         overlay = {**self.overlay, **{plan.document.path: data for plan, data in plans}}
+        gc.collect()  # the project of the run before refers to itself
         run = self.check(overlay)
         problem = _problem(self.outcome.run, run, fixed)
         if not problem:
