@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from prodlint.values import NamedTuple, dataclass, field
 
-FACTS_VERSION = 9
+FACTS_VERSION = 10
 """Raised with every change of shape or meaning, so that cached facts of another version are not read."""
 
 

@@ -168,6 +168,7 @@ def facts_of(text: str) -> FileFacts | str:
         return str(error)
 
 
+@pytest.mark.filterwarnings("ignore:invalid escape sequence")
 @pytest.mark.parametrize("name", SHAPES)
 def test_both_trees_say_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text = dedent(SHAPES[name])

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from prodlint.extract import SyntaxFailure, extract, extract_outline, read_bodies
-from prodlint.extract.outline import outline
 
 from .canonical import canonical
 
@@ -25,6 +24,8 @@ TRICKY = {
     "decorators": "@d(1)\ndef f(): ...\n@e\nasync def g(x):\n    await x\n"
     "    @f\n    def h(): return x\n    return h\n",
     "nested": "def f():\n    class A:\n        def g(self):\n            return self\n    return lambda: A()\n",
+    "tabs": "def f():\n\treturn g(1)\nclass A:\n\tdef h(self):\n\t\tif self:\n\t\t\treturn 2\n",
+    "a decorated beginning": "def f():\n    @d\n    def g():\n        return 1\n    return g\ndef h(\n): pass\n",
     "branches": "if x:\n    def f():\n        return 1\nelse:\n    def f():\n        return 2\n",
     "a class in a class": "class A:\n    class B:\n        def f(self):\n            return 1\n"
     "    def g(self):\n        pass\n",
@@ -39,7 +40,7 @@ TRICKY = {
     "a stub": "class A:\n    def f(self):\n        ...\n    def g(self):\n        raise NotImplementedError\n",
     "nothing but comments": "# def f():\n#    return 1\n",
 }
-"""What a cut by indentation might get wrong."""
+"""What is easy to get wrong."""
 
 
 def in_pieces(text: str) -> dict[str, object]:
@@ -74,24 +75,30 @@ def test_bodies_are_left_out() -> None:
     text += "class A:\n    def g(self):\n        return f(self)\n"
     facts = extract_outline(text)
     assert [facts.functions[index].qualname for index in facts.unread] == ["f", "A.g"]
-    assert facts.unread == {1: (5, 8), 2: (11, 12)}
+    assert facts.unread == {1: (5, 6), 2: (11, 11)}
     assert not facts.calls
     assert len(read_bodies(facts, text.split("\n"), [1]).calls) == 1
 
 
-@pytest.mark.parametrize("text", ["def f():\n\treturn 1\n", "x = (\n", "x = 1)\n", "def f():\r\n    return 1\r\n"])
-def test_what_cannot_be_cut_is_left_whole(text: str) -> None:
-    assert outline(text) is None
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(): return 1\n",
+        "def f(\n    a,\n): return 1\n",
+        "def f():\n    global a\n    a = 1\n",
+        "def f():\n    import a\n",
+        "def f():\r\n    return 1\r\n",
+        "if a:\n    def f():\n        return 1\n",
+        "def f():\n    return f'{f'{g()}'}'\n\ndef g():\n    return [\n",
+    ],
+)
+def test_what_cannot_be_left_out_is_read(text: str) -> None:
+    try:
+        assert not extract_outline(text).unread
+    except SyntaxFailure as error:
+        assert "not valid Python" in str(error)
 
 
 def test_a_file_that_is_not_python_says_so() -> None:
     with pytest.raises(SyntaxFailure, match="not valid Python"):
         extract_outline("def f():\n    return 1\n\nclass\n")
-
-
-def test_a_body_that_is_not_python_tells_nothing() -> None:
-    text = "def f():\n    return = 1\n\ndef g():\n    return 2\n"
-    facts = extract_outline(text)
-    assert [type(value).__name__ for value in read_bodies(facts, text.split("\n"), [1]).functions[1].returns] == [
-        "Opaque"
-    ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import warnings
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 
 from prodlint.extract import from_ast, limits, syntax
 from prodlint.extract.definitions import complete, read_function, run_pending
 from prodlint.extract.dispatch import execute
 from prodlint.extract.expressions import EVALUATORS
-from prodlint.extract.outline import outline
 from prodlint.extract.positions import Positions
 from prodlint.extract.problems import SyntaxFailure
 from prodlint.extract.state import Flow, Scope, Walk, one_of
@@ -21,44 +21,48 @@ from prodlint.values import replace
 TEST_IMPORTS = ("pytest", "unittest")
 
 
-def extract(text: str, *, cells: tuple[int, ...] = (), numbers: tuple[int, ...] = ()) -> FileFacts:
-    """The facts of one Python file. `numbers`: which of its lines (1-based) those of the text are, if not all. Raises
-    SyntaxFailure."""
-    with limits.frames(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Python's about literals of the code, which are not ours to show
-        try:
-            return _extract(*_tree(text, numbers), cells)
-        except RecursionError:
-            raise SyntaxFailure("the code is nested too deeply to be analysed", None) from None
+def extract(text: str, *, cells: tuple[int, ...] = ()) -> FileFacts:
+    """The facts of one Python file. Raises SyntaxFailure."""
+    with _reading():
+        return _extract(*_tree(text), cells)
 
 
 def extract_outline(text: str) -> FileFacts:
     """The facts of one Python file without what most of its function bodies tell: `unread` says which. Raises
     SyntaxFailure."""
-    cut = outline(text)
-    if cut is None or not cut.bodies:
-        return extract(text)
-    try:
-        facts = extract(cut.text, numbers=cut.numbers)
-    except SyntaxFailure:
-        return extract(text)  # which says what is wrong with it, if it is not the cut
+    with _reading():
+        limits.check(text)
+        try:
+            module, ranges, bodies = from_ast.outline(text)
+        except _OF_LIBCST:
+            return _extract(*_by_libcst(text), ())
+        facts = _extract(module, Positions(ranges, text), ())
     ends = sorted(
         (function.span.end_line, index)
         for index, function in enumerate(facts.functions)
         if index and not function.is_lambda
     )
-    unread = {ends[bisect_left(ends, (first, 0)) - 1][1]: (first, last) for first, last in cut.bodies}
+    unread = {ends[bisect_left(ends, (first, 0)) - 1][1]: (first, last) for first, last in bodies}
     return replace(facts, unread=unread)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    with limits.frames(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python's about literals of the code, which are not ours to show
+        try:
+            yield
+        except RecursionError:
+            raise SyntaxFailure("the code is nested too deeply to be analysed", None) from None
 
 
 def read_bodies(facts: FileFacts, lines: Sequence[str], functions: Collection[int]) -> FileFacts:
     """The facts of a file, of which the lines are given, with those of some more function bodies, which are among
     `unread`."""
     try:
-        with limits.frames(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _reading():
             known = _with_bodies(facts, lines, functions)
-    except (SyntaxFailure, RecursionError):
+    except SyntaxFailure:
         if len(functions) > 1:
             for function in functions:
                 facts = read_bodies(facts, lines, [function])
@@ -101,24 +105,32 @@ def _with_bodies(facts: FileFacts, lines: Sequence[str], functions: Collection[i
     )
 
 
-def _tree(text: str, numbers: Sequence[int]) -> tuple[syntax.Module, Positions]:
-    """The syntax tree of a text, and where its nodes stand. Raises SyntaxFailure."""
+def _tree(text: str, numbers: Sequence[int] = ()) -> tuple[syntax.Module, Positions]:
+    """The syntax tree of a text, and where its nodes stand. `numbers`: which of the lines (1-based) of a file those of
+    the text are, if not all. Raises SyntaxFailure."""
     limits.check(text)
     try:
         module, ranges = from_ast.tree(text)
-    except (from_ast.NotHereError, SyntaxError, ValueError, MemoryError):
-        from prodlint.extract import by_libcst  # libcst is slow to import, and the interpreter reads nearly everything
-
-        module, ranges, kept = by_libcst.tree(text)
-        return module, Positions(ranges, kept, numbers, text)
+    except _OF_LIBCST:
+        return _by_libcst(text, numbers)
     return module, Positions(ranges, text, numbers)
+
+
+_OF_LIBCST = (from_ast.NotHereError, SyntaxError, ValueError, MemoryError)
+"""What the interpreter or the tree made of its parse says of a text that may still be Python."""
+
+
+def _by_libcst(text: str, numbers: Sequence[int] = ()) -> tuple[syntax.Module, Positions]:
+    from prodlint.extract import by_libcst  # libcst is slow to import, and the interpreter reads nearly everything
+
+    module, ranges, kept = by_libcst.tree(text)
+    return module, Positions(ranges, kept, numbers, text)
 
 
 def parses(text: str) -> None:
     """Raise SyntaxFailure where there is no tree of a text."""
-    with limits.frames(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        _tree(text, ())
+    with _reading():
+        _tree(text)
 
 
 def _extract(module: syntax.Module, positions: Positions, cells: tuple[int, ...]) -> FileFacts:

@@ -7,7 +7,7 @@ import builtins
 from prodlint.extract import keys, syntax
 from prodlint.extract.dispatch import evaluate, value_of
 from prodlint.extract.literals import text_of
-from prodlint.extract.names import bind, dotted, forget_paths, unpacked
+from prodlint.extract.names import bind, dotted, forget_paths, set_path, unpacked
 from prodlint.extract.state import MAX_ITEMS, Held, Making, Ref, Scope, Walk, add_step, parameter_in
 from prodlint.facts import (
     REMOVED,
@@ -67,13 +67,13 @@ def store(
         name = target.value
         keys.note(walk, scope, name, "assignment", source)
         bind(walk, scope, name, held)
-        forget_paths(scope.flow, name)
+        forget_paths(walk, scope, name)
     elif isinstance(target, syntax.Attribute):
         keys.note(walk, scope, target.attr, "attribute", source)
         path = dotted(target)
         if path:
-            scope.flow.names[path] = held
-            forget_paths(scope.flow, path)
+            set_path(walk, scope, path, held)
+            forget_paths(walk, scope, path)
         base = value_of(walk, scope, target.value)
         span = walk.positions.point(node)
         value = walk.freeze(held, scope.flow)
@@ -120,7 +120,7 @@ def _store_item(
     is_parameter = isinstance(base, Param) and base.name in scope.parameter_names
     if path and not scope.is_module:  # from here on the name holds what it held with one more item
         entries = (Entry("splat", None, frozen, None, False), Entry("set", key, value, span, False))
-        scope.flow.names[path] = walk.new_ref(scope.flow, Making("dict", entries, (), (), False))
+        set_path(walk, scope, path, walk.new_ref(scope.flow, Making("dict", entries, (), (), False)))
     if not is_parameter or isinstance(value, Result):  # of what callers hand over, only what is put in as an object
         walk.assignments[id(target)] = Assignment(frozen, key, value, span, scope.function, scope.block)
 
@@ -156,7 +156,7 @@ def augmented(walk: Walk, scope: Scope, node: syntax.AugAssign) -> None:
     path = dotted(node.target)
     if path:
         old = walk.freeze(before, scope.flow)
-        scope.flow.names[path] = walk.bounded(Op(symbol, (old, value)))
+        set_path(walk, scope, path, walk.bounded(Op(symbol, (old, value))))
         if isinstance(node.target, syntax.Name) and path in scope.module_names and not scope.is_module:
             walk.module_writes.setdefault(path, []).append(Opaque("changed in a function"))
     elif isinstance(node.target, syntax.Subscript):

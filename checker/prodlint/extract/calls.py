@@ -6,7 +6,7 @@ from typing import Any
 
 from prodlint.extract import keys, syntax
 from prodlint.extract.dispatch import evaluate, value_of
-from prodlint.extract.names import CHANGES, dotted, forget_paths, open_up
+from prodlint.extract.names import CHANGES, dotted, forget_paths, open_up, set_path
 from prodlint.extract.state import MAX_ITEMS, Held, Making, Ref, Scope, Walk, parameter_in
 from prodlint.facts import (
     ANY_NAME,
@@ -116,8 +116,8 @@ def _set_attribute(walk: Walk, scope: Scope, node: syntax.Call, arguments: list[
     walk.assignments[id(node)] = Assignment(base, attribute, value, span, scope.function, scope.block)
     path = dotted(node.args[0].value)
     if path and is_known:
-        scope.flow.names[f"{path}.{attribute}"] = value
-        forget_paths(scope.flow, f"{path}.{attribute}")
+        set_path(walk, scope, f"{path}.{attribute}", value)
+        forget_paths(walk, scope, f"{path}.{attribute}")
 
 
 def _touch(scope: Scope, site: int, nodes: Any, held: list[Held]) -> None:

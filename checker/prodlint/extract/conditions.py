@@ -6,7 +6,7 @@ from prodlint.extract import syntax
 from prodlint.extract.dispatch import evaluate, value_of
 from prodlint.extract.joins import after_either
 from prodlint.extract.literals import text_of
-from prodlint.extract.names import dotted
+from prodlint.extract.names import dotted, set_path
 from prodlint.extract.state import Held, Ref, Scope, Walk, one_of, without_none
 from prodlint.facts import NONE, Block, Const, Entry, OneOf, Op, Opaque, Value
 
@@ -108,6 +108,6 @@ def _narrow_path(walk: Walk, scope: Scope, node: syntax.Expression, *, is_none: 
     if isinstance(held, Ref):
         return
     if not is_none:
-        scope.flow.names[path] = without_none(held)
+        set_path(walk, scope, path, without_none(held))
     elif not isinstance(held, Const):
-        scope.flow.names[path] = NONE
+        set_path(walk, scope, path, NONE)

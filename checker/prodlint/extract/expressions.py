@@ -18,7 +18,7 @@ def _named(walk: Walk, scope: Scope, node: syntax.NamedExpr) -> Held:
     if isinstance(node.target, syntax.Name):
         keys.note(walk, scope, node.target.value, "assignment", node.value)
         names.bind(walk, scope, node.target.value, held)
-        names.forget_paths(scope.flow, node.target.value)
+        names.forget_paths(walk, scope, node.target.value)
     return held
 
 

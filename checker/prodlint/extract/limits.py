@@ -47,7 +47,7 @@ def check(text: str) -> None:
     """Raise SyntaxFailure for text beyond the limits. Costs next to nothing for text that cannot be."""
     brackets = text.count("(") + text.count("[") + text.count("{")
     operators = sum(text.count(symbol) for symbol in (*_SYMBOLS, *_WORDS))
-    is_deep = brackets > MAX_BRACKETS and _depth(text) > MAX_BRACKETS
+    is_deep = brackets > MAX_BRACKETS and _may_be_deep(text) and _depth(text) > MAX_BRACKETS
     if is_deep or operators > MAX_OPERATORS or text.count("elif") > MAX_BRANCHES:
         _count(text)
     if brackets + text.count(".") > MAX_LINKS and (chain := _CHAIN.search(text)):
@@ -61,6 +61,17 @@ _WORDS = frozenset({"lambda", "not", "else", "await"})
 """Words that work as operators do; the `else` of a conditional expression among them."""
 
 _CHAIN = re.compile(rf"(?:\.\w+\s*|\([^()\[\]]*\)\s*|\[[^()\[\]]*\]\s*){{{MAX_LINKS}}}")
+
+
+def _may_be_deep(text: str) -> bool:
+    """False where few brackets are left when innermost pairs are taken away some times: too few for `_depth`."""
+    left = "".join(_BRACKETS.findall(text))
+    for taken in range(10):
+        if sum(map(left.count, _OPENING)) + 3 * taken <= MAX_BRACKETS:
+            return False
+        for pair in ("()", "[]", "{}"):
+            left = left.replace(pair, "")
+    return True
 
 
 def _depth(text: str) -> int:

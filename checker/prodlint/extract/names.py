@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from prodlint.extract import syntax
 from prodlint.extract.dispatch import evaluate, value_of
-from prodlint.extract.state import Flow, Held, Ref, Scope, Walk, add_step, one_of
+from prodlint.extract.state import Held, Ref, Scope, Walk, add_step, one_of
 from prodlint.facts import NONE, Attr, Const, Entry, Global, Item, Op, Opaque, SeqOf, Value
 
 
@@ -110,11 +110,21 @@ def bind(walk: Walk, scope: Scope, name: str, held: Held) -> None:
 CHANGED_INSIDE = Opaque("a function that is defined here may change it")
 
 
-def forget_paths(flow: Flow, name: str) -> None:
+def set_path(walk: Walk, scope: Scope, path: str, held: Held) -> None:
+    """From here on a name, or the attribute of one (`a.b`), holds this."""
+    scope.flow.names[path] = held
+    root, dot, _ = path.partition(".")
+    if dot:
+        walk.with_paths.add(root)
+
+
+def forget_paths(walk: Walk, scope: Scope, name: str) -> None:
     """A new value in `a` makes what is known of `a.b` stale."""
-    prefix = name + "."
-    for path in [path for path in flow.names if path.startswith(prefix)]:
-        del flow.names[path]
+    if name.partition(".")[0] not in walk.with_paths:
+        return
+    names, prefix = scope.flow.names, name + "."
+    for path in [path for path in names if path.startswith(prefix)]:
+        del names[path]
 
 
 def bind_target(
@@ -127,7 +137,7 @@ def bind_target(
     """Bind a name or a tuple of names, as loops and comprehensions do."""
     if isinstance(target, syntax.Name):
         to(walk, scope, target.value, held)
-        forget_paths(scope.flow, target.value)
+        forget_paths(walk, scope, target.value)
     elif isinstance(target, syntax.Tuple | syntax.List):
         for inner, value in unpacked(walk.freeze(held, scope.flow), target):
             bind_target(walk, scope, inner, value, to)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TypeAlias
 
 from prodlint.extract import syntax
@@ -76,13 +77,9 @@ def _left_out(written: str, kept: str) -> dict[int, int]:
 
 def line_starts(text: str) -> list[int]:
     """Offsets of the first character of each line; lines end as Python sees them: LF, CR LF or CR."""
-    starts = [0]
     if "\r" not in text:
-        position = text.find("\n")
-        while position >= 0:
-            starts.append(position + 1)
-            position = text.find("\n", position + 1)
-        return starts
+        return [0, *accumulate(len(line) + 1 for line in text.split("\n")[:-1])]
+    starts = [0]
     for index, char in enumerate(text):
         if char == "\n" or (char == "\r" and text[index + 1 : index + 2] != "\n"):
             starts.append(index + 1)

@@ -175,6 +175,8 @@ class Walk:
     """What functions assign to names they declare `global`."""
     pending: list[object] = field(default_factory=list)
     """Function bodies to walk once the scope that defines them is complete."""
+    with_paths: set[str] = field(default_factory=set)
+    """The names of which attributes have been held under their paths (`Flow.names`), in any function."""
     next_ref: int = 0
     weights: dict[int, tuple[Value, int]] = field(default_factory=dict)
     has_main_guard: bool = False

@@ -10,6 +10,7 @@ import ast
 import re
 
 from prodlint.extract import syntax
+from prodlint.extract.from_ast.bodies import left_out
 from prodlint.extract.from_ast.places import NotHereError
 from prodlint.extract.from_ast.statements import Statements
 from prodlint.extract.positions import Ranges
@@ -18,6 +19,19 @@ from prodlint.extract.positions import Ranges
 def tree(text: str) -> tuple[syntax.Module, Ranges]:
     """The tree, and where its nodes stand. Raises NotHereError, and what `ast.parse` raises for text that is no Python
     of this interpreter."""
+    made, parsed = _parsed(text)
+    return _module(made, parsed), made.ranges
+
+
+def outline(text: str) -> tuple[syntax.Module, Ranges, list[tuple[int, int]]]:
+    """The tree without most function bodies (`bodies.left_out`), where its nodes stand, and the first and the last line
+    (1-based, inclusive) of each body that is left out, in order. Raises what `tree` raises."""
+    made, parsed = _parsed(text)
+    made.left_out = left_out(parsed, text)
+    return _module(made, parsed), made.ranges, sorted(made.left_out.values())
+
+
+def _parsed(text: str) -> tuple[Statements, ast.Module]:
     code = text
     try:
         parsed = ast.parse(code)
@@ -26,11 +40,15 @@ def tree(text: str) -> tuple[syntax.Module, Ranges]:
         if code == text:
             raise
         parsed = ast.parse(code)
-    made = Statements(text, code)
+    return Statements(text, code), parsed
+
+
+def _module(made: Statements, parsed: ast.Module) -> syntax.Module:
     try:
-        return made.module(parsed), made.ranges
+        module: syntax.Module = made.module(parsed)
     except KeyError:  # a node that the tables do not have: the interpreter is newer than they are
         raise NotHereError from None
+    return module
 
 
 _TYPE_PARAMETERS = r"\[(?:[^\[\]]|\[(?:[^\[\]]|\[[^\[\]]*\])*\])*\]"
@@ -59,4 +77,4 @@ def _blank(text: str) -> str:
     return re.sub(r" \n", r"\\\n", re.sub(r"[^\n]", " ", text))
 
 
-__all__ = ["NotHereError", "tree"]
+__all__ = ["NotHereError", "outline", "tree"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from prodlint.extract import syntax
@@ -22,6 +22,11 @@ _TYPE_ALIASES = tuple(getattr(ast, name) for name in ("TypeAlias",) if hasattr(a
 
 class Statements(Expressions):
     """Makes the statements of one text."""
+
+    def __init__(self, written: str, text: str) -> None:
+        super().__init__(written, text)
+        self.left_out: Mapping[int, tuple[int, int]] = {}
+        """The functions (by `id`) that get `...` for a body."""
 
     def module(self, node: ast.Module) -> Any:
         return syntax.Module(self.body(node.body))
@@ -163,13 +168,13 @@ class Statements(Expressions):
         if not behind:
             keywords = _KEYWORDS.match(self.text, self.start(node))
             behind = (keywords.end() if keywords is not None else 0) + len(node.name)
-        return self._body_behind(behind, node.body)
+        return self._body_behind(behind, node.body, is_left_out=id(node) in self.left_out)
 
-    def _body_behind(self, header: int, body: Sequence[ast.stmt]) -> Any:
+    def _body_behind(self, header: int, body: Sequence[ast.stmt], *, is_left_out: bool = False) -> Any:
         colon = _COLON.match(self.text, header)
         if colon is None:
             raise NotHereError
-        made = self._suite(body)
+        made = syntax.Suite([syntax.Expr(syntax.Ellipsis())], None) if is_left_out else self._suite(body)
         self.ranges[id(made)] = colon.end(), self.end(body[-1])
         return made
 
