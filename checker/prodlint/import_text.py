@@ -7,13 +7,17 @@ from collections.abc import Iterator
 
 from prodlint.values import NamedTuple
 
-_NAMES = rb"[ \t]*(?:\((?:[^()#]|#[^\n]*)*\)|(?:[^\n\\;(]|\\\r?\n|\\)*)"
-"""What is imported: in brackets over several lines, or up to the end of the line or statement."""
+_COMMENTED = rb"[^()#]*(?:#[^\n]*\n[^()#]*)*"
+"""What stands in brackets, up to one. Each byte can be read in one way only, which keeps the time linear."""
+
+_NAMES = rb"[ \t]*(?:\(" + _COMMENTED + rb"(?:#[^\n]*)?\)|[^\n\\;(]*(?:\\(?:\r?\n)?[^\n\\;(]*)*)"
+"""What is imported: in brackets over several lines, or up to the end of the line or statement. Brackets that nothing
+closes count as closed by the last one in a comment."""
 
 _START = rb"(?:^(?:\xef\xbb\xbf)?|[;:])[ \t\f]*"
 """What stands in front of a statement; a byte order mark in front of the first."""
 
-STATEMENT = rb"(?m:" + _START + rb"(?:from|import)\b(?:[^\n\\;(]|\\\r?\n)*(?:" + _NAMES + rb"))"
+STATEMENT = rb"(?m:" + _START + rb"(?:from|import)\b[^\n\\;(]*(?:\\\r?\n[^\n\\;(]*)*" + _NAMES + rb")"
 """One import statement, and a line that begins like one. A text, which `re` compiles when there is a file to ask."""
 
 _PARTS = (
@@ -26,10 +30,12 @@ _PARTS = (
     + rb")))"
 )
 _LOADED = tuple(
-    (word, word + rb"\w{0,30}\s*\(\s*[a-zA-Z]?[\"']([\w.\x80-\xff]+)[\"']") for word in (b"import", b"require", b"azy")
+    (len(head) - 1, head[-1:] + rb"(?<=%s)%s\w{0,30}\s*\(\s*[a-zA-Z]?[\"']([\w.\x80-\xff]+)[\"']" % (head, tail))
+    for head, tail in ((b"imp", b"ort"), (b"req", b"uire"), (b"az", b"y"))
 )
-"""Words, and what is named to a function or class that loads modules: `import_module("openai")`, `LazyModule("x")`.
-One pattern would be much slower than one for each word."""
+"""What is named to a function or class that loads modules: `import_module("openai")`, `LazyModule("x")`, and how many
+bytes before the match its word begins. One pattern for all words would be much slower, as is one that does not begin
+with a single byte, the rarest of its word."""
 _NAME = rb"([\w.\x80-\xff]+)(?:\s+as\s+[\w\x80-\xff]+)?"
 _NOISE = rb"#[^\n]*|\\\r?\n"
 
@@ -48,10 +54,20 @@ _LONGEST = 300
 _INNER = rb"[;:][ \t\f]*(?:from\b[^;:\n]*)?$"
 """The beginning of a statement that does not begin its line, in front of the word `import`."""
 
+_USUAL = (
+    rb"[ \t]{0,40}(?:import|from[ \t]{1,9}[\w.]{1,200}[ \t]{1,9}import)\b[^\n\\;(]*(?:\("
+    + _COMMENTED
+    + rb"\)|(?![^\n]))"
+)
+"""A statement as nearly all are, which begins its line."""
+
+_RUN = rb"(?:\n+" + _USUAL + rb")+"
+
 
 def statements(text: bytes) -> list[bytes]:
-    """The import statements of a file, in order: by the word `import`, which is found much faster than the whole."""
-    pattern = re.compile(STATEMENT)
+    """The import statements of a file, in order: by the word `import`, which is found much faster than the whole; and
+    behind one of them, the usual ones that follow at once."""
+    pattern, run = re.compile(STATEMENT), re.compile(_RUN)
     found: list[bytes] = []
     end = 0
     position = text.find(b"import")
@@ -60,7 +76,11 @@ def statements(text: bytes) -> list[bytes]:
         match = None if begins is None else pattern.match(text, begins)
         if match is not None and match.end() > position:
             found.append(match[0])
-            end = position = match.end()
+            end = match.end()
+            if following := run.match(text, end):
+                found += re.findall(_USUAL, following[0])
+                end = following.end()
+            position = end
         else:
             position += len(b"import")
         position = text.find(b"import", position)
@@ -87,7 +107,13 @@ def _beginning(text: bytes, position: int, end: int) -> int | None:
 
 def loading(text: bytes) -> list[bytes]:
     """The calls by which a file seems to load modules by their names, each up to the name."""
-    return [match[0] for word, pattern in _LOADED if word in text for match in re.finditer(pattern, text)]
+    return [text[match.start() - before : match.end()] for before, match in _loads(text)]
+
+
+def _loads(text: bytes) -> Iterator[tuple[int, re.Match[bytes]]]:
+    for before, pattern in _LOADED:
+        for match in re.finditer(pattern, text):
+            yield before, match
 
 
 def summary(text: bytes) -> bytes:
@@ -110,10 +136,7 @@ def names(text: bytes) -> Iterator[ImportedName]:
 
 def loaded(text: bytes) -> Iterator[str]:
     """The modules that a file seems to load by their names, without an import."""
-    for word, pattern in _LOADED:
-        if word in text:
-            for match in re.finditer(pattern, text):
-                yield match[1].decode("utf-8", "replace")
+    return (match[1].decode("utf-8", "replace") for _, match in _loads(text))
 
 
 def _listed(text: bytes) -> list[str]:
