@@ -270,7 +270,8 @@ class Index:
             self.is_changed = True
             for place, says, signature in answered(unread):
                 answers[place] = says
-                self.note(place, signature, self.SEEN)
+                if self._current.get(place) is not signature:  # which was noted with the answer to another question
+                    self.note(place, signature, self.SEEN)
         return [place for place in asked if answers.get(place)]
 
     def forget_unseen(self) -> None:

@@ -17,8 +17,13 @@ closes count as closed by the last one in a comment."""
 _START = rb"(?:^(?:\xef\xbb\xbf)?|[;:])[ \t\f]*"
 """What stands in front of a statement; a byte order mark in front of the first."""
 
-STATEMENT = rb"(?m:" + _START + rb"(?:from|import)\b[^\n\\;(]*(?:\\\r?\n[^\n\\;(]*)*" + _NAMES + rb")"
+_BODY = rb"(?:from|import)\b[^\n\\;(]*(?:\\\r?\n[^\n\\;(]*)*" + _NAMES
+
+STATEMENT = rb"(?m:" + _START + _BODY + rb")"
 """One import statement, and a line that begins like one. A text, which `re` compiles when there is a file to ask."""
+
+BY_FIRST_BYTE = tuple(first + rb"[ \t\f]*" + _BODY for first in (rb"\n(?:\xef\xbb\xbf)?", b";", b":"))
+"""The same by what stands in front of it, with the end of the line before: fast, since each begins with one byte."""
 
 _PARTS = (
     rb"(?m:"

@@ -12,11 +12,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from prodlint.demand import may_call, may_import, may_request
+from prodlint.demand import digest, may_call, may_import, may_request
 from prodlint.findings import Failure
 from prodlint.model import Project
 from prodlint.sdks import words
-from prodlint.surroundings import Evidence, Surroundings, digest
+from prodlint.surroundings import Evidence, Surroundings
 from prodlint.values import NamedTuple
 from prodlint.versions.project import ProjectVersions
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
-from functools import lru_cache
-from hashlib import blake2b
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from prodlint.demand import Question, has_imports
+from prodlint.demand import Mentions, Question, digest, has_imports
 from prodlint.discover import OnDisk, bytes_of
 from prodlint.import_text import summary
 from prodlint.values import NamedTuple
@@ -53,10 +52,12 @@ class Surroundings:
         """Of all files that were asked about their imports, by path."""
         self._signatures: dict[str, Signature] = {}
         """What those of them that are on disk had before they were read, by path."""
+        self._mentions = Mentions()
+        """What those summaries mention."""
         self._bytes = lru_cache(maxsize=KEPT)(self._bytes_now)
         """A module is asked for its imports, for a definition, and for its facts, at nearly the same time."""
 
-    @property
+    @cached_property
     def paths(self) -> tuple[str, ...]:
         """Those of all these files, sorted."""
         return tuple(sorted({*self.unparsed, *self.neighbours}))
@@ -101,8 +102,13 @@ class Surroundings:
     def _summary(self, path: str) -> bytes:
         known = self._summaries.get(path)
         if known is None:
-            known = self._summaries[path] = summary(self._bytes(path) or b"")
+            known = summary(self._bytes(path) or b"")
+            self._learn(path, known)
         return known
+
+    def _learn(self, path: str, text: bytes) -> None:
+        self._summaries[path] = text
+        self._mentions.add(path, text)
 
     def _content(self, path: str) -> Content | bytes:
         return next(group[path] for group in (self.unparsed, self.neighbours, self._files) if path in group)
@@ -120,25 +126,34 @@ class Surroundings:
         def answered(unread: list[str]) -> Iterable[tuple[str, bool, Signature]]:
             from prodlint.triage import each
 
-            says = question.answer()
             if not question.is_about_imports:
+                says = question.answer()
                 return each(unread, lambda place, data: says(places[place], data), self._jobs)
             missing = [place for place in unread if places[place] not in self._signatures]
             for place, text, signature in each(missing, lambda place, data: summary(data), self._jobs):
-                self._summaries[places[place]], self._signatures[places[place]] = text, signature
+                self._learn(places[place], text)
+                self._signatures[places[place]] = signature
             known = [(place, places[place]) for place in unread if places[place] in self._signatures]
-            return [(place, says(path, self._summaries[path]), self._signatures[path]) for place, path in known]
+            meant = self._importing([path for _, path in known], question)
+            return [(place, path in meant, self._signatures[path]) for place, path in known]
 
         found = [places[place] for place in self._index.ask(question.identity, places, answered)]
         if len(places) < len(contents):
-            says = question.answer()
-            for path, content in contents.items():
-                if not isinstance(content, OnDisk):
-                    data = self._summary(path) if question.is_about_imports else self._bytes(path)
-                    found += [path] if data is not None and says(path, data) else []
+            others = [path for path, content in contents.items() if not isinstance(content, OnDisk)]
+            found += self._answering_elsewhere(others, question)
         return sorted(found)
 
+    def _answering_elsewhere(self, paths: Iterable[str], question: Question) -> Iterable[str]:
+        """Those of these files, which are not on disk, that say yes."""
+        if question.is_about_imports:
+            for path in paths:
+                self._summary(path)
+            return self._importing(paths, question)
+        says = question.answer()
+        return [path for path in paths if (data := self._bytes(path)) is not None and says(path, data)]
 
-def digest(data: bytes) -> bytes:
-    """Tells a text from all others; 16 bytes."""
-    return blake2b(data, digest_size=16).digest()
+    def _importing(self, paths: Iterable[str], question: Question) -> Set[str]:
+        """Those of these files that say yes to a question about imports; their summaries are known."""
+        says = question.answer()
+        likely = question.likely(self._mentions) & set(paths)
+        return {path for path in likely if says(path, self._summaries[path])}
