@@ -55,29 +55,36 @@ class Question(NamedTuple):
         """Of the files that are known there, all that say yes to a question about imports, and some more; by path."""
         if self.form == "same imports":
             return {path for path, _ in self.about}
-        modules = _Modules(module for module, _ in self.about)
-        return mentions.of(modules.named, modules.packages)
+        return mentions.of(_Modules(module for module, _ in self.about))
 
 
 class Mentions:
-    """Which files mention a word in their `import_text.summary`: a question about imports is put to these alone."""
+    """What files import, and by which words: a question about imports is put only to those that mention a module."""
 
     def __init__(self) -> None:
+        self.texts: dict[str, bytes] = {}
+        """The `import_text.summary` of each file, by path."""
         self._paths: dict[bytes, list[str]] = {}
+        """The files in which a word stands."""
         self._bare: list[str] = []
         """The files that name nothing but dots behind a `from`."""
 
     def add(self, path: str, text: bytes) -> None:
         """Take note of a file's summary."""
+        self.texts[path] = text
         for word in set(_words(text)):
             self._paths.setdefault(word, []).append(path)
         if _BARE.search(text):
             self._bare.append(path)
 
-    def of(self, words: Iterable[bytes], packages: tuple[str, ...]) -> set[str]:
-        """The files with one of the words, and those in these folders that import from their own package."""
-        found = {path for path in self._bare if path.startswith(packages)}
-        return found.union(*(self._paths.get(word, ()) for word in words))
+    def of(self, modules: _Modules) -> set[str]:
+        """The files in which one of the modules may be meant."""
+        found = {path for path in self._bare if path.startswith(modules.packages)}
+        for word, places in modules.named.items():
+            paths = self._paths.get(word, ())
+            for beside, folder in places:
+                found.update([path for path in paths if beside in self.texts[path] or path.startswith(folder)])
+        return found
 
 
 def digest(data: bytes) -> bytes:

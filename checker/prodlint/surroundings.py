@@ -48,12 +48,10 @@ class Surroundings:
         self._answers: list[Answered] = []
         self._imports: dict[str, bytes] = {}
         """The summaries that the link stage has seen, by path."""
-        self._summaries: dict[str, bytes] = {}
-        """Of all files that were asked about their imports, by path."""
+        self._mentions = Mentions()
+        """Of all files that were asked about their imports."""
         self._signatures: dict[str, Signature] = {}
         """What those of them that are on disk had before they were read, by path."""
-        self._mentions = Mentions()
-        """What those summaries mention."""
         self._bytes = lru_cache(maxsize=KEPT)(self._bytes_now)
         """A module is asked for its imports, for a definition, and for its facts, at nearly the same time."""
 
@@ -100,15 +98,9 @@ class Surroundings:
         )
 
     def _summary(self, path: str) -> bytes:
-        known = self._summaries.get(path)
-        if known is None:
-            known = summary(self._bytes(path) or b"")
-            self._learn(path, known)
-        return known
-
-    def _learn(self, path: str, text: bytes) -> None:
-        self._summaries[path] = text
-        self._mentions.add(path, text)
+        if path not in self._mentions.texts:
+            self._mentions.add(path, summary(self._bytes(path) or b""))
+        return self._mentions.texts[path]
 
     def _content(self, path: str) -> Content | bytes:
         return next(group[path] for group in (self.unparsed, self.neighbours, self._files) if path in group)
@@ -131,7 +123,7 @@ class Surroundings:
                 return each(unread, lambda place, data: says(places[place], data), self._jobs)
             missing = [place for place in unread if places[place] not in self._signatures]
             for place, text, signature in each(missing, lambda place, data: summary(data), self._jobs):
-                self._learn(places[place], text)
+                self._mentions.add(places[place], text)
                 self._signatures[places[place]] = signature
             known = [(place, places[place]) for place in unread if places[place] in self._signatures]
             meant = self._importing([path for _, path in known], question)
@@ -156,4 +148,4 @@ class Surroundings:
         """Those of these files that say yes to a question about imports; their summaries are known."""
         says = question.answer()
         likely = question.likely(self._mentions) & set(paths)
-        return {path for path in likely if says(path, self._summaries[path])}
+        return {path for path in likely if says(path, self._mentions.texts[path])}
