@@ -7,8 +7,9 @@ path and bytes, so that `cache.Index` can keep it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Set
-from functools import lru_cache
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from prodlint.import_text import BY_FIRST_BYTE, loading, statements
@@ -64,7 +65,7 @@ class Mentions:
     def __init__(self) -> None:
         self.texts: dict[str, bytes] = {}
         """The `import_text.summary` of each file, by path."""
-        self._paths: dict[bytes, list[str]] = {}
+        self._paths: defaultdict[bytes, list[str]] = defaultdict(list)
         """The files in which a word stands."""
         self._bare: list[str] = []
         """The files that name nothing but dots behind a `from`."""
@@ -73,18 +74,34 @@ class Mentions:
         """Take note of a file's summary."""
         self.texts[path] = text
         for word in set(_words(text)):
-            self._paths.setdefault(word, []).append(path)
+            self._paths[word].append(path)
         if _BARE.search(text):
             self._bare.append(path)
 
     def of(self, modules: _Modules) -> set[str]:
-        """The files in which one of the modules may be meant."""
+        """All files in which one of the modules may be meant, and few others."""
         found = {path for path in self._bare if path.startswith(modules.packages)}
+        every = b" %s " % b" ".join(self._paths)
+        around = cache(lambda part: self._with(_words_around(part, every)))
         for word, places in modules.named.items():
-            paths = self._paths.get(word, ())
-            for beside, folder in places:
-                found.update([path for path in paths if beside in self.texts[path] or path.startswith(folder)])
+            paths = self._with((word,))
+            parts = {max(_words(beside), key=len, default=b"") for beside, _ in places if paths}
+            folders = tuple(folder for _, folder in places)
+            found.update(paths if b"" in parts else (path for path in paths if path.startswith(folders)))
+            found.update(*(around(part) & paths for part in parts if part))
         return found
+
+    def _with(self, words: Iterable[bytes]) -> set[str]:
+        return set().union(*(self._paths.get(word, ()) for word in words))
+
+
+def _words_around(part: bytes, words: bytes) -> Iterator[bytes]:
+    """Of words between spaces, those in which a part stands."""
+    at = words.find(part)
+    while at >= 0:
+        end = words.index(b" ", at)
+        yield words[words.rindex(b" ", 0, at) + 1 : end]
+        at = words.find(part, end)
 
 
 def digest(data: bytes) -> bytes:
