@@ -42,7 +42,7 @@ class Surroundings:
         self.unparsed = unparsed
         self.neighbours = neighbours
         self.texts: dict[str, bytes] = {}
-        self._files = files
+        self._contents: Contents = {**files, **neighbours, **unparsed}
         self._index = index
         self._jobs = jobs
         self._answers: list[Answered] = []
@@ -51,7 +51,7 @@ class Surroundings:
         self._mentions = Mentions()
         """Of all files that were asked about their imports."""
         self._signatures: dict[str, Signature] = {}
-        """What those of them that are on disk had before they were read, by path."""
+        """What those of them that are on disk had before they were read, by place."""
         self._bytes = lru_cache(maxsize=KEPT)(self._bytes_now)
         """A module is asked for its imports, for a definition, and for its facts, at nearly the same time."""
 
@@ -102,38 +102,43 @@ class Surroundings:
             self._mentions.add(path, summary(self._bytes(path) or b""))
         return self._mentions.texts[path]
 
-    def _content(self, path: str) -> Content | bytes:
-        return next(group[path] for group in (self.unparsed, self.neighbours, self._files) if path in group)
+    @cached_property
+    def _places(self) -> dict[str, str]:
+        """Where the files are that are on disk: absolute paths, by path."""
+        return {path: str(content) for path, content in self._contents.items() if isinstance(content, OnDisk)}
+
+    @cached_property
+    def _paths(self) -> dict[str, str]:
+        """The same the other way round."""
+        return {place: path for path, place in self._places.items()}
 
     def _bytes_now(self, path: str) -> bytes | None:
-        content = self._content(path)
         with suppress(OSError):
-            return bytes_of(content)
+            return bytes_of(self._contents[path])
         return None
 
     def _answering(self, paths: Sequence[str], question: Question) -> list[str]:
-        contents = {path: self._content(path) for path in paths}
-        places = {str(content): path for path, content in contents.items() if isinstance(content, OnDisk)}
-
-        def answered(unread: list[str]) -> Iterable[tuple[str, bool, Signature]]:
-            from prodlint.triage import each
-
-            if not question.is_about_imports:
-                says = question.answer()
-                return each(unread, lambda place, data: says(places[place], data), self._jobs)
-            missing = [place for place in unread if places[place] not in self._signatures]
-            for place, text, signature in each(missing, lambda place, data: summary(data), self._jobs):
-                self._mentions.add(places[place], text)
-                self._signatures[places[place]] = signature
-            known = [(place, places[place]) for place in unread if places[place] in self._signatures]
-            meant = self._importing([path for _, path in known], question)
-            return [(place, path in meant, self._signatures[path]) for place, path in known]
-
-        found = [places[place] for place in self._index.ask(question.identity, places, answered)]
-        if len(places) < len(contents):
-            others = [path for path, content in contents.items() if not isinstance(content, OnDisk)]
-            found += self._answering_elsewhere(others, question)
+        places = [self._places[path] for path in paths if path in self._places]
+        asked = self._index.ask(question.identity, places, lambda unread: self._answers_on_disk(unread, question))
+        found = [self._paths[place] for place in asked]
+        if len(places) < len(paths):
+            found += self._answering_elsewhere([path for path in paths if path not in self._places], question)
         return sorted(found)
+
+    def _answers_on_disk(self, places: list[str], question: Question) -> Iterable[tuple[str, bool, Signature]]:
+        """What files on disk say, and the signatures that they had before they were read."""
+        from prodlint.triage import each
+
+        if not question.is_about_imports:
+            says = question.answer()
+            return each(places, lambda place, data: says(self._paths[place], data), self._jobs)
+        missing = [place for place in places if place not in self._signatures]
+        for place, text, signature in each(missing, lambda place, data: summary(data), self._jobs):
+            self._mentions.add(self._paths[place], text)
+            self._signatures[place] = signature
+        known = [place for place in places if place in self._signatures]
+        meant = {self._places[path] for path in self._importing((self._paths[place] for place in known), question)}
+        return [(place, place in meant, self._signatures[place]) for place in known]
 
     def _answering_elsewhere(self, paths: Iterable[str], question: Question) -> Iterable[str]:
         """Those of these files, which are not on disk, that say yes."""
