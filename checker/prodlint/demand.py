@@ -75,7 +75,7 @@ class Mentions:
         self.texts[path] = text
         for word in set(_words(text)):
             self._paths[word].append(path)
-        if _BARE.search(text):
+        if re.search(_BARE, text):
             self._bare.append(path)
 
     def of(self, modules: _Modules) -> set[str]:
@@ -165,9 +165,13 @@ def _by_form(words: Iterable[tuple[bytes, str, str]]) -> tuple[list[str], list[s
 _ROOTS = ("", "src", "lib")
 """Folders from which code is imported by its own name alone, from anywhere."""
 
-_BARE = re.compile(rb"from(?<=\bfrom)[ \t]*\.[. \t]*import\b")
+_BARE = rb"from(?<=\bfrom)[ \t]*\.[. \t]*import\b"
 
-_SPACED = bytes(byte if byte >= 0x80 or chr(byte).isalnum() or byte == ord("_") else ord(" ") for byte in range(256))
+_ASCII_SPACED = bytes(
+    byte if byte < 0x80 and (chr(byte).isalnum() or chr(byte) == "_") else 0x20 for byte in range(256)
+)
+_SPACED = _ASCII_SPACED[:0x80] + bytes(range(0x80, 0x100))
+"""All bytes of which no word consists become spaces: for words of ASCII, and of any letters."""
 
 
 def _words(text: bytes) -> list[bytes]:
@@ -203,7 +207,7 @@ class _Modules:
 
 def _importing(modules: _Modules) -> Answer:
     def answer(path: str, data: bytes) -> bool:
-        if path.startswith(modules.packages) and _BARE.search(data):
+        if path.startswith(modules.packages) and re.search(_BARE, data):
             return True
         if not modules.are_meant(path, data):
             return False
@@ -213,29 +217,40 @@ def _importing(modules: _Modules) -> Answer:
 
 
 def _calling(wanted: Iterable[tuple[str, str]], only_imports: bool) -> Answer:
-    beside: dict[bytes, set[bytes]] = {}
-    for name, other in wanted:
-        beside.setdefault(name.encode(), set()).add(other.encode())
-    others = frozenset().union(*beside.values())
-    patterns = compile_words(name.decode() for name in beside if name.isascii())
-    is_ascii = all(name.isascii() for name in beside)
-
-    def is_near(other: bytes, path: str, text: bytes) -> bool:
-        return path.startswith(other.decode()) if other.endswith(b"/") else _stands_in(other, text)
+    needs: dict[bytes, set[bytes]] = {}
+    for name, beside in wanted:
+        needs.setdefault(name.encode(), set()).add(beside.encode())
+    besides = frozenset().union(*needs.values())
+    folders = {beside: beside.decode() for beside in besides if beside.endswith(b"/")}
+    patterns = compile_words(name.decode() for name in needs if name.isascii())
+    is_ascii = all(name.isascii() for name in needs)
+    names, others = _Words(needs), _Words(besides - folders.keys())
+    either = _Words({*names.words, *others.words})
 
     def answer(path: str, data: bytes) -> bool:
         if is_ascii and not any(pattern.search(data) for pattern in patterns):
             return False
         # Most files of a large tree have some of the names. Few have what must stand beside them.
-        at = b"\n".join(statements(data)) if only_imports else data
-        near = {other for other in others if is_near(other, path, at)}
-        names = [name for name, needed in beside.items() if not near.isdisjoint(needed) and _stands_in(name, data)]
-        if not names:
-            return False
-        left = _without_definitions(data)
-        return any(_stands_in(name, left) for name in names)
+        here = names.found_in(data) if only_imports else either.found_in(data)
+        near = {beside for beside, folder in folders.items() if path.startswith(folder)}
+        near |= others.found_in(b"\n".join(statements(data))) if only_imports else here
+        called = {name for name in needs.keys() & here if not near.isdisjoint(needs[name])}
+        return bool(called) and bool(_Words(called).found_in(_without_definitions(data)))
 
     return answer
+
+
+class _Words:
+    """Words to look for. They stand between other bytes than letters of ASCII, digits and underscores."""
+
+    def __init__(self, words: Iterable[bytes]) -> None:
+        self.words = frozenset(words)
+        self._plain = frozenset(word for word in self.words if word.translate(_ASCII_SPACED).split() == [word])
+
+    def found_in(self, data: bytes) -> Set[bytes]:
+        """Those that stand there."""
+        others = {word for word in self.words - self._plain if _stands_in(word, data)}
+        return others.union(self._plain.intersection(data.translate(_ASCII_SPACED).split()))
 
 
 _NO_CALL = (*BY_FIRST_BYTE, rb"\n[ \t]*class\s+\w+\s*\([^)]*\)\s*:", rb"def(?<=\bdef)\s+\w+")
