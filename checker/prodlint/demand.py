@@ -65,34 +65,45 @@ class Mentions:
     def __init__(self) -> None:
         self.texts: dict[str, bytes] = {}
         """The `import_text.summary` of each file, by path."""
-        self._paths: defaultdict[bytes, list[str]] = defaultdict(list)
-        """The files in which a word stands."""
-        self._bare: list[str] = []
-        """The files that name nothing but dots behind a `from`."""
+        self._paths: dict[bytes, list[str]] = {}
+        """The files in whose summaries a line stands; most lines stand in many."""
+        self._with: defaultdict[bytes, list[list[str]]] = defaultdict(list)
+        """The same, for each line in which a word stands."""
+        self._bare: list[list[str]] = []
+        """The same, for each line that names nothing but dots behind a `from`."""
 
     def add(self, path: str, text: bytes) -> None:
         """Take note of a file's summary."""
         self.texts[path] = text
-        for word in set(_words(text)):
-            self._paths[word].append(path)
-        if re.search(_BARE, text):
-            self._bare.append(path)
+        for line in text.split(b"\n"):
+            paths = self._paths.get(line)
+            if paths is None:
+                paths = self._paths[line] = self._new(line)
+            paths.append(path)
+
+    def _new(self, line: bytes) -> list[str]:
+        paths: list[str] = []
+        for word in _words(line):
+            self._with[word].append(paths)
+        if _BARE.search(line):
+            self._bare.append(paths)
+        return paths
 
     def of(self, modules: _Modules) -> set[str]:
         """All files in which one of the modules may be meant, and few others."""
-        found = {path for path in self._bare if path.startswith(modules.packages)}
-        every = b" %s " % b" ".join(self._paths)
-        around = cache(lambda part: self._with(_words_around(part, every)))
+        found = {path for paths in self._bare for path in paths if path.startswith(modules.packages)}
+        every = b" %s " % b" ".join(self._with)
+        around = cache(lambda part: self._any(_words_around(part, every)))
         for word, places in modules.named.items():
-            paths = self._with((word,))
+            paths = self._any((word,))
             parts = {max(_words(beside), key=len, default=b"") for beside, _ in places if paths}
             folders = tuple(folder for _, folder in places)
             found.update(paths if b"" in parts else (path for path in paths if path.startswith(folders)))
             found.update(*(around(part) & paths for part in parts if part))
         return found
 
-    def _with(self, words: Iterable[bytes]) -> set[str]:
-        return set().union(*(self._paths.get(word, ()) for word in words))
+    def _any(self, words: Iterable[bytes]) -> set[str]:
+        return set().union(*(paths for word in words for paths in self._with.get(word, ())))
 
 
 def _words_around(part: bytes, words: bytes) -> Iterator[bytes]:
@@ -165,7 +176,7 @@ def _by_form(words: Iterable[tuple[bytes, str, str]]) -> tuple[list[str], list[s
 _ROOTS = ("", "src", "lib")
 """Folders from which code is imported by its own name alone, from anywhere."""
 
-_BARE = rb"from(?<=\bfrom)[ \t]*\.[. \t]*import\b"
+_BARE = re.compile(rb"from(?<=\bfrom)[ \t]*\.[. \t]*import\b")
 
 _ASCII_SPACED = bytes(
     byte if byte < 0x80 and (chr(byte).isalnum() or chr(byte) == "_") else 0x20 for byte in range(256)
@@ -207,7 +218,7 @@ class _Modules:
 
 def _importing(modules: _Modules) -> Answer:
     def answer(path: str, data: bytes) -> bool:
-        if path.startswith(modules.packages) and re.search(_BARE, data):
+        if path.startswith(modules.packages) and _BARE.search(data):
             return True
         if not modules.are_meant(path, data):
             return False

@@ -157,10 +157,13 @@ def _judged_elsewhere(
         yield path, (Verdict._make(verdict) if verdict else PLAIN, signature)
 
 
-def each(places: Sequence[str], ask: Callable[[str, bytes], T], jobs: int) -> list[tuple[str, T, Signature]]:
+def each(
+    places: Sequence[str], ask: Callable[[str, bytes], T], jobs: int, least: int = 0
+) -> list[tuple[str, T, Signature]]:
     """What `ask` says of each file's place and content, and the signature that the file had before it was read.
 
-    It says plain values (of `marshal`). Files that cannot be read are left out.
+    It says plain values (of `marshal`). Files that cannot be read are left out. From `least` files on (unless given,
+    `MIN_FILES`) other processes take their share.
     """
 
     def said(share: Sequence[str]) -> list[tuple[str, T, Signature]]:
@@ -173,7 +176,7 @@ def each(places: Sequence[str], ask: Callable[[str, bytes], T], jobs: int) -> li
             found.append((place, ask(place, data), signature))
         return found
 
-    if len(places) < MIN_FILES:
+    if len(places) < (least or MIN_FILES):
         return said(places)
     from prodlint.parallel import spread
 
