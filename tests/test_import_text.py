@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodlint.import_text import STATEMENT, ImportedName, loaded, names, statements, summary
+from prodlint.import_text import STATEMENT, ImportedName, _beginning, loaded, loading, names, statements, summary
 
 ROOT = Path(__file__).parents[1]
 
@@ -77,8 +77,107 @@ def test_no_statement_is_missed_that_begins_its_line(pieces: list[str]) -> None:
         assert statements(text) == whole
 
 
+PLAIN = (
+    rb"(?m:(?:^(?:\xef\xbb\xbf)?|[;:])[ \t\f]*(?:from|import)\b(?:[^\n\\;(]|\\\r?\n)*"
+    rb"[ \t]*(?:\((?:[^()#]|#[^\n]*)*\)|(?:[^\n\\;(]|\\\r?\n|\\)*))"
+)
+"""A statement in the shortest words. In brackets that nothing closes it takes a time that doubles with each comment."""
+
+TRICKY = st.lists(
+    st.sampled_from(
+        [
+            *(b"\n", b"\n", b"\r\n", b"\\\n", b"\\\r\n", b"\\", b"\x0c", b"\t", b"    ", b"\xef\xbb\xbf", b"\n\n"),
+            *(
+                b"import a",
+                b"from b import c",
+                b"from .d import (",
+                b"e)",
+                b"(",
+                b")",
+                b", f as g",
+                b"; ",
+                b": ",
+                b"if x: ",
+            ),
+            *(
+                b"import",
+                b"from",
+                b"from h import*",
+                b"from importlib import i",
+                b"'import j'",
+                b"important",
+                b"\xc3\xa8",
+            ),
+            *(
+                b"# k",
+                b"# (l)",
+                b"# import m (",
+                b"n" * 120,
+                b"\nfrom " + b"o" * 199 + b" import p",
+                b"\nimport q; import r",
+            ),
+            *(
+                b"\nfrom s import (\n  t,  # u\n  v\n)",
+                b"\nimport w",
+                b'"""\nimport x\n"""',
+                b" " * 30,
+                b"class Y(z.Z):",
+            ),
+            *(
+                b"import_module('a')",
+                b"reimport(\n b'c')",
+                b'require("d")',
+                b"LazyThing( 'e' )",
+                b"azy('",
+                b"azy_loading('f')",
+            ),
+        ]
+    ),
+    max_size=14,
+).map(b"".join)
+
+
+def one_by_one(text: bytes) -> list[bytes]:
+    found: list[bytes] = []
+    end = 0
+    for word in re.finditer(b"import", text):
+        begins = _beginning(text, word.start(), end) if word.start() >= end else None
+        match = None if begins is None else re.compile(STATEMENT).match(text, begins)
+        if match is not None and match.end() > word.start():
+            found.append(match[0])
+            end = match.end()
+    return found
+
+
+@given(TRICKY)
+def test_statements_that_follow_each_other_are_read_as_each_alone(text: bytes) -> None:
+    assert statements(text) == one_by_one(text)
+
+
+@given(TRICKY.filter(lambda text: text.count(b"#") < 8))
+def test_a_statement_is_what_its_plain_definition_says(text: bytes) -> None:
+    assert re.findall(STATEMENT, text) == re.findall(PLAIN, text)
+
+
+@given(TRICKY)
+def test_loading_is_found_by_its_words(text: bytes) -> None:
+    named = rb"\w{0,30}\s*\(\s*[a-zA-Z]?[\"']([\w.\x80-\xff]+)[\"']"
+    found = [match for word in (b"import", b"require", b"azy") for match in re.finditer(word + named, text)]
+    assert loading(text) == [match[0] for match in found]
+    assert list(loaded(text)) == [match[1].decode() for match in found]
+
+
 @pytest.mark.parametrize(
-    "row", [b'{"from": "de", "kind": "import", "n": 1},\n', b"# import\n", b"from x: important\n", b"; import_ \\\n"]
+    "row",
+    [
+        b'{"from": "de", "kind": "import", "n": 1},\n',
+        b"# import\n",
+        b"from x: important\n",
+        b"; import_ \\\n",
+        b"import (" + b"#a" * 30 + b"\n",
+        b"import (\n" + b"#a\n" * 30,
+        b"import b\n\n",
+    ],
 )
 def test_texts_about_imports_take_linear_time(row: bytes) -> None:
     def seconds(rows: int) -> float:
