@@ -48,6 +48,10 @@ def test_a_request_of_a_part_of_a_client_is_found_where_the_part_is_named(call: 
         ("print(options.content)", False),
         ("options.schema.extend([])", False),
         ("options.videos.extend('a')", True),
+        ("options.messages.append('a')", False),
+        ("options.conversations.append('a')", True),
+        ("options.copy()", False),
+        ("options.copy('a', 'b')", True),
         ("options.files.get('a')", True),
         ("options.generate_content('a')", True),
     ],
@@ -67,3 +71,46 @@ def test_no_module_is_read_for_what_is_named_like_something_else(call: str, is_r
     program = program_of(files, asked_for=["app.py"])
     assert not link_program(program).project.calls
     assert ("settings.py" in program.modules) == is_read
+
+
+CALLED = """
+    from langchain_openai import ChatOpenAI
+    import settings
+
+    class Bot:
+        @property
+        def own(self):
+            return self.llm
+
+        def plain(self):
+            return settings.options
+
+        def __init__(self):
+            self.llm = ChatOpenAI()
+
+        def ask(self, q):
+            return {call}
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "is_read"),
+    [
+        ("settings.options.lower(q)", False),
+        ("settings.options.model_dump_json()", False),
+        ("settings.options.plain(q)", False),
+        ("settings.options.llm(q)", True),
+        ("settings.options.somewhere(q)", True),
+        ("settings.options(q)", True),
+    ],
+)
+def test_no_module_is_read_for_methods_where_objects_can_be_called(call: str, is_read: bool) -> None:
+    files = {"app.py": CALLED.format(call=call), "settings.py": "options = {}\n"}
+    program = program_of(files, asked_for=["app.py"])
+    assert not link_program(program).project.calls
+    assert ("settings.py" in program.modules) == is_read
+
+
+@pytest.mark.parametrize("call", ["self.llm(q)", "self.own(q)", "Bot().llm(q)"])
+def test_objects_that_are_called_make_requests(call: str) -> None:
+    assert [found.operation for found in module(CALLED.format(call=call)).calls] == ["__call__"]

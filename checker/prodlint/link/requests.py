@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import TypeAlias
 
 from prodlint.facts import Argument, CallSite, Global, Opaque, Param, Result, Value
@@ -33,7 +33,7 @@ from prodlint.link.terms import (
     Typed,
     name_of,
 )
-from prodlint.link.wording import Wording, may_be_named
+from prodlint.link.wording import Wording, may_be_named, may_be_object, methods_of
 from prodlint.model import ModelCall, Setting
 from prodlint.values import dataclass, replace
 
@@ -137,12 +137,22 @@ class Requests:
         """Names of the functions that return one."""
         rows = self.resolver.frameworks.values.last_names()
         self._partial_makers = {name for name, found in rows.items() if any(row.effect in _KEEPS for row in found)}
+        self._methods: Set[str] = frozenset()
+        """Names under which no object is kept."""
+        self._callable = {
+            root
+            for record in objects.catalogue.records
+            if any(op.path == "__call__" for operations in record.surfaces.values() for op in operations)
+            for root in record.imports
+        }
+        """The import roots of SDKs whose objects are called themselves: `llm(prompt)`."""
         self.failed: dict[str, str] = {}
         """Modules whose requests could not all be found, by path, and why."""
 
     def find(self) -> Iterator[Found]:
         """All requests, by path and position."""
         searched = [module for _, module in sorted(self.program.modules.items()) if self.program.is_searched(module)]
+        self._methods = methods_of(searched)
         for module in searched:
             if self.reach.is_open(module):
                 self.held.collect(module)
@@ -166,18 +176,18 @@ class Requests:
     def _in_module(self, module: Module) -> Iterator[Found]:
         tails = self.objects.operation_tails
         is_open = self.reach.is_open(module)
-        callable_objects = self._has_callable_objects(module)
+        callable_objects = not self._callable.isdisjoint(module.imports)
         for site, call in enumerate(module.facts.calls):
             if not is_open and not self.objects.is_distinctive(call.callee):
                 continue
             names = called_names(call.callee, module)
             if (
                 self._is_of_partial(call, module)
-                or callable_objects
+                or (callable_objects and may_be_object(self.program, module, call.callee, self._methods))
                 or _is_looked_up(call.callee, module)
                 or (
                     any(name in tails or name in self.held.names for name in names)
-                    and not self.wording.is_misplaced(call.callee, module)
+                    and not self.wording.is_misplaced(call.callee, module, call)
                 )
             ):
                 request = self._request(module, site, call, call.callee, by_reference=False)
@@ -226,15 +236,6 @@ class Requests:
             if row is not None and row.effect in _KEEPS:
                 return True
         return False
-
-    def _has_callable_objects(self, module: Module) -> bool:
-        """True when the module imports an SDK whose objects are called themselves (`llm(prompt)`)."""
-        return any(
-            root in module.imports
-            for record in self.objects.catalogue.records
-            if any(op.path == "__call__" for operations in record.surfaces.values() for op in operations)
-            for root in record.imports
-        )
 
     def _reference(self, module: Module, site: int, call: CallSite, index: int) -> Found | None:
         """`to_thread(client.chat.completions.create, ...)`: the request is made by what it is handed to."""

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator, Set
 
-from prodlint.facts import Attr, ClassRef, FunctionRef, Global, Imported, OneOf, Op, Param, Result, Some, Value
+from prodlint.facts import (
+    Attr,
+    CallSite,
+    ClassRef,
+    FunctionRef,
+    Global,
+    Imported,
+    OneOf,
+    Op,
+    Param,
+    Result,
+    Some,
+    Value,
+)
 from prodlint.link.program import Program
 from prodlint.link.terms import Module
 from prodlint.sdks.catalogue import Catalogue
+
+OF_VALUES = frozenset(name for kind in (dict, list, set, str, bytes) for name in vars(kind))
+"""The methods of plain values."""
+
+OF_MODELS = frozenset(
+    f"model_{name}"
+    for name in ("construct", "copy", "dump", "dump_json", "json_schema", "rebuild", "validate", "validate_json")
+)
+"""The methods of pydantic's models, whose other names with `model_` in front are fields."""
 
 
 class Wording:
@@ -17,26 +39,26 @@ class Wording:
         self._transparent = catalogue.transparent
         surfaces = [found for record in catalogue.records for group in record.surfaces.values() for found in group]
         functions = [found for record in catalogue.records for found in record.functions]
-        whole = {found.path for found in surfaces}
         parts: dict[str, set[str]] = {}
         prompting: set[str] = set()
         for found in (*surfaces, *functions):
             before, _, last = found.path.rpartition(".")
             parts.setdefault(last, set()).add(before.rpartition(".")[2])
-            if not before or found.kind != "other":
+            if not before or (found.kind != "other" and last not in OF_VALUES):
                 prompting.add(last)
         self._parts = {last: names for last, names in parts.items() if last not in prompting}
-        """The parts of clients (`files`) to which requests belong that send no prompt, by the last names of those."""
-        tails = parts.keys() - whole
-        self._of_containers = {name for name in tails for kind in (dict, list, str) if hasattr(kind, name)}
-        """Last names that dicts, lists and texts have too, and no client itself: `batches.get`."""
+        """The parts of clients (`files`) to which requests belong that send no prompt, or are named like methods of
+        plain values, by the last names of those requests."""
 
-    def is_misplaced(self, callee: Value, module: Module) -> bool:
-        """True for `json.loads(text).get`, `config.get`, `logger.info`: named like requests that send no prompt and are
-        made of a part of a client (`batches.get`, `files.info`), on what is named like no such part."""
+    def is_misplaced(self, callee: Value, module: Module, call: CallSite | None = None) -> bool:
+        """True for `json.loads(text).get`, `items.append`, `logger.info`: named like requests of a part of a client
+        (`batches.get`, `conversations.append`, `files.info`), on what is named like no such part. For a `call` also of
+        `options.copy()`: a request that is named like a method of plain values takes arguments."""
         match callee:
-            case Attr(Result(site), name) if name in self._of_containers:
-                return module.facts.calls[site].callee != Global("super")
+            case Attr(_, name) if name in OF_VALUES and call is not None and not call.arguments:
+                return True
+            case Attr(Result(site), name) if name in self._parts and module.facts.calls[site].callee == Global("super"):
+                return False
             case Attr(base, name) if name in self._parts:
                 return self._parts[name].isdisjoint(self._names(base, module))
         return False
@@ -60,6 +82,38 @@ class Wording:
                     yield from self._names(option, module)
             case Some(inner) | Op("declared", (inner, _)):
                 yield from self._names(inner, module)
+
+
+def methods_of(modules: Iterable[Module]) -> Set[str]:
+    """Names that only methods have, as far as these modules tell: no object that can be called is kept under them."""
+    methods: set[str] = set()
+    kept: set[str] = set()
+    for facts in (module.facts for module in modules):
+        for function in facts.functions:
+            (kept if function.decorators else methods).add(function.name)
+        for cls in facts.classes:
+            kept.update(cls.attributes, cls.annotations)
+        kept.update(change.key for change in facts.assignments if isinstance(change.key, str))
+    return OF_VALUES | OF_MODELS | (methods - kept)
+
+
+def may_be_object(program: Program, module: Module, callee: Value, methods: Container[str]) -> bool:
+    """False for a callee that is a method, or of a module that is none of the project's: `text.lower`, `os.getcwd`."""
+    if not isinstance(callee, Attr):
+        return True
+    imported = _imported(callee.base, module)
+    if imported is not None and program.target(imported, module.path) is None:
+        return False
+    return callee.name not in methods
+
+
+def _imported(value: Value, module: Module) -> Imported | None:
+    """What `os` and `os.path` begin with where `import os` stands."""
+    while isinstance(value, Attr):
+        value = value.base
+    if isinstance(value, Global):
+        value = module.facts.globals.get(value.name, value)
+    return value if isinstance(value, Imported) and not value.name else None
 
 
 def may_be_named(program: Program, module: Module, callee: Value, names: Container[str]) -> bool:
