@@ -193,12 +193,15 @@ class Resolver:
         if len(given) < 2:
             return given
         found: list[Term] = []
+        by_type: dict[type, list[Term]] = {}
         seen: set[int] = set()
         for term in given:
             if id(term) in seen:
                 continue
             seen.add(id(term))
-            if not any(type(term) is type(known) and term == known for known in found):
+            alike = by_type.setdefault(type(term), [])
+            if term not in alike:
+                alike.append(term)
                 found.append(term)
                 if len(found) > MAX_TERMS:
                     return (Unknown("too many alternatives"),)
