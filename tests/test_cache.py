@@ -14,12 +14,14 @@ from pathlib import Path
 import pytest
 
 from prodlint import cache as cache_module
+from prodlint import file_index
 from prodlint.analysis import Analysis, analyse
-from prodlint.cache import NAME, Cache, Index, clean, open_cache
+from prodlint.cache import NAME, Cache, clean, open_cache
 from prodlint.cli import main
 from prodlint.config import Config, load_config
 from prodlint.discover import UsageError
 from prodlint.extract import extract
+from prodlint.file_index import Index
 from prodlint.findings import Failure
 from prodlint.values import replace
 
@@ -48,7 +50,7 @@ def age(*paths: Path) -> None:
 @pytest.fixture(autouse=True)
 def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files count as old at once, so that the tests need not wait two seconds."""
-    monkeypatch.setattr(cache_module, "RACY_NS", -3_600_000_000_000)
+    monkeypatch.setattr(file_index, "RACY_NS", -3_600_000_000_000)
 
 
 def run(project: Path, *, jobs: int = 1) -> Analysis:
@@ -90,7 +92,7 @@ def test_an_edit_of_the_same_size_is_seen(project: Path) -> None:
 
 
 def test_a_file_changed_just_now_is_not_remembered(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache_module, "RACY_NS", 2_000_000_000)
+    monkeypatch.setattr(file_index, "RACY_NS", 2_000_000_000)
     index = Index({}, {}, "index")
     status = os.stat(project / "plain.py")
     index.note("plain.py", (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino))

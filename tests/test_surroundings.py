@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from prodlint.cache import Index
 from prodlint.demand import may_import
 from prodlint.discover import Content, OnDisk
+from prodlint.file_index import Index
 from prodlint.surroundings import Evidence, Surroundings
 
 TEXTS = {"a.py": b"import llm\n", "b.py": b'lazy_import("llm")\n', "c.py": b"import os\n"}

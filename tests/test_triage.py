@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from prodlint import triage
 from prodlint.analysis import analyse
-from prodlint.cache import Index
 from prodlint.config import Config
 from prodlint.demand import may_call, may_import
 from prodlint.discover import discover
+from prodlint.file_index import Index
 from prodlint.parallel import spread
 from prodlint.screen import Sieve
 from prodlint.sdks import catalogue, words
@@ -170,7 +170,7 @@ def test_a_large_file_with_llm_code_is_reported_as_skipped(tmp_path: Path) -> No
 
 
 def test_answers_are_remembered_for_unchanged_files_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("prodlint.cache.RACY_NS", -3_600_000_000_000)
+    monkeypatch.setattr("prodlint.file_index.RACY_NS", -3_600_000_000_000)
     places = [str(tmp_path / name) for name in ("a.py", "b.py")]
     for place in places:
         Path(place).write_text("x")

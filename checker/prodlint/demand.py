@@ -1,7 +1,7 @@
 """Which further files the link stage needs: those whose text mentions what it looks for.
 
 A question is plain data, so that it can be asked again in a later run, and its answer is a pure function of a file's
-path and bytes, so that `cache.Index` can keep it.
+path and bytes, so that `file_index.Index` can keep it.
 """
 
 from __future__ import annotations

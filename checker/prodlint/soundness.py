@@ -11,7 +11,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from prodlint.cache import Index
+    from prodlint.file_index import Index
     from prodlint.findings import Failure
     from prodlint.triage import Sorted
 

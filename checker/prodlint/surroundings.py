@@ -13,8 +13,8 @@ from prodlint.import_text import summary
 from prodlint.values import NamedTuple
 
 if TYPE_CHECKING:
-    from prodlint.cache import Index, Signature
     from prodlint.discover import Content
+    from prodlint.file_index import Index, Signature
 
 KEPT = 128
 """Texts of modules that are kept in memory while a project is linked."""

@@ -16,8 +16,8 @@ from prodlint.soundness import encoding_fault
 from prodlint.values import NamedTuple
 
 if TYPE_CHECKING:
-    from prodlint.cache import Index, Signature
     from prodlint.discover import Content, SourceFile
+    from prodlint.file_index import Index, Signature
     from prodlint.findings import Failure
     from prodlint.sdks.words import Words
 
