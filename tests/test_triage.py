@@ -188,3 +188,49 @@ def test_answers_are_remembered_for_unchanged_files_only(tmp_path: Path, monkeyp
     assert asked == [*places, places[1]]
     third = Index(second.files, second.answers, "i")
     assert third.ask(b"another", places, answered) == places[1:] and len(asked) == 5
+
+
+class Forgetful(triage.Judge):
+    """Counts what it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__(words.load())
+        self.asked = 0
+
+    def verdict(self, category: str, data: bytes) -> triage.Verdict:
+        self.asked += 1
+        return super().verdict(category, data)
+
+
+def test_verdicts_are_remembered_for_unchanged_files_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prodlint.file_index.RACY_NS", -3_600_000_000_000)
+    files_of(tmp_path, 10)
+    discovery = discover([tmp_path], tmp_path, Config())
+    contents = {file.path: file.absolute for file in discovery.files}
+
+    def sorted_out(index: Index) -> tuple[list[triage.Verdict], int]:
+        judge = Forgetful()
+        found = triage.sort_out(discovery.files, contents, judge, index, 1)
+        return [item.verdict for item in found if isinstance(item, triage.Sorted)], judge.asked
+
+    first = Index({}, {}, "i")
+    verdicts, asked = sorted_out(first)
+    assert asked == 10 and [verdict.parse for verdict in verdicts[:2]] == [True, False] and verdicts[1].pragma
+    second = Index(first.files, first.answers, "i")
+    assert sorted_out(second) == (verdicts, 1)  # that one is no text
+    assert not second.is_changed
+    (tmp_path / "f000.py").write_text("x = 12345\n")
+    again, asked = sorted_out(Index(second.files, second.answers, "i"))
+    assert asked == 2 and again[0] == triage.PLAIN
+
+
+@pytest.mark.parametrize("parse", [False, True])
+def test_a_file_in_which_no_key_was_found_is_not_scanned_again(parse: bool) -> None:
+    index, signature = Index({}, {}, "i"), (1, 1, 1, 1)
+    index.note("/a", signature, triage.state_of(triage.Verdict(False, parse, True, None)))
+    assert index.needed_for("/a", signature) == 4 + 2 * parse and index.needed_for("/a", (1, 2, 1, 1)) is None
+    index.note("/a", signature, index.SEEN)
+    assert index.needed_for("/a", signature) == 4 + 2 * parse
+    index.note("/a", signature, triage.state_of(triage.Verdict(False, parse, False, None)))
+    assert index.needed_for("/a", signature) == (2 if parse else None)
+    assert index.files["/a"] == (signature, index.OF_INTEREST + 2 if parse else index.SOUND)

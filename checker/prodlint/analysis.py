@@ -28,7 +28,7 @@ from prodlint.discover import (
 from prodlint.findings import Failure
 from prodlint.model import Credential, Location, Project
 from prodlint.reading import Source, UnreadableError, is_python, read_notebook, read_python, read_text
-from prodlint.triage import Judge, Sorted, sort_out
+from prodlint.triage import Judge, Sorted, sort_out, state_of
 from prodlint.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -377,8 +377,8 @@ class _Pass:
                 text = read_text(item.data or b"")
                 inside = list(credentials.in_text(text, path, keys, baseline, contextual=category == "text"))
                 found.extend(inside)
-                if not inside and not baseline.hashes and item.is_only_scanned and item.signature is not None:
-                    self.index.note(item.place, item.signature)  # there is nothing of interest in it after all
+                if not inside and not baseline.hashes and item.signature is not None:  # it need not be scanned again
+                    self.index.note(item.place, item.signature, state_of(item.verdict._replace(scan=False)))
                 continue
             source = self.found.source(path)
             inside = list(credentials.in_text(source.text, path, keys, baseline, contextual=False, cells=source.cells))

@@ -37,11 +37,19 @@ class Index:
 
     SEEN, SOUND, PARSED = range(3)
     """Only looked at; plain and valid text; plain, and its syntax is right as well."""
+    OF_INTEREST = 8
+    """Not plain; to this is added what the file is needed for, less than this."""
 
     def plain(self, place: str) -> Signature | None:
         """The signature of a file that is unchanged since it was found plain."""
         known = self.files.get(place)
-        return known[0] if known and known[1] >= self.SOUND and self._is_unchanged(place, known[0]) else None
+        is_plain = known is not None and known[1] in (self.SOUND, self.PARSED)
+        return known[0] if known and is_plain and self._is_unchanged(place, known[0]) else None
+
+    def needed_for(self, place: str, signature: Signature) -> int | None:
+        """What a file of interest is needed for, when it has that signature since this was noted."""
+        known = self.files.get(place)
+        return known[1] - self.OF_INTEREST if known and known[0] == signature and known[1] >= self.OF_INTEREST else None
 
     def is_parsed(self, place: str) -> bool:
         """True for a plain file whose syntax is known to be right."""
@@ -56,7 +64,7 @@ class Index:
         known = self.files.get(place)
         if known is None or known[0] != signature:
             self._renewed.add(place)
-        elif known[1] >= state:
+        elif known[1] == state or state == self.SEEN or (known[1] in (self.SOUND, self.PARSED) and known[1] > state):
             return
         self.files[place] = (signature, state)
         self.is_changed = True

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from prodlint.discover import OnDisk, bytes_of
+from prodlint.file_index import Index
 from prodlint.screen import Sieve
 from prodlint.soundness import encoding_fault
 from prodlint.values import NamedTuple
 
 if TYPE_CHECKING:
     from prodlint.discover import Content, SourceFile
-    from prodlint.file_index import Index, Signature
+    from prodlint.file_index import Signature
     from prodlint.findings import Failure
     from prodlint.sdks.words import Words
 
@@ -49,6 +50,16 @@ class Verdict(NamedTuple):
 
 
 PLAIN = Verdict(False, False, False, None)
+
+
+def state_of(verdict: Verdict) -> int:
+    """What the index keeps of a verdict without a fault."""
+    flags = verdict.pragma + 2 * verdict.parse + 4 * verdict.scan
+    return Index.OF_INTEREST + flags if flags else Index.SOUND
+
+
+def _verdict(flags: int) -> Verdict:
+    return Verdict(bool(flags & 1), bool(flags & 2), bool(flags & 4), None)
 
 
 class Judge:
@@ -99,11 +110,6 @@ class Sorted(NamedTuple):
     signature: Signature | None = None
     """What the file had before it was read; None for what does not come from disk."""
 
-    @property
-    def is_only_scanned(self) -> bool:
-        """True when nothing but the scan for keys has an interest in the file."""
-        return self.verdict == Verdict(False, False, True, None)
-
 
 def sort_out(
     files: Sequence[SourceFile], contents: Mapping[str, Content | bytes], judge: Judge, index: Index, jobs: int
@@ -130,9 +136,10 @@ def sort_out(
             yield Failure(path=file.path, line=None, message=f"cannot be read: {error.strerror}")
             continue
         if verdict is None or signature != before:
-            verdict = judge.verdict(file.category, data)
-        if signature is not None and verdict.is_plain:
-            index.note(place, signature)
+            kept = index.needed_for(place, signature) if signature is not None else None
+            verdict = judge.verdict(file.category, data) if kept is None else _verdict(kept)
+        if signature is not None and not verdict.fault:
+            index.note(place, signature, state_of(verdict))
         yield Sorted(file, place, verdict, data, len(data), signature)
 
 
