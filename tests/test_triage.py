@@ -234,3 +234,23 @@ def test_a_file_in_which_no_key_was_found_is_not_scanned_again(parse: bool) -> N
     index.note("/a", signature, triage.state_of(triage.Verdict(False, parse, False, None)))
     assert index.needed_for("/a", signature) == (2 if parse else None)
     assert index.files["/a"] == (signature, index.OF_INTEREST + 2 if parse else index.SOUND)
+
+
+def test_a_file_that_takes_its_process_down_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+    import signal
+
+    from prodlint import parallel
+
+    here, whole = os.getpid(), parallel.extract_one
+
+    def extract_one(path: str, data: bytes) -> object:
+        if path == "b.py" and os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return whole(path, data)
+
+    monkeypatch.setattr(parallel, "extract_one", extract_one)
+    files = [(name, b"x = 1\n") for name in ("c.py", "d.py", "a.py", "b.py")]
+    found = dict(parallel.extract_all(files, jobs=2))
+    assert "ended by the system" in str(found["b.py"])
+    assert found["a.py"] == found["c.py"] == found["d.py"]

@@ -99,8 +99,17 @@ def _in_forks(files: Sequence[tuple[str, bytes]], wanted: int) -> Iterator[tuple
         yield path, extract_one(path, data)
     for batch, other in zip(batches[1:], others, strict=True):
         content = _told(*other)
-        outcomes = _extract_batch(batch) if content is None else pickle.loads(content)
+        outcomes = map(_extract_apart, batch) if content is None else pickle.loads(content)
         yield from zip((path for path, _ in batch), outcomes, strict=True)
+
+
+def _extract_apart(file: tuple[str, bytes]) -> FileFacts | Failure:
+    """The facts of a file that may be one that takes its process down."""
+    content = _told(*_forked(partial(_pickled, [file])))
+    if content is None:
+        return Failure(path=file[0], line=None, message="the process that read it was ended by the system")
+    (outcome,) = pickle.loads(content)
+    return outcome  # type: ignore[no-any-return]
 
 
 def _in_processes(files: Sequence[tuple[str, bytes]], wanted: int) -> Iterator[tuple[str, FileFacts | Failure]]:

@@ -227,3 +227,9 @@ def test_many_strings_in_a_row_are_one() -> None:
 def test_a_long_line_of_wide_characters_takes_no_quadratic_time() -> None:
     text = "a = {" + ", ".join(f"'\u4e2d{number}': {number}" for number in range(4000)) + "}\nf()\n"
     assert extract(text).calls[0].span.line == 2
+
+
+@pytest.mark.parametrize("text", ["x = f'{" + "(" * 900 + "1" + ")" * 900 + "}'\n", "x = '\ud800'\n"])
+def test_what_no_parser_survives_is_refused(text: str) -> None:
+    with pytest.raises(SyntaxFailure):
+        extract(text)

@@ -63,6 +63,8 @@ def parse(text: str) -> cst.Module:
         raise SyntaxFailure("the code is nested too deeply to be parsed", None) from None
     except (TypeError, cst.CSTValidationError):
         raise SyntaxFailure("libcst cannot parse it, `not(lambda: 1)` for instance", None) from None
+    except UnicodeError:
+        raise SyntaxFailure("it holds half of a pair of surrogates, which is no character", None) from None
 
 
 def _syntax_failure(text: str, error: cst.ParserSyntaxError) -> SyntaxFailure:

@@ -86,6 +86,11 @@ def _depth(text: str) -> int:
     return deepest
 
 
+def _depth_inside(string: str) -> int:
+    """The greatest number of open brackets in an f-string, which is one token before Python 3.12."""
+    return _depth(string) if re.match("[rR]?[fF]", string) else 0
+
+
 _BRACKETS = re.compile(r"[()\[\]{}]")
 
 _OPENING = frozenset("([{")
@@ -112,5 +117,7 @@ def _count(text: str) -> None:
                     raise SyntaxFailure(f"more than {MAX_BRACKETS} brackets are open", token.start[0])
                 if operators > MAX_OPERATORS:
                     raise SyntaxFailure(f"a statement has more than {MAX_OPERATORS} operators", token.start[0])
+            elif token.type == tokenize.STRING and depth + _depth_inside(token.string) > MAX_BRACKETS:
+                raise SyntaxFailure(f"more than {MAX_BRACKETS} brackets are open", token.start[0])
     except (tokenize.TokenError, SyntaxError):
         return  # the parser says what is wrong

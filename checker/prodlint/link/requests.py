@@ -131,7 +131,7 @@ class Requests:
         self.reach = reach
         self._partials: set[tuple[str, int]] = set()
         """(path, site) of the calls that make a partial of an operation."""
-        self.wording = Wording(objects.catalogue)
+        self.wording = Wording(objects.catalogue, program)
         self.held = Held(objects, self.wording)
         self._partial_givers: set[str] = set()
         """Names of the functions that return one."""
@@ -185,10 +185,8 @@ class Requests:
                 self._is_of_partial(call, module)
                 or (callable_objects and may_be_object(self.program, module, call.callee, self._methods))
                 or _is_looked_up(call.callee, module)
-                or (
-                    any(name in tails or name in self.held.names for name in names)
-                    and not self.wording.is_misplaced(call.callee, module, call)
-                )
+                or any(name in self.held.names for name in names)
+                or (any(name in tails for name in names) and not self.wording.is_misplaced(call.callee, module, call))
             ):
                 request = self._request(module, site, call, call.callee, by_reference=False)
                 if request is not None:

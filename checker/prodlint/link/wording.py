@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Iterator, Set
+from functools import cached_property
 
 from prodlint.facts import (
     Attr,
@@ -21,6 +23,7 @@ from prodlint.facts import (
 from prodlint.link.program import Program
 from prodlint.link.terms import Module
 from prodlint.sdks.catalogue import Catalogue
+from prodlint.sdks.schema import Operation, Record
 
 OF_VALUES = frozenset(name for kind in (dict, list, set, str, bytes) for name in vars(kind))
 """The methods of plain values."""
@@ -31,17 +34,25 @@ OF_MODELS = frozenset(
 )
 """The methods of pydantic's models, whose other names with `model_` in front are fields."""
 
+_FOR_STEPS = frozenset(
+    {
+        *("center", "count", "difference", "expandtabs", "find", "format", "index", "intersection", "partition"),
+        *("replace", "reverse", "sort", "title", "translate", "union"),
+    }
+)
+"""Methods of plain values by whose names a step of a chain may go as well: `self.translate = dspy.Predict(...)`."""
+
 
 class Wording:
     """Calls that are named like a request, and are none by what stands in front of the name."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, program: Program) -> None:
+        self._catalogue = catalogue
+        self._program = program
         self._transparent = catalogue.transparent
-        surfaces = [found for record in catalogue.records for group in record.surfaces.values() for found in group]
-        functions = [found for record in catalogue.records for found in record.functions]
         parts: dict[str, set[str]] = {}
         prompting: set[str] = set()
-        for found in (*surfaces, *functions):
+        for found in (found for record in catalogue.records for found in _operations(record)):
             before, _, last = found.path.rpartition(".")
             parts.setdefault(last, set()).add(before.rpartition(".")[2])
             if not before or (found.kind != "other" and last not in OF_VALUES):
@@ -50,16 +61,42 @@ class Wording:
         """The parts of clients (`files`) to which requests belong that send no prompt, or are named like methods of
         plain values, by the last names of those requests."""
 
+    @cached_property
+    def _renamed(self) -> Set[str]:
+        """The parts of clients that may be at hand under other names: `self.api = client.files`."""
+        searched = [module for module in self._program.modules.values() if self._program.is_searched(module)]
+        imports = frozenset[str]().union(*(module.imports for module in searched))
+        known = {part for parts in self._parts.values() for part in parts}
+        words = {
+            part
+            for record in self._catalogue.records
+            if not imports.isdisjoint(record.imports)
+            for found in _operations(record)
+            if (part := found.path.rpartition(".")[0].rpartition(".")[2]) in known
+        }
+        if not words:
+            return frozenset()
+        named = b"|".join(re.escape(word.encode()) for word in sorted(words))
+        value = re.compile(rb"\.(%s)\b(?![ \t]*\()(?!\s*\.)" % named)
+        looked_up = re.compile(rb"[\"'](%s)[\"']" % named)
+        found: set[bytes] = set()
+        for text in (self._program.text(module.path) for module in searched):
+            found.update(value.findall(text))
+            if b"getattr" in text:
+                found.update(looked_up.findall(text))
+        return {word.decode() for word in found}
+
     def is_misplaced(self, callee: Value, module: Module, call: CallSite | None = None) -> bool:
         """True for `json.loads(text).get`, `items.append`, `logger.info`: named like requests of a part of a client
-        (`batches.get`, `conversations.append`, `files.info`), on what is named like no such part. For a `call` also of
-        `options.copy()`: a request that is named like a method of plain values takes arguments."""
+        (`batches.get`, `conversations.append`, `files.info`), on what is named like no such part, where none goes by
+        another name. For a `call` also of `options.copy()`: a request that is named like a method of plain values takes
+        arguments."""
         match callee:
             case Attr(_, name) if name in OF_VALUES and call is not None and not call.arguments:
                 return True
             case Attr(Result(site), name) if name in self._parts and module.facts.calls[site].callee == Global("super"):
                 return False
-            case Attr(base, name) if name in self._parts:
+            case Attr(base, name) if name in self._parts and self._parts[name].isdisjoint(self._renamed):
                 return self._parts[name].isdisjoint(self._names(base, module))
         return False
 
@@ -84,17 +121,22 @@ class Wording:
                 yield from self._names(inner, module)
 
 
+def _operations(record: Record) -> Iterator[Operation]:
+    for operations in record.surfaces.values():
+        yield from operations
+    yield from record.functions
+
+
 def methods_of(modules: Iterable[Module]) -> Set[str]:
-    """Names that only methods have, as far as these modules tell: no object that can be called is kept under them."""
-    methods: set[str] = set()
+    """Names of methods of plain values and models under which these modules keep nothing that could be called."""
     kept: set[str] = set()
     for facts in (module.facts for module in modules):
-        for function in facts.functions:
-            (kept if function.decorators else methods).add(function.name)
+        kept.update(name for name, value in facts.globals.items() if not isinstance(value, FunctionRef | ClassRef))
+        kept.update(change.key for change in facts.assignments if isinstance(change.key, str))
         for cls in facts.classes:
             kept.update(cls.attributes, cls.annotations)
-        kept.update(change.key for change in facts.assignments if isinstance(change.key, str))
-    return OF_VALUES | OF_MODELS | (methods - kept)
+        kept.update(function.name for function in facts.functions if function.decorators)
+    return (OF_VALUES - _FOR_STEPS | OF_MODELS) - kept
 
 
 def may_be_object(program: Program, module: Module, callee: Value, methods: Container[str]) -> bool:

@@ -23,7 +23,7 @@ def left_out(module: ast.Module, text: str) -> dict[int, tuple[int, int]]:
         begins = next(iter(getattr(start, "decorator_list", ())), start)
         first, last = begins.lineno, function.body[-1].end_lineno or 0
         is_alone = first > function.lineno and lines[first - 1][: begins.col_offset].strip() in ("", "@")
-        if is_alone and not _must_stay("\n".join(lines[first - 1 : last])):
+        if is_alone and not lines[first - 2].endswith("\\") and not _must_stay("\n".join(lines[first - 1 : last])):
             found[id(function)] = first, last
     return found
 
