@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Container, Iterable, Iterator, Set
 from functools import cached_property
@@ -10,13 +11,17 @@ from prodlint.facts import (
     Attr,
     CallSite,
     ClassRef,
+    DictOf,
     FunctionRef,
     Global,
     Imported,
+    Item,
+    Joined,
     OneOf,
     Op,
     Param,
     Result,
+    SeqOf,
     Some,
     Value,
 )
@@ -134,9 +139,19 @@ def methods_of(modules: Iterable[Module]) -> Set[str]:
         kept.update(name for name, value in facts.globals.items() if not isinstance(value, FunctionRef | ClassRef))
         kept.update(change.key for change in facts.assignments if isinstance(change.key, str))
         for cls in facts.classes:
-            kept.update(cls.attributes, cls.annotations)
+            kept.update(
+                name for name, value in cls.attributes.items() if not isinstance(value, SeqOf | DictOf | Joined)
+            )
+            kept.update(name for name, kind in cls.annotations.items() if not _is_plain(kind))
         kept.update(function.name for function in facts.functions if function.decorators)
     return (OF_VALUES - _FOR_STEPS | OF_MODELS) - kept
+
+
+def _is_plain(annotation: Value) -> bool:
+    """True for `str`, `list[...]`: none of these can be called."""
+    while isinstance(annotation, Item):
+        annotation = annotation.base
+    return isinstance(annotation, Global) and annotation.name != "object" and hasattr(builtins, annotation.name)
 
 
 def may_be_object(program: Program, module: Module, callee: Value, methods: Container[str]) -> bool:
